@@ -1,0 +1,322 @@
+"""A step graph as an absorbing Markov chain with two lanes: how often a run ends right, caught, or silently wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .cycles import solve_cycle
+from .lanes import NOTHING, ONE, ZERO, Array, Mass, Turn, after, join, product, shared, turns, visit
+from .order import components, entered, solving_order
+
+SUCCESS, CAUGHT, SILENT = 0, 1, 2
+"""Columns of R in `matrices`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a workflow: where a run goes next, and what happens when it is stopped or goes round too often."""
+
+    id: str
+    next: tuple[tuple[str | None, float], ...] = ()
+    """(target, share); None means the run ends here; no entry at all means the same."""
+    loop_bound: int | None = None
+    """Most visits per entry into the loop this step lies on; of a step that repeats itself, its own turns."""
+    on_limit: Literal["caught", "silent"] = "silent"
+    way_out: str = "error"
+    """The kind of `caught` a stop, a checkpoint or a limit at this step counts as."""
+    scripted_end: bool = False
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What can happen at each step, as probabilities; each field broadcasts to (B, n), steps in graph order."""
+
+    p: ArrayLike
+    """Right on an attempt."""
+    c: ArrayLike = 0.0
+    """Error detected within the step, given wrong."""
+    m: ArrayLike = 0
+    """Retries allowed after a detected error."""
+    rho: ArrayLike = 1.0
+    """Factor on p for a retry: 1 is independent, below 1 the retry meets the same difficulty."""
+    d: ArrayLike = 0.0
+    """Latent error caught at this step's checkpoint."""
+    h: ArrayLike = 0.0
+    """Latent error repaired here, given that the checkpoint let it pass."""
+
+
+@dataclass(frozen=True)
+class Absorbed:
+    """How runs end, one entry per row of the rates; success + caught + silent = 1."""
+
+    success: Array
+    scripted: Array
+    """Part of success: ended by a script that finishes the job."""
+    caught: Array
+    caught_by: Mapping[str, Array]
+    silent: Array
+    hung: Array
+    """Part of silent: hit a loop limit without a way out, or a loop that nobody leaves."""
+    steps: Array
+    """Expected visits over all steps."""
+    visits: Array | None
+    """(B, n) expected visits per step, both lanes; None unless asked for."""
+
+
+@dataclass(frozen=True)
+class _Web:
+    """A validated graph by position: edges without self-loops, the share that stays, and the shares per lane."""
+
+    steps: tuple[Step, ...]
+    edges: tuple[dict[int, float], ...]
+    stays: tuple[float, ...]
+    ends: tuple[float, ...]
+
+    def latent_share(self, step: int, share: float) -> float:
+        """Share of the latent lane on an edge: an agent that believes it is done does not go round again."""
+        stay = self.stays[step]
+        return share / (1.0 - stay) if 0.0 < stay < 1.0 else share
+
+
+@dataclass(frozen=True)
+class _Local:
+    """One step per entry: its lane matrix to all edges, and per entry its visits and what hits its own bound."""
+
+    out: Turn
+    stopped: Array
+    checked: Array
+    own: tuple[Turn, Turn] | None
+
+
+class _Ledger:
+    """Running totals of how runs end; the one place where mass is summed."""
+
+    def __init__(self) -> None:
+        self.success: Array = ZERO
+        self.scripted: Array = ZERO
+        self.lost: Array = ZERO
+        self.hung: Array = ZERO
+        self.steps: Array = ZERO
+        self.caught_by: dict[str, Array] = {}
+
+    def catch(self, kind: str, mass: Array) -> None:
+        self.caught_by[kind] = self.caught_by.get(kind, ZERO) + mass
+
+    def limit(self, step: Step, mass: Mass, bounded: bool) -> None:
+        if bounded and step.on_limit == "caught":
+            self.catch(step.way_out, mass[0] + mass[1])
+        else:
+            self.hung = self.hung + mass[0] + mass[1]
+
+
+def absorb(graph: tuple[Step, ...], rates: Rates, entry: str | None = None, visits: bool = False) -> Absorbed:
+    """Solve the chain from `entry` (default: the first step) for every row of the rates; ValueError names the step."""
+    web = _web(graph)
+    table = _table(rates, len(graph))
+    rows = len(table[0])
+    start = _entry(graph, entry)
+    order = entered(web.edges, start)
+    rank = {step: position for position, step in enumerate(order)}
+    inflow: dict[int, Mass] = {start: (ONE, ZERO)}
+    ledger = _Ledger()
+    seen = np.zeros((rows, len(graph)), order="F") if visits else None
+    for part in components(order, web.edges):
+        part.sort(key=rank.__getitem__)
+        locals_ = {step: _local(web, table, step) for step in part}
+        if len(part) == 1:
+            entries = {part[0]: inflow.pop(part[0], NOTHING)}
+        else:
+            entries = _go_round(web, part, locals_, inflow, ledger)
+        for step, mass in entries.items():
+            visited, left = _settle(web, step, locals_[step], mass, ledger)
+            if seen is not None:
+                seen[:, step] = visited
+            for target, share in web.edges[step].items():
+                if target not in entries:
+                    part_left = left[0] * share, left[1] * web.latent_share(step, share)
+                    inflow[target] = join(inflow.get(target), part_left)
+    return _close(ledger, rows, seen)
+
+
+def _go_round(
+    web: _Web, part: list[int], locals_: dict[int, _Local], inflow: dict[int, Mass], ledger: _Ledger
+) -> dict[int, Mass]:
+    """Entries into each step of a loop of several steps; what hits a bound goes to the ledger."""
+    # The bound of a step that repeats itself is spent on its own turns.
+    limits = {step: web.steps[step].loop_bound for step in part if not web.stays[step]}
+    bounds = {step: bound for step, bound in limits.items() if bound is not None}
+    order = solving_order(part, web.edges, bounds)
+    ways = {
+        step: {
+            target: shared(locals_[step].out, share, web.latent_share(step, share))
+            for target, share in web.edges[step].items()
+            if target in locals_
+        }
+        for step in part
+    }
+    arriving = {step: inflow.pop(step, NOTHING) for step in part}
+    entries, limit = solve_cycle(order, ways, arriving, bounds)
+    for step, mass in limit.items():
+        ledger.limit(web.steps[step], mass, step in bounds)
+    return entries
+
+
+def _local(web: _Web, table: tuple[Array, ...], step: int) -> _Local:
+    p, c, m, rho, d, h = (_column(values, step) for values in table)
+    ok, stopped, undetected = visit(p, c, m, rho)
+    passed = 1.0 - d
+    out = (ok, undetected, passed * h, passed * (1.0 - h))
+    stay = web.stays[step]
+    if not stay:
+        return _Local(out, stopped, d, None)
+    own = turns((ok * stay, ZERO, passed * h * stay, ZERO), web.steps[step].loop_bound)
+    return _Local(product(own[0], out), stopped, d, own)
+
+
+def _settle(web: _Web, at: int, local: _Local, entries: Mass, ledger: _Ledger) -> tuple[Array, Mass]:
+    """Book what ends at this step; returns its visits and the mass that goes on to its edges."""
+    step = web.steps[at]
+    clean, latent = entries
+    if local.own is not None:
+        clean, latent = after(entries, local.own[0])
+        ledger.limit(step, after(entries, local.own[1]), step.loop_bound is not None)
+    visited = clean + latent
+    ledger.steps = ledger.steps + visited
+    ledger.catch(step.way_out, clean * local.stopped + latent * local.checked)
+    left = after(entries, local.out)
+    end = web.ends[at]
+    # A step that only repeats itself has no edge for the latent lane: the run ends there.
+    latent_end = 1.0 if web.stays[at] >= 1.0 else web.latent_share(at, end)
+    if latent_end:
+        ledger.lost = ledger.lost + left[1] * latent_end
+    if end:
+        ledger.success = ledger.success + left[0] * end
+        if step.scripted_end:
+            ledger.scripted = ledger.scripted + left[0] * end
+    return visited, left
+
+
+def _close(ledger: _Ledger, rows: int, seen: Array | None) -> Absorbed:
+    caught = sum(ledger.caught_by.values(), ZERO)
+    rest = 1.0 - (ledger.success + caught + ledger.lost + ledger.hung)
+    # Whatever rounding lost in the turns of a loop that nobody leaves is still in there.
+    hung = ledger.hung + np.where(rest > 1e-12, rest, 0.0)
+    whole = ledger.success + caught + ledger.lost + hung
+
+    def column(mass: Array) -> Array:
+        return np.broadcast_to(mass / whole, (rows,)).copy()
+
+    return Absorbed(
+        success=column(ledger.success),
+        scripted=column(ledger.scripted),
+        caught=column(caught),
+        caught_by={kind: column(mass) for kind, mass in sorted(ledger.caught_by.items())},
+        silent=column(ledger.lost + hung),
+        hung=column(hung),
+        steps=np.broadcast_to(ledger.steps, (rows,)).copy(),
+        visits=seen,
+    )
+
+
+def matrices(graph: tuple[Step, ...], rates: Rates) -> tuple[Array, Array]:
+    """Dense (Q, R) of one row of rates, lane 2i clean and 2i+1 latent; R columns success, caught, silent.
+
+    ValueError for a loop with a bound: a bounded loop is no Markov chain on these states.
+    """
+    web = _web(graph)
+    table = _table(rates, len(graph))
+    if len(table[0]) != 1:
+        raise ValueError(f"matrices take one row of rates, not {len(table[0])}")
+    n = len(graph)
+    for part in components(range(n), web.edges):
+        for i in part:
+            if graph[i].loop_bound is not None and (len(part) > 1 or web.stays[i]):
+                raise ValueError(f"step '{graph[i].id}' bounds its loop; matrices describe unbounded loops only")
+    q, r = np.zeros((2 * n, 2 * n)), np.zeros((2 * n, 3))
+    for i in range(n):
+        p, c, m, rho, d, h = (_column(values, i) for values in table)
+        ok, stopped, undetected = (float(x[0]) for x in visit(p, c, m, rho))
+        repaired, latent = float(((1 - d) * h)[0]), float(((1 - d) * (1 - h))[0])
+        r[2 * i, CAUGHT], r[2 * i + 1, CAUGHT] = stopped, float(d[0])
+        for row, to_clean, to_latent in ((2 * i, ok, undetected), (2 * i + 1, repaired, latent)):
+            q[row, 2 * i] += to_clean * web.stays[i]
+            for target, share in web.edges[i].items():
+                q[row, 2 * target] += to_clean * share
+                q[row, 2 * target + 1] += to_latent * web.latent_share(i, share)
+            r[row, SUCCESS] = to_clean * web.ends[i]
+            r[row, SILENT] = to_latent * (1.0 if web.stays[i] >= 1 else web.latent_share(i, web.ends[i]))
+    return q, r
+
+
+def _web(graph: tuple[Step, ...]) -> _Web:
+    if not graph:
+        raise ValueError("a step graph needs at least one step")
+    index = {step.id: position for position, step in enumerate(graph)}
+    if len(index) < len(graph):
+        twice = next(step.id for position, step in enumerate(graph) if index[step.id] != position)
+        raise ValueError(f"step '{twice}' is defined twice")
+    edges: list[dict[int, float]] = []
+    stays: list[float] = []
+    ends: list[float] = []
+    for position, step in enumerate(graph):
+        targets = _targets(step, index)
+        stays.append(targets.pop(position, 0.0))
+        ends.append(targets.pop(None, 0.0))
+        edges.append({target: share for target, share in targets.items() if target is not None})
+    return _Web(graph, tuple(edges), tuple(stays), tuple(ends))
+
+
+def _targets(step: Step, index: Mapping[str, int]) -> dict[int | None, float]:
+    """Shares by target position, None for the end; shares of 0 are no edge."""
+    if step.loop_bound is not None and step.loop_bound < 1:
+        raise ValueError(f"step '{step.id}' has loop bound {step.loop_bound}; a bound is at least 1")
+    whole = sum(share for _, share in step.next)
+    if step.next and not abs(whole - 1.0) <= 1e-6:
+        raise ValueError(f"step '{step.id}' has shares that sum to {whole:.6g}, not 1")
+    found: dict[int | None, float] = {}
+    for target, share in step.next or ((None, 1.0),):
+        if target is not None and target not in index:
+            raise ValueError(f"step '{step.id}' goes to '{target}', which is no step")
+        if not share >= 0.0:
+            raise ValueError(f"step '{step.id}' has a share of {share}; a share is at least 0")
+        if share:
+            key = None if target is None else index[target]
+            found[key] = found.get(key, 0.0) + share / (whole or 1.0)
+    return found
+
+
+def _entry(graph: tuple[Step, ...], entry: str | None) -> int:
+    if entry is None:
+        return 0
+    for position, step in enumerate(graph):
+        if step.id == entry:
+            return position
+    raise ValueError(f"entry '{entry}' is no step")
+
+
+def _table(rates: Rates, n: int) -> tuple[Array, ...]:
+    """The six rates as (B, n) views in the order of `visit`, then d and h; ValueError when out of range."""
+    names = ("p", "c", "m", "rho", "d", "h")
+    arrays = [np.asarray(getattr(rates, name), dtype=float) for name in names]
+    for name, values in zip(names, arrays):
+        top = np.inf if name == "m" else 1.0
+        if values.size and not (values.min() >= 0.0 and values.max() <= top):
+            raise ValueError(f"rate {name} lies outside 0 to {'any count' if name == 'm' else 1}")
+    try:
+        shape = np.broadcast_shapes((1, n), *(values.shape for values in arrays))
+        if len(shape) != 2 or shape[1] != n:
+            raise ValueError
+        return tuple(np.broadcast_to(values, shape) for values in arrays)
+    except ValueError:
+        shapes = ", ".join(str(values.shape) for values in arrays)
+        raise ValueError(f"rates of shapes {shapes} do not fit {n} steps") from None
+
+
+def _column(values: Array, step: int) -> Array:
+    """One step's rates: (B,), or (1,) when all rows are the same memory, so that constants stay cheap."""
+    return values[:1, step] if values.strides[0] == 0 else values[:, step]

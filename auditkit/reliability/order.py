@@ -1,0 +1,100 @@
+"""The order in which to solve a step graph: its loops, found without recursion, and the nesting of their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+Edges = Sequence[Collection[int]]
+
+
+def entered(edges: Edges, entry: int) -> list[int]:
+    """The reachable steps in the order a run can first enter them (reverse postorder of a depth-first walk)."""
+    seen = {entry}
+    done: list[int] = []
+    stack = [(entry, iter(edges[entry]))]
+    while stack:
+        at, rest = stack[-1]
+        for target in rest:
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, iter(edges[target])))
+                break
+        else:
+            stack.pop()
+            done.append(at)
+    return done[::-1]
+
+
+def components(nodes: Sequence[int], edges: Edges) -> list[list[int]]:
+    """Strongly connected components of the subgraph on `nodes`, in topological order (Tarjan, iterative)."""
+    inside = set(nodes)
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    open_nodes: list[int] = []
+    is_open: set[int] = set()
+    found: list[list[int]] = []
+    for root in nodes:
+        if root in index:
+            continue
+        index[root] = low[root] = len(index)
+        open_nodes.append(root)
+        is_open.add(root)
+        stack = [(root, iter(edges[root]))]
+        while stack:
+            at, rest = stack[-1]
+            for target in rest:
+                if target not in inside:
+                    continue
+                if target not in index:
+                    index[target] = low[target] = len(index)
+                    open_nodes.append(target)
+                    is_open.add(target)
+                    stack.append((target, iter(edges[target])))
+                    break
+                if target in is_open:
+                    low[at] = min(low[at], index[target])
+            else:
+                stack.pop()
+                if stack:
+                    low[stack[-1][0]] = min(low[stack[-1][0]], low[at])
+                if low[at] == index[at]:
+                    part = [open_nodes.pop()]
+                    while part[-1] != at:
+                        part.append(open_nodes.pop())
+                    is_open.difference_update(part)
+                    found.append(part)
+    return found[::-1]
+
+
+def solving_order(loop: Sequence[int], edges: Edges, bounds: Mapping[int, int]) -> list[int]:
+    """Steps of one loop, inner before outer: a step with a bound comes after all that runs within its turns.
+
+    `loop` lists the steps in the order they are entered; `bounds` holds the steps with a loop bound.
+    """
+    rank = {step: position for position, step in enumerate(loop)}
+    outer_first: list[int] = []
+    stack = [list(loop)]
+    while stack:
+        nodes = stack.pop()
+        bounded = [step for step in nodes if step in bounds]
+        if len(nodes) == 1 or not bounded:
+            outer_first += nodes
+            continue
+        head = _header(nodes, bounded, edges, bounds)
+        outer_first.append(head)
+        parts = components([step for step in nodes if step != head], edges)
+        stack += [sorted(part, key=rank.__getitem__) for part in reversed(parts)]
+    return outer_first[::-1]
+
+
+def _header(nodes: list[int], bounded: list[int], edges: Edges, bounds: Mapping[int, int]) -> int:
+    """The step whose bound limits the whole loop: the smallest, unless the first one entered holds them all."""
+    first = bounded[0]
+    tighter = {step for step in bounded if bounds[step] < bounds[first]}
+    if not tighter:
+        return first
+    # A tighter step that still lies on a loop of its own once the first is cut is an inner loop: its count
+    # starts afresh in every turn of the outer one, so it must not limit the outer one.
+    parts = components([step for step in nodes if step != first], edges)
+    inner = {step for part in parts if len(part) > 1 for step in part}
+    return first if tighter <= inner else min(tighter, key=bounds.__getitem__)
