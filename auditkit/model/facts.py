@@ -300,7 +300,7 @@ def _weight(fact: Fact) -> tuple[int, str]:
 def _fact(kind: str, id: str, name: str, row: Mapping[str, Any]) -> Fact:
     key = keys(kind)[name]
     receipt = {k: v for k, v in row.items() if k != "value"}
-    return Fact(kind=kind, id=id, key=name, value=read_value(key, row["value"]), receipt=receipt)  # type: ignore[arg-type]
+    return Fact(kind=kind, id=id, key=name, value=read_value(key, row["value"]), receipt=receipt)
 
 
 def read_value(key: Key, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The Beta distribution: cumulative probability, quantiles, and tables that turn normal draws into Beta draws."""
+"""The Beta distribution: cumulative probability, quantiles, and tables from normal draws to Beta draws."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def beta_quantile(q: float, a: float, b: float) -> float:
 
 def _logit_quantile(q: float, a: float, b: float) -> float:
     """Logit of the quantile, q <= .5, by Newton steps on the log of the cumulative probability."""
-    # On the logit scale the density is log-concave, so the log of its integral is concave: from the left Newton
-    # steps rise to the root, and a step from the right lands on the left of it. Plain bisection is the guard.
+    # On the logit scale the density is log-concave, so the log of its integral is concave: from the left
+    # Newton steps rise to the root, a step from the right lands left of it. Plain bisection is the guard.
     low, high = -inf, inf
     t, goal = log(a / b), log(q)
     for _ in range(400):
@@ -66,8 +66,8 @@ def _logit_quantile(q: float, a: float, b: float) -> float:
 def _log_below(t: float, a: float, b: float) -> float:
     """Log of P(logit of the rate <= t)."""
     if _sigmoid(t) <= (a + 1.0) / (a + b + 2.0):
-        return min(0.0, _log_density(t, a, b) - log(a) + log(_fraction(_sigmoid(t), _sigmoid(-t), a, b)))
-    above = _log_density(t, a, b) - log(b) + log(_fraction(_sigmoid(-t), _sigmoid(t), b, a))
+        return min(0.0, _log_density(t, a, b) - log(a) + log(_fraction(_sigmoid(t), a, b)))
+    above = _log_density(t, a, b) - log(b) + log(_fraction(_sigmoid(-t), b, a))
     return log1p(-min(exp(above), 1.0 - _EPS))
 
 
@@ -93,9 +93,9 @@ def _stirling(x: float) -> float:
     return (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s * (1 / 1680 - s / 1188)))) / x
 
 
-def _fraction(x: float, y: float, a: float, b: float) -> float:
-    """Continued fraction of the incomplete beta function at x = 1 - y, times y^-1 absorbed (Lentz's method)."""
-    # Numerical Recipes 6.4: I_x(a, b) = x^a y^b / (a B(a, b)) * fraction, quick for x < (a + 1) / (a + b + 2).
+def _fraction(x: float, a: float, b: float) -> float:
+    """The factor f in P(rate <= x) = x^a (1 - x)^b f / (a B(a, b)), by Lentz's method."""
+    # Continued fraction of Numerical Recipes, section 6.4; quick for x < (a + 1) / (a + b + 2).
     c, d = 1.0, 1.0 / _nonzero(1.0 - (a + b) * x / (a + 1.0))
     result = d
     for m in range(1, 1_000_000):

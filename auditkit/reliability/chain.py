@@ -1,4 +1,4 @@
-"""A step graph as an absorbing Markov chain with two lanes: how often a run ends right, caught, or silently wrong."""
+"""A step graph as an absorbing Markov chain with two lanes: how often runs end right, caught, or silent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUCCESS, CAUGHT, SILENT = 0, 1, 2
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a workflow: where a run goes next, and what happens when it is stopped or goes round too often."""
+    """One step of a workflow: where a run goes next, and how it leaves when stopped or looping too long."""
 
     id: str
     next: tuple[tuple[str | None, float], ...] = ()
@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Rates:
-    """What can happen at each step, as probabilities; each field broadcasts to (B, n), steps in graph order."""
+    """What can happen at each step, as probabilities; fields broadcast to (B, n), steps in graph order."""
 
     p: ArrayLike
     """Right on an attempt."""
@@ -70,7 +70,7 @@ class Absorbed:
 
 @dataclass(frozen=True)
 class _Web:
-    """A validated graph by position: edges without self-loops, the share that stays, and the shares per lane."""
+    """A validated graph by position: edges to other steps, the share that stays, the share that ends."""
 
     steps: tuple[Step, ...]
     edges: tuple[dict[int, float], ...]
@@ -85,7 +85,7 @@ class _Web:
 
 @dataclass(frozen=True)
 class _Local:
-    """One step per entry: its lane matrix to all edges, and per entry its visits and what hits its own bound."""
+    """One step per entry: what leaves it by lane; what a visit stops; own turns, if it repeats itself."""
 
     out: Turn
     stopped: Array
@@ -115,7 +115,11 @@ class _Ledger:
 
 
 def absorb(graph: tuple[Step, ...], rates: Rates, entry: str | None = None, visits: bool = False) -> Absorbed:
-    """Solve the chain from `entry` (default: the first step) for every row of the rates; ValueError names the step."""
+    """How runs from `entry` (default: the first step) end, per row of the rates; (B, n) visits on request.
+
+    ValueError names the step that is missing, doubled, or wrong in its shares, or the rate out of range.
+    A loop without a bound that nobody leaves counts as hung after about a billion turns.
+    """
     web = _web(graph)
     table = _table(rates, len(graph))
     rows = len(table[0])
@@ -127,24 +131,24 @@ def absorb(graph: tuple[Step, ...], rates: Rates, entry: str | None = None, visi
     seen = np.zeros((rows, len(graph)), order="F") if visits else None
     for part in components(order, web.edges):
         part.sort(key=rank.__getitem__)
-        locals_ = {step: _local(web, table, step) for step in part}
+        per_entry = {step: _local(web, table, step) for step in part}
         if len(part) == 1:
             entries = {part[0]: inflow.pop(part[0], NOTHING)}
         else:
-            entries = _go_round(web, part, locals_, inflow, ledger)
+            entries = _go_round(web, part, per_entry, inflow, ledger)
         for step, mass in entries.items():
-            visited, left = _settle(web, step, locals_[step], mass, ledger)
+            visited, left = _settle(web, step, per_entry[step], mass, ledger)
             if seen is not None:
                 seen[:, step] = visited
             for target, share in web.edges[step].items():
                 if target not in entries:
-                    part_left = left[0] * share, left[1] * web.latent_share(step, share)
-                    inflow[target] = join(inflow.get(target), part_left)
+                    going = left[0] * share, left[1] * web.latent_share(step, share)
+                    inflow[target] = join(inflow.get(target), going)
     return _close(ledger, rows, seen)
 
 
 def _go_round(
-    web: _Web, part: list[int], locals_: dict[int, _Local], inflow: dict[int, Mass], ledger: _Ledger
+    web: _Web, part: list[int], per_entry: dict[int, _Local], inflow: dict[int, Mass], ledger: _Ledger
 ) -> dict[int, Mass]:
     """Entries into each step of a loop of several steps; what hits a bound goes to the ledger."""
     # The bound of a step that repeats itself is spent on its own turns.
@@ -153,9 +157,9 @@ def _go_round(
     order = solving_order(part, web.edges, bounds)
     ways = {
         step: {
-            target: shared(locals_[step].out, share, web.latent_share(step, share))
+            target: shared(per_entry[step].out, share, web.latent_share(step, share))
             for target, share in web.edges[step].items()
-            if target in locals_
+            if target in per_entry
         }
         for step in part
     }
@@ -204,9 +208,9 @@ def _settle(web: _Web, at: int, local: _Local, entries: Mass, ledger: _Ledger) -
 def _close(ledger: _Ledger, rows: int, seen: Array | None) -> Absorbed:
     caught = sum(ledger.caught_by.values(), ZERO)
     rest = 1.0 - (ledger.success + caught + ledger.lost + ledger.hung)
-    # Whatever rounding lost in the turns of a loop that nobody leaves is still in there.
-    hung = ledger.hung + np.where(rest > 1e-12, rest, 0.0)
-    whole = ledger.success + caught + ledger.lost + hung
+    # Over the turns of a loop that nobody leaves rounding adds up: what it lost is still in there.
+    hung = ledger.hung + np.where(ledger.hung > 0.0, np.maximum(rest, 0.0), 0.0)
+    whole = np.where(hung > 0.0, ledger.success + caught + ledger.lost + hung, 1.0)
 
     def column(mass: Array) -> Array:
         return np.broadcast_to(mass / whole, (rows,)).copy()
@@ -236,7 +240,9 @@ def matrices(graph: tuple[Step, ...], rates: Rates) -> tuple[Array, Array]:
     for part in components(range(n), web.edges):
         for i in part:
             if graph[i].loop_bound is not None and (len(part) > 1 or web.stays[i]):
-                raise ValueError(f"step '{graph[i].id}' bounds its loop; matrices describe unbounded loops only")
+                raise ValueError(
+                    f"step '{graph[i].id}' bounds its loop; matrices describe unbounded loops only"
+                )
     q, r = np.zeros((2 * n, 2 * n)), np.zeros((2 * n, 3))
     for i in range(n):
         p, c, m, rho, d, h = (_column(values, i) for values in table)

@@ -14,8 +14,8 @@ def solve_cycle(
 ) -> tuple[dict[int, Mass], dict[int, Mass]]:
     """(entries per step, mass left at each loop's limit); uses up `ways` and `inflow`.
 
-    Block elimination: removing a step joins every way into it with every way out of it. What then leads from a step
-    back to itself is one whole turn of its loop, so a bound on that step is a bound on the power of that matrix.
+    Block elimination: removing a step joins every way into it with every way out of it. What then leads from
+    a step back to itself is one whole turn of its loop, so its bound bounds the power of that matrix.
     """
     into: dict[int, set[int]] = {step: set() for step in order}
     for source, targets in ways.items():
@@ -60,7 +60,7 @@ def _entries(
     arrivals: dict[int, list[tuple[int, Turn]]],
     loops: dict[int, tuple[Turn, Turn]],
 ) -> tuple[dict[int, Mass], dict[int, Mass]]:
-    """Back substitution, outer steps first: all that enters a step from outside its own loop, then its turns."""
+    """Back substitution, outer steps first: what enters a step from outside its own loop, then its turns."""
     entries: dict[int, Mass] = {}
     limit: dict[int, Mass] = {}
     for step in reversed(order):

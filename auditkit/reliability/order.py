@@ -1,4 +1,4 @@
-"""The order in which to solve a step graph: its loops, found without recursion, and the nesting of their headers."""
+"""The order in which to solve a step graph: its loops, found without recursion, inner before outer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Edges = Sequence[Collection[int]]
 
 
 def entered(edges: Edges, entry: int) -> list[int]:
-    """The reachable steps in the order a run can first enter them (reverse postorder of a depth-first walk)."""
+    """The reachable steps in the order a run first enters them (reverse postorder, depth first)."""
     seen = {entry}
     done: list[int] = []
     stack = [(entry, iter(edges[entry]))]
@@ -88,7 +88,7 @@ def solving_order(loop: Sequence[int], edges: Edges, bounds: Mapping[int, int]) 
 
 
 def _header(nodes: list[int], bounded: list[int], edges: Edges, bounds: Mapping[int, int]) -> int:
-    """The step whose bound limits the whole loop: the smallest, unless the first one entered holds them all."""
+    """The step whose bound limits the whole loop: the first entered, or a smaller one outside inner loops."""
     first = bounded[0]
     tighter = {step for step in bounded if bounds[step] < bounds[first]}
     if not tighter:

@@ -1,4 +1,4 @@
-"""What is known about one rate: Beta distributions from declarations, counts and assumptions, and exact intervals."""
+"""What is known about a rate: Betas from declarations, counts and assumptions, intervals, joint draws."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def clopper_pearson(successes: int, runs: int, tail: float = 0.05) -> tuple[floa
 
 
 def wilson(successes: float, runs: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's two-sided score interval of a rate; runs must be above 0."""
+    """Wilson's two-sided score interval of a rate; (0, 1) without runs."""
     _check_counts(successes, runs)
     if not runs:
         return 0.0, 1.0
@@ -99,20 +99,24 @@ def wilson(successes: float, runs: float, confidence: float = 0.95) -> tuple[flo
     rate, extra = successes / runs, z * z / runs
     centre = (rate + extra / 2) / (1 + extra)
     half = z * sqrt(rate * (1 - rate) / runs + extra / (4 * runs)) / (1 + extra)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Without failures or without successes the bound is the end itself, which rounding would miss.
+    return centre - half if successes else 0.0, centre + half if successes < runs else 1.0
 
 
 def newcombe(
     successes_1: float, runs_1: float, successes_2: float, runs_2: float, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Newcombe's interval of rate 1 minus rate 2, from their Wilson intervals; runs must be above 0."""
+    """Newcombe's interval of rate 1 minus rate 2, from their Wilson intervals; (-1, 1) without runs."""
     if not (runs_1 and runs_2):
         return -1.0, 1.0
     rate_1, rate_2 = successes_1 / runs_1, successes_2 / runs_2
     low_1, high_1 = wilson(successes_1, runs_1, confidence)
     low_2, high_2 = wilson(successes_2, runs_2, confidence)
     drop = rate_1 - rate_2
-    down, up = sqrt((rate_1 - low_1) ** 2 + (high_2 - rate_2) ** 2), sqrt((high_1 - rate_1) ** 2 + (rate_2 - low_2) ** 2)
+    down, up = (
+        sqrt((rate_1 - low_1) ** 2 + (high_2 - rate_2) ** 2),
+        sqrt((high_1 - rate_1) ** 2 + (rate_2 - low_2) ** 2),
+    )
     return drop - down, drop + up
 
 
@@ -121,15 +125,16 @@ def draws(
 ) -> NDArray[np.float64]:
     """(n, k) joint draws: column i follows betas[i]; columns of one group share a common factor.
 
-    `correlation` is that of the underlying normals within a group (steps on the same model err together); no group
-    means independent. Column i's own noise depends on (seed, i) alone and a factor on (seed, group name) alone, so
+    `correlation` is that of the underlying normals within a group (steps on one model err together); no group
+    means independent. Column i's own noise depends on (seed, i) alone, a factor on (seed, group name) alone:
     adding a step at the end or changing another step's Beta leaves every other column as it was.
     """
     if len(betas) != len(groups):
         raise ValueError(f"{len(betas)} rates but {len(groups)} groups")
     _check_rate(correlation)
     factors = {
-        name: sqrt(correlation) * _noise(seed, n, 1, *name.encode()) for name in sorted({g for g in groups if g is not None})
+        name: sqrt(correlation) * _noise(seed, n, 1, *name.encode())
+        for name in sorted({g for g in groups if g is not None})
     }
     tables = {beta: quantile_table(beta.a, beta.b) for beta in set(betas)}
     columns = np.empty((len(betas), n))

@@ -1,0 +1,5 @@
+"""Judgement: facts in, findings, numbers, verdicts and a roadmap out; pure."""
+
+from auditkit.assessment.assess import assess
+
+__all__ = ["assess"]

@@ -1,0 +1,182 @@
+"""Assess: a stack and a checklist in, a report out. Pure: the date comes in, every draw is seeded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib import metadata
+
+import numpy as np
+
+from auditkit.assessment import conventions as ours
+from auditkit.assessment import issues as grouping
+from auditkit.assessment import paperwork, score, totals, verdicts
+from auditkit.assessment.chances import anything_stated, chances
+from auditkit.assessment.conflicts import chain_against_counts, conflicts
+from auditkit.assessment.decision import decide
+from auditkit.assessment.derived import Row, Scene, derive
+from auditkit.assessment.evidence import Case, Numbers, StepNumbers
+from auditkit.assessment.findings import findings
+from auditkit.assessment.graph import step_graph
+from auditkit.assessment.outlook import Draws, chain, drawn, how_many, scenario, stated_rates, visit_interval
+from auditkit.assessment.reliability import reliability
+from auditkit.assessment.roadmap import Plan, plan
+from auditkit.assessment.world import StackWorld
+from auditkit.checklist.checks import Check, Checklist
+from auditkit.model.facts import THE_SYSTEM, Ref, Stack
+from auditkit.model.report import (
+    CheckText,
+    ChecklistUsed,
+    Estimate,
+    Measured,
+    Proof,
+    Report,
+    Scenario,
+    Tool,
+    WaiverStatus,
+)
+from auditkit.model.vocabulary import Rate
+from auditkit.reliability import clopper_pearson, equal_floor, removal_gains
+from auditkit.reliability.chain import Rates
+
+
+def assess(stack: Stack, checklist: Checklist, *, on: date) -> Report:
+    """The report on a stack, as of the day `on`. The same arguments give the same report."""
+    graph = step_graph(stack)
+    base = Scene(StackWorld(stack), graph, on)
+    scene = _with(base, derive(base).items())
+    numbers, draws, n = _numbers(scene)
+    scene = _more(scene, totals.totals(scene))
+    scene = _more(scene, totals.levels(scene, numbers))
+    found = findings(scene.world, checklist.checks)
+    waivers = tuple(paperwork.waiver_status(w, found, on) for w in stack.waivers)
+    found = paperwork.waive(found, waivers)
+    case = Case(scene, checklist.checks, found, grouping.results(checklist.checks, found), numbers)
+    removed, coded = _killed_steps(case)
+    work = plan(case, removed, coded, numbers.as_is, n)
+    case = Case(scene, checklist.checks, found, case.results, _hardened(numbers, work))
+    return _report(case, checklist, waivers, work, draws, n, on)
+
+
+def _with(scene: Scene, rows: object) -> Scene:
+    table = dict(scene.world.derived) | dict(rows)          # type: ignore[call-overload]
+    return Scene(StackWorld(scene.world.stack, table), scene.graph, scene.on)
+
+
+def _more(scene: Scene, rows: object) -> Scene:
+    return _with(scene, (((ref, key), known) for ref, key, known in rows))      # type: ignore[attr-defined]
+
+
+def _killed_steps(case: Case) -> tuple[list[str], list[str]]:
+    """The steps that S1 removes and S2 turns into code."""
+    refs = case.scene.refs("step")
+    removed = [r.id for r in refs if verdicts.step_unneeded(case, r) is not None]
+    coded = [r.id for r in refs if r.id not in removed and verdicts.step_is_a_rule(case, r) is not None]
+    return removed, coded
+
+
+# Numbers ---------------------------------------------------------------------------------------------------
+
+def _numbers(scene: Scene) -> tuple[Numbers, Draws | None, int]:
+    every = chances(scene)
+    target, limit, stated = targets(scene)
+    success, silent = counted(scene, "outcomes.success"), counted(scene, "outcomes.silent")
+    if not every:
+        nothing = Estimate(point=0.0, low=0.0, high=1.0, basis="assumed")
+        empty = Scenario(success=nothing, caught=nothing, silent=nothing)
+        known = success is not None
+        return Numbers(known, target, limit, stated, empty, {}, (), success, silent), None, 0
+    n = how_many(len(every))
+    graph, draw = chain(scene, every), drawn(every, n)
+    as_is = scenario(graph, every, draw)
+    rates = stated_rates(every)
+    floor = equal_floor(graph, Rates(p=rates.p), target)
+    gains = removal_gains(graph, rates)[0]
+    low, high = visit_interval(every, draw)
+    ranks = np.argsort(np.argsort(-gains, kind="stable"), kind="stable") + 1
+    steps = {x.id: StepNumbers(float(low[i]), float(high[i]), 1.0 if floor is None else floor, float(gains[i]), int(ranks[i]))
+             for i, x in enumerate(every)}
+    return Numbers(anything_stated(scene), target, limit, stated, as_is, steps, every, success, silent), draw, n
+
+
+def targets(scene: Scene) -> tuple[float, float, bool]:
+    """The targets: the team's own, else our convention for the impact; whether both are the team's."""
+    impact = scene.get(THE_SYSTEM, "impact") or ours.IMPACT_IF_UNKNOWN
+    success, silent = ours.TARGETS[str(impact)]
+    own, limit = scene.get(THE_SYSTEM, "targets.success"), scene.get(THE_SYSTEM, "targets.max_silent")
+    return (float(own) if isinstance(own, int | float) else success,
+            float(limit) if isinstance(limit, int | float) else silent, own is not None and limit is not None)
+
+
+def counted(scene: Scene, key: str) -> Measured | None:
+    """An end-to-end count, when there are enough runs for it to decide."""
+    known = scene.world.known(THE_SYSTEM, key)
+    rate = known.value if known else None
+    if not isinstance(rate, Rate) or rate.successes is None or (rate.runs or 0) < ours.END_TO_END_RUNS:
+        return None
+    assert rate.runs is not None
+    low, high = clopper_pearson(rate.successes, rate.runs)
+    return Measured(successes=rate.successes, runs=rate.runs, point=rate.successes / rate.runs, low=low, high=high,
+                    source=rate.source or "counts in the stack file")
+
+
+def _hardened(numbers: Numbers, work: Plan) -> Numbers:
+    """The numbers with each step's best after every fix."""
+    if work.draws is None:
+        return numbers
+    high = visit_interval(work.chances, work.draws)[1]
+    steps = {x.id: StepNumbers(**{**numbers.steps[x.id].__dict__, "hardened_high": float(high[i])})
+             for i, x in enumerate(work.chances)}
+    return Numbers(**{**numbers.__dict__, "steps": steps})
+
+
+# The report ------------------------------------------------------------------------------------------------
+
+def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], work: Plan, draws: Draws | None, n: int,
+            on: date) -> Report:
+    stack = case.scene.world.stack
+    points = score.score(case.results, checklist.pillars)
+    assurance = score.assurance(case.results)
+    components = verdicts.verdicts(case)
+    verdict = decide(case, components, work.hardened, points, assurance)
+    problems = paperwork.problems(stack, case.scene.graph, checklist.checks, case.findings, waivers, on)
+    draft = stack.engagement.status != "final" or any(p.level == "error" for p in problems)
+    return Report(
+        tool=Tool(version=metadata.version("auditkit")), date=on, again_by=paperwork.again_by(stack, on),
+        title=stack.title(THE_SYSTEM), noun=str(case.get(THE_SYSTEM, "run.noun") or "runs"),
+        status="draft" if draft else "final", engagement=stack.engagement, stack=stack, checklist=_used(checklist),
+        verdict=verdict, components=components, findings=case.findings,
+        issues=grouping.issues(checklist.checks, case.findings, dict(work.fix_of)), results=case.results,
+        conflicts=(*conflicts(case.scene, checklist.checks, case.findings),
+                   *chain_against_counts(case.numbers.as_is.success.point, case.numbers.end_to_end, case.scene)),
+        reliability=reliability(case, work, draws, n), score=points, assurance=assurance,
+        coverage=score.coverage(case.results, checklist.checks), roadmap=work.fixes, proofs=_proofs(case, verdict.because),
+        works=grouping.works(checklist.checks, case.findings), waivers=tuple(waivers), problems=problems, gaps=stack.gaps,
+        evidence=stack.evidence)
+
+
+def _used(checklist: Checklist) -> ChecklistUsed:
+    return ChecklistUsed(name=checklist.name, version=checklist.version, hash=checklist.sha256, title=checklist.title,
+                         lens=checklist.lens, pillars=checklist.pillars, checks=tuple(_text(c) for c in checklist.checks))
+
+
+def _text(check: Check) -> CheckText:
+    maps = check.maps
+    relates = (*(f"OWASP {x}" for x in (*maps.owasp_asi, *maps.owasp_llm)), *(f"NIST {x}" for x in maps.nist_ai_rmf),
+               *(f"EU AI Act {x}" for x in maps.eu_ai_act), *maps.other)
+    return CheckText(
+        id=check.id, name=check.name, short=check.short, pillar=check.pillar, about=check.about, severity=check.severity,
+        proof=check.proof, question=check.question, why=check.why, asked_of=check.asked_of, passes=check.criteria.passes,
+        partial=check.criteria.partial, fails=check.criteria.fails, fix_title=check.fix_title, fix=check.fix,
+        kind_of_work=check.kind_of_work, topic=check.topic, done_when=check.done_when, effort=check.effort,
+        relates_to=relates, references=check.references, origin=tuple(f"{o.source}: {o.says}" for o in check.origin))
+
+
+def _proofs(case: Case, because: Sequence[str]) -> tuple[Proof, ...]:
+    """What turns "keep, prove it" into keep: the open proof checks, as work."""
+    by_id: Mapping[str, Check] = {c.id: c for c in case.checks}
+    return tuple(Proof(title=by_id[c].fix_title, check=c, detail=by_id[c].done_when)
+                 for c in because if c in by_id and by_id[c].proof)
+
+
+__all__ = ["Ref", "Row", "assess", "counted", "targets"]

@@ -1,0 +1,423 @@
+"""Derived facts: what needs arithmetic or a walk over the graph, so that conditions stay a closed grammar.
+
+Each function states one key of one kind from a stack, or nothing when what it needs is not known. A derived
+fact carries the receipts of the facts it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from auditkit.assessment.graph import StepGraph
+from auditkit.assessment.world import StackWorld
+from auditkit.model.base import Truth
+from auditkit.model.facts import THE_SYSTEM, Known, Ref
+from auditkit.model.receipts import Receipt
+from auditkit.model.vocabulary import NONE
+
+CHANGES = frozenset({"write", "message", "money", "delete", "deploy", "execute", "access", "legal"})
+WEIGHTY = frozenset({"money", "delete", "deploy", "access", "legal"})
+ENFORCED = frozenset({"code", "credentials"})
+KEYED = frozenset({"key", "upsert", "stable_key"})
+
+Row = tuple[Ref, str, Known]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What derivations read: the world of stated facts, the step graph, the day of the audit."""
+
+    world: StackWorld
+    graph: StepGraph
+    on: date
+
+    def refs(self, kind: str) -> tuple[Ref, ...]:
+        """All components of a kind."""
+        return self.world.stack.by_kind[kind]
+
+    def get(self, ref: Ref, key: str) -> object:
+        """The value of a key, or None."""
+        return self.world.value(ref, key)
+
+    def whole(self, section: str) -> bool:
+        """Whether the list of a section is known to be whole."""
+        return section in self.world.stack.complete
+
+    def receipts(self, *places: tuple[Ref, str]) -> tuple[Receipt, ...]:
+        """The receipts behind some keys, once each."""
+        found: dict[Receipt, None] = {}
+        for ref, key in places:
+            known = self.world.known(ref, key)
+            found |= dict.fromkeys(known.receipts if known else ())
+        return tuple(found)
+
+    def list_receipt(self, *sections: str) -> tuple[Receipt, ...]:
+        """The receipts that say that some lists are whole."""
+        return tuple(self.world.stack.complete[s] for s in sections if s in self.world.stack.complete)
+
+
+def all_of(truths: Iterable[Truth]) -> Truth:
+    """Three-valued and: one no is a no, else one blank is a blank, else yes."""
+    result: Truth = True
+    for truth in truths:
+        if truth is False:
+            return False
+        if truth is None:
+            result = None
+    return result
+
+
+def any_of(truths: Iterable[Truth]) -> Truth:
+    """Three-valued or."""
+    inverse = all_of(None if t is None else not t for t in truths)
+    return None if inverse is None else not inverse
+
+
+# Actions ---------------------------------------------------------------------------------------------------
+
+def changes_something(scene: Scene, action: Ref) -> Truth:
+    """Whether an action changes something outside the run."""
+    stated = scene.get(action, "consequential")
+    if isinstance(stated, bool):
+        return stated
+    effect = scene.get(action, "effect")
+    return None if effect is None else effect in CHANGES
+
+
+def is_weighty(scene: Scene, action: Ref) -> Truth:
+    """Whether an action cannot be undone, or moves money, deletes, deploys, grants access or binds in law."""
+    reversible, effect = scene.get(action, "reversible"), scene.get(action, "effect")
+    return any_of([None if reversible is None else reversible == "no" and effect not in ("none", "read"),
+                   None if effect is None else effect in WEIGHTY])
+
+
+def is_gated(scene: Scene, action: Ref) -> Truth:
+    """Whether an enforced gate, or a limit below which the loss was accepted, stands before an action."""
+    return any_of([_enforced_gate(scene, action), _accepted_limit(scene, action)])
+
+
+def _enforced_gate(scene: Scene, action: Ref) -> Truth:
+    gate = scene.get(action, "gate")
+    if gate is None or gate == NONE:
+        return None if gate is None else False
+    enforced = scene.get(Ref("gate", str(gate)), "enforced_in")
+    return None if enforced is None else enforced in ENFORCED
+
+
+def _accepted_limit(scene: Scene, action: Ref) -> Truth:
+    scope, accepted = scene.get(action, "limit.scope"), scene.get(action, "limit.accepted_by")
+    return all_of([None if scope is None else scope != NONE, None if accepted is None else accepted != NONE])
+
+
+def control_of(scene: Scene, action: Ref) -> str | None:
+    """What stands between the agent and the effect of an action: before, afterwards, none, or not known."""
+    decided = scene.get(action, "decided_by")
+    ruled = all_of([None if decided is None else decided == "code",
+                    None if scene.get(action, "policy_check") is None else scene.get(action, "policy_check") == "policy"])
+    before = any_of([is_gated(scene, action), None if decided is None else decided == "human", ruled])
+    if before:
+        return "before"
+    afterwards = all_of([_is(scene.get(THE_SYSTEM, "fit.person_decides"), "afterwards"),
+                         _is(scene.get(action, "reversible"), "compensable", "yes")])
+    if afterwards:
+        return "afterwards"
+    return None if before is None or (afterwards is None and before is not False) else "none"
+
+
+def _is(value: object, *wanted: str) -> Truth:
+    return None if value is None else value in wanted
+
+
+def actions(scene: Scene) -> Iterator[Row]:
+    """weighty, ungated, repeated, and the effect in one word: consequential."""
+    for ref in scene.refs("action"):
+        place = (ref, "effect"), (ref, "reversible")
+        yield from _state(ref, "consequential", changes_something(scene, ref),
+                          scene.receipts((ref, "consequential"), (ref, "effect")))
+        weighty = is_weighty(scene, ref)
+        yield from _state(ref, "weighty", weighty, scene.receipts(*place))
+        gated = is_gated(scene, ref)
+        ungated = all_of([weighty, None if gated is None else not gated])
+        yield from _state(ref, "ungated", ungated, scene.receipts(*place, (ref, "gate"), (ref, "limit.scope")))
+        yield from _state(ref, "repeated", _repeated(scene, ref),
+                          scene.receipts((ref, "decided_by"), (ref, "integration")))
+
+
+def _repeated(scene: Scene, action: Ref) -> Truth:
+    by_model = _is(scene.get(action, "decided_by"), "model")
+    name = scene.get(action, "integration")
+    if name is None or name == NONE:
+        return True if by_model else None
+    return any_of([by_model, _sent_again(scene, Ref("integration", str(name)))])
+
+
+def _sent_again(scene: Scene, integration: Ref) -> Truth:
+    most = scene.get(integration, "retries.max")
+    retried = any_of([None if most is None else isinstance(most, int) and most > 0,
+                      _is(scene.get(integration, "retry"), True, "default")])      # type: ignore[arg-type]
+    if most == 0 or scene.get(integration, "retry") is False:
+        retried = False
+    resumed = scene.get(integration, "resumed")
+    return any_of([retried, resumed if isinstance(resumed, bool) else None])
+
+
+# Steps -----------------------------------------------------------------------------------------------------
+
+def steps(scene: Scene) -> Iterator[Row]:
+    """reach, leads_to_write, needed, state_ok, cycle, untrusted_path, decides_weight."""
+    if not scene.refs("step"):
+        return
+    ways = {a: scene.graph.bits([str(scene.get(a, "step"))]) for a in scene.refs("action")}
+    closed = scene.whole("actions") and all(scene.get(a, "step") is not None for a in ways)
+    flow = _flow(scene)
+    for ref in scene.refs("step"):
+        ahead = scene.graph.reach[ref.id]
+        reachable = [a for a, bits in ways.items() if bits & ahead]
+        yield from _reach(scene, ref, reachable, closed)
+        yield from _needed(scene, ref, flow)
+        yield from _state_ok(scene, ref, flow)
+        yield from _cycle(scene, ref)
+        yield from _untrusted(scene, ref, reachable, closed)
+
+
+def _reach(scene: Scene, ref: Ref, reachable: list[Ref], closed: bool) -> Iterator[Row]:
+    changing = [changes_something(scene, a) for a in reachable]
+    receipts = scene.receipts(*((a, k) for a in reachable for k in ("effect", "reversible"))) or scene.list_receipt("actions")
+    rest: Truth = False if closed else None
+    write = any_of([*changing, rest])
+    yield from _state(ref, "leads_to_write", write, receipts)
+    final = any_of([all_of([c, _is(scene.get(a, "reversible"), "no")]) for a, c in zip(reachable, changing)] + [rest])
+    level = "irreversible" if final else None if final is None or write is None else "reversible" if write else NONE
+    yield from _state(ref, "reach", level, receipts)
+    model = _is(scene.get(ref, "decider"), "model")
+    yield from _state(ref, "decides_weight", all_of([model, write]), (*scene.receipts((ref, "decider")), *receipts))
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Which steps read and write which facts, as sets of bits; computed once for all steps."""
+
+    readers: Mapping[str, int]
+    writers: Mapping[str, int]
+    silent_writers: int
+    """The steps whose `writes_state` is not known."""
+    all_readers_known: bool
+    kept: Mapping[str, Truth]
+    """Whether each fact lives in a store that survives a restart."""
+    held: frozenset[str]
+
+
+def _flow(scene: Scene) -> Flow:
+    readers: dict[str, int] = {}
+    writers: dict[str, int] = {}
+    silent = 0
+    for ref in scene.refs("step"):
+        bit = scene.graph.bits([ref.id])
+        for name in _items(scene.get(ref, "reads_state")):
+            readers[name] = readers.get(name, 0) | bit
+        for name in _items(scene.get(ref, "writes_state")):
+            writers[name] = writers.get(name, 0) | bit
+        silent |= 0 if scene.get(ref, "writes_state") is not None else bit
+    known = all(scene.get(s, "reads_state") is not None for s in scene.refs("step"))
+    held = frozenset(n for s in scene.refs("store") for n in _items(scene.get(s, "holds")))
+    return Flow(readers, writers, silent, known, {n: _kept(scene, n) for n in readers}, held)
+
+
+def _items(value: object) -> tuple[str, ...]:
+    return tuple(str(v) for v in value) if isinstance(value, tuple) else ()
+
+
+def _needed(scene: Scene, ref: Ref, flow: Flow) -> Iterator[Row]:
+    required, read = scene.get(ref, "required"), scene.get(ref, "output_read")
+    if read is None:
+        writes, own = _items(scene.get(ref, "writes_state")), scene.graph.bits([ref.id])
+        if any(flow.readers.get(w, 0) & ~own for w in writes):
+            read = True
+        elif writes and flow.all_readers_known:
+            read = False
+    needed = any_of([required if isinstance(required, bool) else None, read if isinstance(read, bool) else None])
+    yield from _state(ref, "needed", needed, scene.receipts((ref, "required"), (ref, "output_read"), (ref, "writes_state")))
+
+
+def _state_ok(scene: Scene, ref: Ref, flow: Flow) -> Iterator[Row]:
+    order = ["missing", "volatile", "durable"]
+    levels = [_fact_level(scene, ref, name, flow) for name in _items(scene.get(ref, "reads_state"))]
+    worst = min((order.index(x) for x in levels if x is not None), default=None)
+    if worst is None or (None in levels and worst != 0):
+        return
+    places = [(ref, "reads_state"), *((s, "holds") for s in scene.refs("store"))]
+    yield from _state(ref, "state_ok", order[worst], scene.receipts(*places) + scene.list_receipt("stores"))
+
+
+def _fact_level(scene: Scene, ref: Ref, name: str, flow: Flow) -> str | None:
+    kept = flow.kept[name]
+    if kept:
+        return "durable"
+    upstream = scene.graph.before[ref.id] & ~scene.graph.bits([ref.id])
+    if upstream & flow.writers.get(name, 0):
+        return None if kept is None else "volatile"
+    return None if upstream & flow.silent_writers or name in flow.held else "missing"
+
+
+def _kept(scene: Scene, name: str) -> Truth:
+    """Whether a fact lives in a store that survives a restart."""
+    truths: list[Truth] = [False if scene.whole("stores") else None]
+    for store in scene.refs("store"):
+        holds, durable = scene.get(store, "holds"), scene.get(store, "durable")
+        inside = None if holds is None else name in _items(holds)
+        truths.append(all_of([inside, durable if isinstance(durable, bool) else None]))
+    return any_of(truths)
+
+
+def _cycle(scene: Scene, ref: Ref) -> Iterator[Row]:
+    group = next((g for g in scene.graph.loops if ref.id in g), None)
+    kind = scene.get(ref, "kind")
+    decider = scene.get(ref, "decider")
+    places = [(ref, k) for k in ("loop.max_iterations", "loop.bound", "kind", "next")]
+    if group is None and kind != "agent_loop" and scene.get(ref, "loop.bound") is None:
+        if scene.get(ref, "loop.max_iterations") is None:
+            plain = decider in ("code", "human") or kind is not None
+            yield from _state(ref, "cycle", NONE if plain else None, scene.receipts((ref, "kind"), (ref, "decider")))
+            return
+    members = sorted(group, key=scene.graph.place.__getitem__) if group else [ref.id]
+    bounds = {m: _bound(scene, Ref("step", m)) for m in members}
+    if len(members) > 1 and bounds[ref.id] is None and any(bounds.values()):
+        yield from _state(ref, "cycle", NONE, scene.receipts(*((Ref("step", m), "loop.bound") for m in members)))
+    elif len(members) > 1 and bounds[ref.id] is None and ref.id != members[0]:
+        yield from _state(ref, "cycle", NONE, scene.receipts((ref, "kind"), (ref, "next")))
+    else:
+        yield from _state(ref, "cycle", bounds[ref.id], scene.receipts(*places))
+
+
+def _bound(scene: Scene, ref: Ref) -> str | None:
+    """What bounds the loop at a step, as the step itself states it."""
+    bound = scene.get(ref, "loop.bound")
+    if bound is not None:
+        return {"none": "unbounded", "default": "default", "coded": "bounded"}[str(bound)]
+    return "bounded" if scene.get(ref, "loop.max_iterations") is not None else None
+
+
+def _untrusted(scene: Scene, ref: Ref, reachable: list[Ref], closed: bool) -> Iterator[Row]:
+    untrusted = scene.get(ref, "untrusted_input")
+    if untrusted is not True:
+        yield from _state(ref, "untrusted_path", NONE if untrusted is False else None,
+                          scene.receipts((ref, "untrusted_input")))
+        return
+    order = ["open", "filtered", "cut", NONE]
+    levels = [_cut_level(scene, a) for a in reachable]
+    worst = min((order.index(x) for x in levels if x is not None), default=3 if closed or levels else None)
+    if worst is None or (worst > 0 and (None in levels or not closed)):
+        return
+    keys = ("policy_check", "gate", "decided_by", "inputs")
+    yield from _state(ref, "untrusted_path", order[worst],
+                      scene.receipts((ref, "untrusted_input"), *((a, k) for a in reachable for k in keys)))
+
+
+def _cut_level(scene: Scene, action: Ref) -> str | None:
+    """What stands between outsiders' text and an action."""
+    if changes_something(scene, action) is False:
+        return NONE
+    cut = any_of([_enforced_gate(scene, action), _is(scene.get(action, "policy_check"), "policy"),
+                  _is(scene.get(action, "decided_by"), "human")])
+    if cut:
+        return "cut"
+    if changes_something(scene, action) is None or cut is None:
+        return None
+    filtered = any_of([_is(scene.get(action, "policy_check"), "schema"), _is(scene.get(action, "inputs"), "typed",
+                                                                           "fields_checked")])
+    return "filtered" if filtered else "open"
+
+
+# Stores, integrations, knowledge, gates, evals --------------------------------------------------------------
+
+def stores(scene: Scene) -> Iterator[Row]:
+    """duplicates: whether another writable store holds the same facts."""
+    refs = scene.refs("store")
+    for ref in refs:
+        holds = scene.get(ref, "holds")
+        if holds is None or not all(scene.get(s, "holds") is not None for s in refs) or not scene.whole("stores"):
+            continue
+        twins = [s for s in refs if s != ref and set(_items(holds)) & set(_items(scene.get(s, "holds")))]
+        truths = [scene.get(s, "source_of_truth") for s in (ref, *twins)]
+        if not twins:
+            level: str | None = NONE
+        elif "precedence" in truths or truths.count("yes") == 1:
+            level = "precedence" if "no" not in truths or "precedence" in truths else NONE
+        else:
+            level = None if None in truths else "conflict"
+        yield from _state(ref, "duplicates", level, scene.receipts(*((s, "holds") for s in (ref, *twins))))
+
+
+def integrations(scene: Scene) -> Iterator[Row]:
+    """repeats and time_limited."""
+    for ref in scene.refs("integration"):
+        by_model = [_is(scene.get(a, "decided_by"), "model") for a in scene.refs("action")
+                    if scene.get(a, "integration") == ref.id]
+        yield from _state(ref, "repeats", any_of([_sent_again(scene, ref), *by_model]),
+                          scene.receipts((ref, "retry"), (ref, "retries.max"), (ref, "resumed")))
+        timeout, seconds = scene.get(ref, "timeout"), scene.get(ref, "timeout_s")
+        level = "yes" if seconds is not None or timeout is True else {"default": "default", False: "no"}.get(timeout)
+        yield from _state(ref, "time_limited", level, scene.receipts((ref, "timeout"), (ref, "timeout_s")))
+
+
+def knowledge(scene: Scene) -> Iterator[Row]:
+    """age and feeds."""
+    reach = {ref.id: scene.world.derived.get((ref, "reach")) for ref in scene.refs("step")}
+    for ref in scene.refs("knowledge"):
+        limit, reviewed = scene.get(ref, "max_age_days"), scene.get(ref, "last_reviewed")
+        if limit == 0:
+            yield from _state(ref, "age", "unlimited", scene.receipts((ref, "max_age_days")))
+        elif isinstance(limit, int) and isinstance(reviewed, date):
+            late = (scene.on - reviewed).days > limit
+            yield from _state(ref, "age", "overdue" if late else "within",
+                              scene.receipts((ref, "max_age_days"), (ref, "last_reviewed")))
+        users = [s for s in scene.refs("step") if ref.id in _items(scene.get(s, "knowledge"))]
+        whole = all(scene.get(s, "knowledge") is not None for s in scene.refs("step")) and scene.whole("steps")
+        levels = [None if reach[s.id] is None else reach[s.id].value for s in users]  # type: ignore[union-attr]
+        yield from _state(ref, "feeds", _feeds(levels, whole), scene.receipts(*((s, "knowledge") for s in users)))
+
+
+def _feeds(levels: list[object], whole: bool) -> str | None:
+    if "irreversible" in levels:
+        return "irreversible"
+    if None in levels or (not levels and not whole):
+        return None
+    return "actions" if "reversible" in levels else "answers" if levels else "nothing"
+
+
+def gates(scene: Scene) -> Iterator[Row]:
+    """rubber_stamp: whether the gate ever says no."""
+    for ref in scene.refs("gate"):
+        approve, caught = scene.get(ref, "approve_rate"), scene.get(ref, "seeded_catch_rate")
+        share, runs = getattr(approve, "value", None), getattr(approve, "runs", None) or 0
+        catch = getattr(caught, "value", None)
+        level = None
+        if share is not None and share >= 0.995 and runs >= 200 and (catch is None or catch < 0.5):
+            level = "yes"
+        elif catch is not None:
+            level = "no" if catch >= 0.5 else "unproved"
+        elif share is not None:
+            level = "unproved"
+        yield from _state(ref, "rubber_stamp", level, scene.receipts((ref, "approve_rate"), (ref, "seeded_catch_rate")))
+
+
+def _state(ref: Ref, key: str, value: object, receipts: tuple[Receipt, ...]) -> Iterator[Row]:
+    """A derived fact, when its value is known."""
+    if value is not None:
+        yield ref, key, Known(value, receipts)
+
+
+FIRST: tuple[Callable[[Scene], Iterator[Row]], ...] = (actions, steps, stores, integrations, gates)
+SECOND: tuple[Callable[[Scene], Iterator[Row]], ...] = (knowledge,)
+
+
+def derive(scene: Scene) -> dict[tuple[Ref, str], Known]:
+    """All derived facts of components; those that read other derived facts come second."""
+    rows: dict[tuple[Ref, str], Known] = {}
+    for wave in (FIRST, SECOND):
+        current = Scene(StackWorld(scene.world.stack, dict(rows)), scene.graph, scene.on)
+        for part in wave:
+            rows |= {(ref, key): known for ref, key, known in part(current)}
+    return rows

@@ -1,0 +1,109 @@
+"""What a verdict may read beside the stack: findings by place, numbers, and the day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from auditkit.assessment.chances import Chance
+from auditkit.assessment.derived import Scene
+from auditkit.checklist.checks import Check
+from auditkit.model.facts import Known, Ref
+from auditkit.model.report import CheckResult, Finding, Measured, Scenario
+
+SERIOUS = frozenset({"critical", "high"})
+NOT_FINE = frozenset({"fail", "partial", "unknown"})
+"""An unknown critical or high check means "find out": never fine."""
+
+
+@dataclass(frozen=True)
+class StepNumbers:
+    """What the maths says of one step: the interval of one visit ending right, its floor, its worth."""
+
+    low: float
+    high: float
+    required: float
+    gain: float
+    rank: int
+    """1 for the step whose removal is worth most."""
+    hardened_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the maths says of the whole."""
+
+    stated: bool
+    target: float
+    max_silent: float
+    targets_stated: bool
+    as_is: Scenario
+    steps: Mapping[str, StepNumbers]
+    chances: tuple[Chance, ...]
+    end_to_end: Measured | None
+    end_to_end_silent: Measured | None
+
+    @property
+    def success_low(self) -> float:
+        """The lower bound that decides: counted end to end where there are enough runs, else the chain's."""
+        return self.end_to_end.low if self.end_to_end else self.as_is.success.low
+
+    @property
+    def silent_high(self) -> float:
+        """The upper bound that decides for silent failures."""
+        return self.end_to_end_silent.high if self.end_to_end_silent else self.as_is.silent.high
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a verdict reads."""
+
+    scene: Scene
+    """With all derived facts in its world."""
+    checks: tuple[Check, ...]
+    findings: tuple[Finding, ...]
+    results: tuple[CheckResult, ...]
+    numbers: Numbers
+
+    @cached_property
+    def by_place(self) -> Mapping[Ref, Sequence[Finding]]:
+        """Findings by component."""
+        table: dict[Ref, list[Finding]] = {}
+        for finding in self.findings:
+            table.setdefault(Ref(finding.kind, finding.component), []).append(finding)
+        return table
+
+    @cached_property
+    def proofs(self) -> frozenset[str]:
+        """The checks that ask whether reliability is known, not whether the workflow is protected."""
+        return frozenset(c.id for c in self.checks if c.proof)
+
+    @cached_property
+    def outcome(self) -> Mapping[str, CheckResult]:
+        """Results by check."""
+        return {r.check: r for r in self.results}
+
+    def get(self, ref: Ref, key: str) -> object:
+        """The value of a key, stated or derived."""
+        return self.scene.world.value(ref, key)
+
+    def known(self, ref: Ref, key: str) -> Known | None:
+        """What is known of a key."""
+        return self.scene.world.known(ref, key)
+
+    def serious(self, *refs: Ref) -> list[Finding]:
+        """Open critical and high findings bound to some components, proof checks aside; worst first."""
+        found = [f for ref in refs for f in self.by_place.get(ref, ())
+                 if f.outcome in NOT_FINE and f.severity in SERIOUS and f.check not in self.proofs]
+        return sorted(found, key=lambda f: (f.severity != "critical", f.outcome == "unknown", f.outcome == "partial"))
+
+    def failed(self, *refs: Ref) -> list[Finding]:
+        """Failed findings of any severity bound to some components."""
+        return [f for ref in refs for f in self.by_place.get(ref, ()) if f.outcome == "fail"]
+
+    def hard(self, *places: tuple[Ref, str]) -> bool:
+        """Whether a kill may rest on these facts: one inspected or measured, or two declared ones."""
+        known = [k for k in (self.known(ref, key) for ref, key in places) if k is not None]
+        strong = any(k.basis in ("inspected", "measured") for k in known)
+        return strong or len({(r.path, r.line) if hasattr(r, "path") else r for k in known for r in k.receipts}) >= 2

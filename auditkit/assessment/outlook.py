@@ -1,0 +1,135 @@
+"""How runs end under some chances: points, intervals, and what each step is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.assessment import conventions as ours
+from auditkit.assessment.chances import Chance
+from auditkit.assessment.derived import Scene
+from auditkit.model.base import STRENGTH, Basis
+from auditkit.model.facts import Ref
+from auditkit.model.report import Estimate, Scenario
+from auditkit.reliability import Absorbed, Beta, Rates, Step, absorb, declared, draws
+from auditkit.reliability.lanes import visit
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Draws of every step's rate and detection under some chances: arrays (draws, steps)."""
+
+    p: Array
+    c: Array
+    d: Array
+
+
+def chain(scene: Scene, chances: Sequence[Chance]) -> tuple[Step, ...]:
+    """The step graph as the maths takes it."""
+    steps = []
+    for chance in chances:
+        ref = Ref("step", chance.id)
+        bound = scene.get(ref, "loop.max_iterations")
+        steps.append(Step(
+            id=chance.id, next=scene.graph.edges[chance.id], loop_bound=bound if isinstance(bound, int) and bound > 0 else None,
+            on_limit="caught" if scene.get(ref, "loop.on_limit") in ("branch", "error") else "silent",
+            way_out=chance.way_out))
+    return tuple(steps)
+
+
+def stated_rates(chances: Sequence[Chance]) -> Rates:
+    """The rates as stated, one row."""
+    return Rates(p=np.array([x.point for x in chances]), c=np.array([x.c for x in chances]),
+                 m=np.array([x.retries for x in chances]), d=np.array([x.d for x in chances]))
+
+
+def how_many(steps: int) -> int:
+    """How many draws a workflow of that many steps gets."""
+    return max(500, min(ours.DRAWS, ours.CELLS // max(steps, 1)))
+
+
+def drawn(chances: Sequence[Chance], n: int, seed: int = ours.SEED) -> Draws:
+    """Draws with a shared factor among steps on one model; a convention is one unknown for all its places."""
+    sure = Beta(1.0, 1.0)
+    p = draws([x.rate or sure for x in chances], [x.group for x in chances], n, seed, ours.SHARED)
+    for i, chance in enumerate(chances):
+        if chance.rate is None:
+            p[:, i] = 1.0
+    shares = sorted({s for x in chances for s in (*x.detects.values(), *x.catches.values()) if 0 < s < 1})
+    columns = draws([declared(s, ours.DETECTION_STRENGTH) for s in shares], [None] * len(shares), n, seed + 1)
+    table = {s: columns[:, i] for i, s in enumerate(shares)}
+    return Draws(p, _either([x.detects for x in chances], table, n), _either([x.catches for x in chances], table, n))
+
+
+def _either(controls: list[dict[str, float]], table: dict[float, Array], n: int) -> Array:
+    """(n, steps) of the share that one of each step's controls notices; zero columns cost nothing."""
+    if not any(controls):
+        return np.zeros((1, len(controls)))
+    distinct: dict[tuple[float, ...], Array] = {}
+    columns = []
+    for shares in controls:
+        name = tuple(sorted(shares.values()))
+        if name not in distinct:
+            missed = np.ones(n)
+            for share in name:
+                missed = missed * (1 - table[share] if share in table else 1 - share)
+            distinct[name] = 1 - missed
+        columns.append(distinct[name])
+    return np.array(columns).T
+
+
+def ends(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) -> Absorbed:
+    """How runs end in each draw."""
+    retries = np.array([x.retries for x in chances])
+    return absorb(graph, Rates(p=draw.p, c=draw.c, m=retries, d=draw.d))
+
+
+def scenario(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) -> Scenario:
+    """Where runs end: the chain at the stated rates, with the 5 to 95 % of the draws."""
+    at = absorb(graph, stated_rates(chances), visits=True)
+    spread = ends(graph, chances, draw)
+    basis = weakest(chances)
+    return Scenario(
+        success=estimate(at.success, spread.success, basis), caught=estimate(at.caught, spread.caught, basis),
+        silent=estimate(at.silent, spread.silent, basis), scripted=float(at.scripted[0]), hung=float(at.hung[0]),
+        caught_by={kind: float(mass[0]) for kind, mass in sorted(at.caught_by.items()) if mass[0] > 0},
+        expected_steps=float(at.steps[0]))
+
+
+def estimate(at: Array, spread: Array, basis: Basis) -> Estimate:
+    """A point and the 5 and 95 % of the draws, kept within 0 and 1 and around the point."""
+    low, high = np.quantile(spread, [0.05, 0.95])
+    point = _share(at[0])
+    return Estimate(point=point, low=min(_share(low), point), high=max(_share(high), point), basis=basis)
+
+
+def _share(value: float) -> float:
+    """Rounding noise away: a share lies between 0 and 1."""
+    return min(1.0, max(0.0, round(float(value), 12)))
+
+
+def weakest(chances: Sequence[Chance]) -> Basis:
+    """A chain of numbers is as well known as its weakest link."""
+    return min((x.basis for x in chances), key=STRENGTH.__getitem__, default="assumed")
+
+
+def one_visit(chance: Chance) -> tuple[float, float, float]:
+    """What one visit to a step does: right, caught, silent."""
+    ok, stopped, undetected = visit(np.array([chance.point]), np.array([chance.c]), np.array([chance.retries]),
+                                    np.array([1.0]))
+    return _share(ok[0]), _share(stopped[0]), _share(undetected[0])
+
+
+def visit_interval(chances: Sequence[Chance], draw: Draws) -> Array:
+    """(2, steps): the 5 and 95 % of a visit to each step ending right."""
+    found = np.empty((2, len(chances)))
+    for i, chance in enumerate(chances):
+        c = draw.c[:, i] if draw.c.shape[0] > 1 else np.zeros(len(draw.p))
+        ok, _, _ = visit(draw.p[:, i], c, np.full(len(draw.p), chance.retries), np.ones(len(draw.p)))
+        found[:, i] = np.quantile(ok, [0.05, 0.95])
+    return found

@@ -1,0 +1,214 @@
+"""Components and their facts: the `stack` mapping and the lists of steps, actions and so on."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from auditkit.model.facts import THE_SYSTEM, Component, Fact, Ref
+from auditkit.model.keys import Key, groups, keys
+from auditkit.model.receipts import Declared, Inspected, Measured, Receipt
+from auditkit.model.vocabulary import NONE, SECTIONS, Rate
+from auditkit.sources.stack_file.dates import read_date
+from auditkit.sources.stack_file.misplaced import COMMON, level, refuse
+from auditkit.sources.stack_file.page import KIND_WORDS, Page, Voice, blank, is_word, noun, unknown, what
+from auditkit.sources.stack_file.places import read_places, read_seen
+from auditkit.sources.stack_file.records import END, read_key, written_as
+from auditkit.sources.stack_file.values import read_text
+from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
+from auditkit.syntax.words import bare, shown
+
+RESERVED = (END, NONE, "system", "unknown")
+MOST = 20_000
+COUNTS = "counts in the stack file"
+_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
+
+
+@dataclass
+class Parts:
+    """What the component sections hold; `at` is the line of each component's id."""
+
+    components: list[Component] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    complete: dict[str, Receipt] = field(default_factory=dict)
+    at: dict[Ref, Scalar] = field(default_factory=dict)
+
+
+def read_components(page: Page, top: Mapping) -> Parts:
+    """Everything in the `stack` mapping and the list sections."""
+    parts = Parts()
+    nodes = {entry.key.text: entry for entry in top.entries}
+    if "stack" in nodes and isinstance(nodes["stack"].value, Mapping):
+        page.holder = KIND_WORDS["system"]
+        line = nodes["stack"].key.line
+        _read_item(page, parts, THE_SYSTEM, nodes["stack"].value, line)
+    for section, kind in SECTIONS.items():
+        if section in nodes:
+            _read_section(page, parts, kind, nodes[section].key, nodes[section].value)
+    if len(parts.components) > MOST:
+        page.wrong(
+            top,
+            f"the file holds {len(parts.components):,} components; the most is {MOST:,}",
+            "split the file",
+        )
+    return parts
+
+
+def _read_section(page: Page, parts: Parts, kind: str, key: Scalar, node: Node) -> None:
+    if unknown(node):
+        return
+    if blank(node):
+        page.wrong(key, f"'{key.text}' has nothing below it", "write [] if there are none, or 'unknown'")
+        return
+    if not isinstance(node, Sequence) and not is_word(node, NONE):
+        first = node.entries[0].key.text if isinstance(node, Mapping) and node.entries else ""
+        hint = (
+            f"write '- id: {first}' and its keys below"
+            if _SLUG.fullmatch(first) and first != "id"
+            else ("start each item with '- id: ...'")
+        )
+        page.wrong(node, f"'{key.text}' wants a list, not {what(node)}", hint)
+        return
+    parts.complete[key.text] = page.declared(key.line)
+    for item in node.items if isinstance(node, Sequence) else ():
+        if isinstance(item, Mapping):
+            name = _read_id(page, parts, kind, item)
+            page.holder = f"{noun(kind)} {bare(name)}" if name else KIND_WORDS[kind]
+            _read_item(page, parts, Ref(kind, name), item, item.line)
+        else:
+            text = item.text.strip() if isinstance(item, Scalar) else ""
+            page.wrong(
+                item,
+                f"{KIND_WORDS[kind]} is written as keys and values, not as {what(item)}",
+                f"write '- id: {text}'" if _SLUG.fullmatch(text) else "start it with '- id: ...'",
+            )
+
+
+def _read_id(page: Page, parts: Parts, kind: str, item: Mapping) -> str:
+    """The item's id, or "" after a noted problem."""
+    node = item.get("id")
+    if node is None:
+        name = item.get("name")
+        slug = slug_of(bare(name.text)) if isinstance(name, Scalar) else ""
+        page.wrong(item, f"{KIND_WORDS[kind]} has no 'id'", f"write 'id: {slug or '...'}'")
+        return ""
+    if not isinstance(node, Scalar) or node.empty:
+        page.wrong(node, "an id is one word", "use letters, digits, '_', '-' and '.'")
+        return ""
+    text = node.text.strip()
+    if text in RESERVED:
+        page.wrong(node, f"the id '{text}' means something else in this file", "choose another")
+        return ""
+    if not _SLUG.fullmatch(text):
+        slug = slug_of(bare(text))
+        page.wrong(
+            node,
+            f"{shown(text)} cannot be an id; it takes letters, digits, '_', '-' and '.', at most 80",
+            f"did you mean '{slug}'?" if slug else "",
+        )
+        return ""
+    ref = Ref(kind, text)
+    if ref in parts.at:
+        page.wrong(
+            node,
+            f"{noun(kind)} {shown(text)} stands twice, first in line {parts.at[ref].line}",
+            "an id stands once in its section",
+        )
+        return ""
+    parts.at[ref] = node
+    return text
+
+
+def slug_of(text: str) -> str:
+    """An id made from a name, or "" when nothing is left of it."""
+    plain = unicodedata.normalize("NFKD", text[:80]).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9.\-]+", "_", plain).strip("_.-").lower()
+
+
+def _read_item(page: Page, parts: Parts, ref: Ref, item: Mapping, line: int) -> None:
+    outside = page.voice
+    page.voice = read_voice(page, item, outside)
+    written = {key.name: (key, node, where) for key, node, where in _written(page, ref.kind, item, "")}
+    seen_node, note_node = item.get("seen"), item.get("note")
+    note = None if note_node is None or unknown(note_node) else read_text(page, "note", note_node)
+    seen: dict[str, tuple[Inspected, ...]] = {}
+    places: tuple[Inspected, ...] = ()
+    if isinstance(seen_node, Mapping):
+        stated = [name for name, (_, node, _) in written.items() if not unknown(node)]
+        seen = read_seen(page, seen_node, stated, page.holder)
+    elif seen_node is not None:
+        places = read_places(page, seen_node)
+    parts.components.append(
+        Component(kind=ref.kind, id=ref.id, receipts=(page.declared(line, note), *places))
+    )
+    for name, (key, node, where) in written.items():
+        parts.facts += _facts(page, ref, key, node, where, seen.get(name, ()))
+    page.voice = outside if ref != THE_SYSTEM else page.voice
+
+
+def read_voice(page: Page, item: Mapping, outside: Voice) -> Voice:
+    """Who says what stands in a component, and when; the whole file's voice where it says nothing."""
+    who, when = item.get("said_by"), item.get("said_on")
+    if who is not None and not unknown(who):
+        outside = replace(outside, who=read_text(page, "said_by", who, 120))
+    if when is not None and not unknown(when):
+        if isinstance(when, Scalar):
+            outside = replace(outside, when=read_date(page, "said_on", when, when.text.strip()))
+        else:
+            page.wrong(
+                when, f"said_on wants a date, not {what(when)}", "write year-month-day, such as 2026-11-20"
+            )
+    return outside
+
+
+def _written(page: Page, kind: str, node: Mapping, prefix: str) -> Iterator[tuple[Key, Node, int]]:
+    """The keys of a component that stand in the file, groups opened, with the line of each."""
+    known, inner = keys(kind), groups(kind)
+    for entry in node.entries:
+        name = f"{prefix}{entry.key.text}"
+        if not prefix and name in COMMON and (kind != "system" or name != "id"):
+            continue
+        if "." in entry.key.text or entry.key.text not in level(kind, prefix):
+            refuse(page, kind, prefix, entry.key)
+        elif name in known:
+            yield known[name], entry.value, entry.key.line
+        elif name in inner and not unknown(entry.value) and not blank(entry.value):
+            if isinstance(entry.value, Mapping):
+                yield from _written(page, kind, entry.value, f"{name}.")
+            else:
+                below = {n: k for n, k in known.items() if n.rpartition(".")[0] == name}
+                hint = written_as(page, below, entry.value, f"{entry.key.text}: ")
+                page.wrong(
+                    entry.value,
+                    f"'{entry.key.text}' wants keys and values, not {what(entry.value)}",
+                    hint,
+                )
+
+
+def _facts(
+    page: Page, ref: Ref, key: Key, node: Node, line: int, seen: tuple[Inspected, ...]
+) -> Iterator[Fact]:
+    for value, at in read_key(page, key, node):
+        where = at if key.many else line
+        for receipt in _receipts(page, value, where, seen):
+            yield Fact(kind=ref.kind, id=ref.id, key=key.name, value=value, receipt=receipt)
+
+
+def _receipts(
+    page: Page, value: Any, line: int, seen: tuple[Inspected, ...]
+) -> tuple[Declared | Inspected | Measured, ...]:
+    """Counts are measured; what a person saw is inspected; the rest is declared."""
+    if isinstance(value, Rate) and value.runs is not None:
+        counted = Measured(
+            source=value.source or COUNTS,
+            n=value.runs,
+            successes=value.successes,
+            when=value.date,
+            path=page.named,
+            line=line,
+        )
+        return counted, *seen
+    return seen or (page.declared(line),)
