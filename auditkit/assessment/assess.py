@@ -25,8 +25,8 @@ from auditkit.assessment.world import StackWorld
 from auditkit.checklist.checks import Check, Checklist
 from auditkit.model.facts import THE_SYSTEM, Ref, Stack
 from auditkit.model.report import (
-    CheckText,
     ChecklistUsed,
+    CheckText,
     Estimate,
     Measured,
     Proof,

@@ -117,15 +117,17 @@ def _harden(case: Case, score: Score) -> Verdict | None:
         found = [r.check for r in critical if r.outcome == outcome]
         if found:
             reasons.append(_critical(found, word))
+    numeric = []
     if numbers.stated and numbers.success_low < numbers.target:
-        reasons.append(f"the lower bound of success is {numbers.success_low:.1%}, the target {numbers.target:.0%}")
+        numeric.append(f"the lower bound of success is {numbers.success_low:.1%}, the target {numbers.target:.0%}")
         because.append("WFL-02")
     if numbers.stated and numbers.silent_high > numbers.max_silent:
-        reasons.append(f"the upper bound of silent failures is {numbers.silent_high:.1%}, the limit {numbers.max_silent:.1%}")
+        numeric.append(f"the upper bound of silent failures is {numbers.silent_high:.1%}, the limit {numbers.max_silent:.1%}")
         because.append("WFL-03")
     if len(high) >= MANY_HIGH:
-        reasons.append(f"{len(high)} high checks fail")
+        numeric.append(f"{len(high)} high checks fail")
         because += [r.check for r in high]
+    reasons = reasons or numeric        # a failed critical check is reason enough; the numbers stand beside it
     if blank and not reasons:
         reasons.append(f"{len(blank)} high check{'s are' if len(blank) > 1 else ' is'} not known ({_list(blank)}): find out")
         because += [r.check for r in blank]

@@ -14,18 +14,20 @@ from auditkit.assessment import conventions as ours
 from auditkit.assessment.chances import Chance
 from auditkit.assessment.derived import Scene
 from auditkit.assessment.evidence import Case
-from auditkit.assessment.outlook import Draws, chain, drawn, scenario
+from auditkit.assessment.outlook import Draws, chain, drawn, scenario, stated_rates
 from auditkit.checklist.checks import SEVERITIES, TOPICS, Check
 from auditkit.model.facts import THE_SYSTEM, Ref, Task
 from auditkit.model.report import Effort, Finding, Fix, Scenario, Stage
 from auditkit.reliability import Step, absorb, declared
-from auditkit.assessment.outlook import stated_rates
 
 DAYS: dict[Effort, float] = {"S": 1, "M": 4, "L": 15}
 """What an effort letter stands for when gains are weighed against it (convention)."""
 INTERACTIVE = frozenset({"voice", "chat"})
 SOURCE_CHECK = 0.30
-FAMILY = {"FIT": "map", "WFL": "map"}
+FAMILIES = {("map", "FIT"): "map", ("map", "WFL"): "map", ("monitoring", "WFL"): "MON", ("monitoring", "FIT"): "MON"}
+"""Families of checks that are one piece of work."""
+FALLS_AWAY = frozenset({"ACT-04", "GRD-07"})
+"""What is closed when code takes the acting step over and checks what the model wants."""
 
 Change = Callable[[Chance], Chance]
 Changes = dict[str, list[Change]]
@@ -87,9 +89,24 @@ def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Scenar
             stages.append(Stage(fix=f"R{number}", title=package.title, scenario=after))
             before = after
         fixes.append(_fix(case, package, number, gain))
+    fixes = _target_reached(fixes, stages, case)
     current, draws, before = _at_best(case, current, draws, graph, before, n)
     return Plan(_before_launch(fixes, stages, case), tuple(stages), before, current, draws,
                 {check: f.id for f in fixes for check in f.closes})
+
+
+def _target_reached(fixes: list[Fix], stages: Sequence[Stage], case: Case) -> list[Fix]:
+    """WFL-02 is closed by the fix that brings success to its target, whatever its own piece of work was."""
+    reached = next((s.fix for s in stages[1:] if s.scenario.success.point >= case.numbers.target), None)
+    if reached is None or not any("WFL-02" in f.closes for f in fixes):
+        return fixes
+    moved = []
+    for fix in fixes:
+        closes = tuple(c for c in fix.closes if c != "WFL-02")
+        if fix.id == reached:
+            closes = (*closes, "WFL-02")
+        moved.append(fix.model_copy(update={"closes": closes}) if closes else fix)
+    return moved
 
 
 def _at_best(case: Case, current: tuple[Chance, ...], draws: Draws | None, graph: tuple[Step, ...], before: Scenario,
@@ -119,7 +136,7 @@ def _packages(case: Case, removed: Sequence[str], coded: Sequence[str]) -> list[
         groups["map", "map"] = []
     packages = []
     for (topic, _), findings in groups.items():
-        checks = tuple(dict.fromkeys(by_id[f.check] for f in sorted(findings, key=_weight)).keys())
+        checks = tuple(by_id[name] for name in dict.fromkeys(f.check for f in sorted(findings, key=_weight)))
         kills = (removed, coded) if (topic, _) == ("map", "map") else ((), ())
         packages.append(_package(case, topic, checks, findings, *kills))
     return [p for p in packages if p.checks]
@@ -127,11 +144,19 @@ def _packages(case: Case, removed: Sequence[str], coded: Sequence[str]) -> list[
 
 def _group(case: Case, finding: Finding, check: Check, coded: Sequence[str]) -> tuple[str, str]:
     """Topic and family; what falls away when code takes a step over belongs to that piece of work."""
-    family = finding.check.partition("-")[0]
-    if check.about == "action" and case.get(Ref("action", finding.component), "step") in coded and family == "ACT" \
-            and check.id == "ACT-04":
+    if check.id in FALLS_AWAY and coded and _acted_by(case, finding) <= set(coded):
         return "map", "map"
-    return check.topic, FAMILY.get(family, family) if check.topic == "map" else family
+    family = finding.check.partition("-")[0]
+    return check.topic, FAMILIES.get((check.topic, family), family)
+
+
+def _acted_by(case: Case, finding: Finding) -> set[str]:
+    """The steps whose actions a finding is about."""
+    if finding.kind == "action":
+        return {str(case.get(Ref("action", finding.component), "step"))}
+    ahead = case.scene.graph.reach[finding.component]
+    steps = {str(case.get(a, "step")) for a in case.scene.refs("action") if case.get(a, "consequential") is not False}
+    return {s for s in steps if case.scene.graph.bits([s]) & ahead} or {finding.component}
 
 
 def _weight(finding: Finding) -> tuple[int, bool]:
@@ -200,10 +225,8 @@ def _apply(chances: tuple[Chance, ...], changes: Changes) -> tuple[Chance, ...]:
     result = []
     for chance in chances:
         for how in changes.get(chance.id, ()):
-            if chance.becomes == "same":
-                chance = how(chance)  # noqa: PLW2901
-            elif how.__name__ == "checkpoint":
-                chance = how(chance)  # noqa: PLW2901
+            if chance.becomes == "same" or how.__name__ == "checkpoint":
+                chance = how(chance)
         result.append(chance)
     return tuple(result)
 

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from auditkit.assessment.chances import is_old
-from auditkit.assessment.derived import KEYED, Row, Scene, _items, all_of, any_of, changes_something, control_of, is_weighty
+from auditkit.assessment.derived import (
+    KEYED,
+    Row,
+    Scene,
+    _items,
+    all_of,
+    any_of,
+    changes_something,
+    control_of,
+    is_weighty,
+)
 from auditkit.assessment.evidence import Numbers
 from auditkit.model.base import Truth
 from auditkit.model.facts import THE_SYSTEM, Known, Ref

@@ -86,7 +86,7 @@ def step_is_a_rule(case: Case, ref: Ref) -> Call | None:
     if not (matters or numbers.low < numbers.required or numbers.rank <= 3):
         return None
     rule = case.get(ref, "rule")
-    reason = f"{_sentence(str(rule))} No model is needed." if rule else "A rule can decide this; no model is needed."
+    reason = _sentence(str(rule)) if rule else "A rule can decide this; no model is needed."
     return _kill("S2", "replace by code", reason, case.hard((ref, "decider"), (ref, "rule_known")), gain=numbers.gain)
 
 

@@ -95,8 +95,8 @@ class Checklist(Frozen):
 
 
 LENSES: dict[str, tuple[str, ...]] = {
-    "owasp-asi": ("owasp_asi",), "owasp-llm": ("owasp_llm",), "nist-ai-rmf": ("nist_ai_rmf",), "eu-ai-act": ("eu_ai_act",),
-    "aws-agentic": ("other:AWS",), "mast": ("other:MAST",),
+    "owasp-asi": ("owasp_asi",), "owasp-llm": ("owasp_llm",), "nist-ai-rmf": ("nist_ai_rmf",),
+    "eu-ai-act": ("eu_ai_act",), "aws-agentic": ("other:AWS",), "mast": ("other:MAST",),
 }
 """A lens is a filter over the same checks by the map they carry."""
 
@@ -104,7 +104,8 @@ LENSES: dict[str, tuple[str, ...]] = {
 def through(checklist: Checklist, lens: str) -> Checklist:
     """The checklist seen through a lens. Raises KeyError for an unknown lens."""
     fields = LENSES[lens]
-    return checklist.model_copy(update={"checks": tuple(c for c in checklist.checks if _has(c, fields)), "lens": lens})
+    kept = tuple(check for check in checklist.checks if _has(check, fields))
+    return checklist.model_copy(update={"checks": kept, "lens": lens})
 
 
 def _has(check: Check, fields: tuple[str, ...]) -> bool:

@@ -163,7 +163,7 @@ def _test(test: Test, node: Node, world: World) -> Answer:
     known = _look(target, name, world)
     if known is None:
         return Answer(None, via.receipts, (_blank(target, name),))
-    truth = _holds(test, known.value, key)
+    truth = holds(test, known.value, key)
     if truth is None:
         return Answer(None, (*via.receipts, *known.receipts), (_blank(target, name),))
     return Answer(truth, (*via.receipts, *known.receipts))
@@ -187,7 +187,8 @@ def _follow(path: str, node: Node, world: World) -> tuple[Node | None, str, Answ
     return target, name, Answer(via.truth, (*known.receipts, *via.receipts), via.blanks)
 
 
-def _holds(test: Test, value: object, key: Key) -> Truth:
+def holds(test: Test, value: object, key: Key) -> Truth:
+    """Whether a known value passes a test."""
     number = value.value if isinstance(value, Rate) else value
     if key.many:
         items = set(value) if isinstance(value, tuple) else {value}
@@ -238,6 +239,11 @@ def _related(condition: Related, node: Node, world: World) -> Answer:
     nodes, whole, receipts = world.related(node if isinstance(node, Ref) else node.owner, condition.relation)
     answers = [evaluate(condition.that, n, world) for n in nodes]
     rest = Answer(True, receipts) if whole else Answer(None, (), (_blank(node, condition.relation),))
+    return quantify(condition, answers, rest)
+
+
+def quantify(condition: Related, answers: Sequence[Answer], rest: Answer) -> Answer:
+    """The truth of a condition over related nodes; `rest` is whether these are all of them."""
     match condition.quantity:
         case "any":
             return _join([*answers, _opposite(rest)], decisive=True)
@@ -345,5 +351,6 @@ def back_reference(target: str, kind: str) -> str | None:
     return None
 
 
-__all__ = ["NO", "SECTION_OF", "YES", "Answer", "Blank", "Both", "Condition", "Either", "Item", "Node", "Not", "Path",
-           "Related", "Test", "World", "back_reference", "evaluate", "relation_target", "resolve"]
+__all__ = ["NO", "SECTION_OF", "YES", "Answer", "Blank", "Both", "Condition", "Either", "Item", "Node", "Not",
+           "Path", "Related", "Test", "World", "back_reference", "evaluate", "holds", "quantify",
+           "relation_target", "resolve"]

@@ -7,7 +7,15 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel
 
 from auditkit.checklist.conditions import (
-    Both, Condition, Either, Not, Plain, Related, Test, relation_target, resolve,
+    Both,
+    Condition,
+    Either,
+    Not,
+    Plain,
+    Related,
+    Test,
+    relation_target,
+    resolve,
 )
 from auditkit.checklist.page import FLAGS, Page, meant, what
 from auditkit.model.keys import Key, groups, keys, record_keys
@@ -15,6 +23,7 @@ from auditkit.model.vocabulary import SECTIONS, Rate
 from auditkit.syntax.documents import Entry, Mapping, Node, Scalar, Sequence
 from auditkit.syntax.words import listed, shown
 
+Quantity = Literal["any", "all", "no", "count"]
 COMPARISONS = ("at_least", "at_most", "has_all")
 
 
@@ -29,7 +38,8 @@ class Seen(NamedTuple):
         """It in words."""
         if self.record is not None:
             return f"a {self.record.__name__.lower()}"
-        return "the system" if self.kind == "system" else f"{'an' if self.kind[0] in 'aei' else 'a'} {self.kind}"
+        article = "an" if self.kind[0] in "aei" else "a"
+        return "the system" if self.kind == "system" else f"{article} {self.kind.replace('_', ' ')}"
 
     @property
     def paths(self) -> list[str]:
@@ -43,7 +53,8 @@ class Seen(NamedTuple):
 def read_condition(page: Page, node: Node, seen: Seen) -> Condition:
     """The condition that a node holds; problems are noted on the page."""
     if not isinstance(node, Mapping):
-        page.wrong(node, f"a condition is written as keys and values, not as {what(node)}", "write {key: value}")
+        page.wrong(node, f"a condition is written as keys and values, not as {what(node)}",
+                   "write {key: value}")
         return Both()
     if not node.entries:
         page.wrong(node, "a condition is empty", "name a key and a value")
@@ -65,7 +76,7 @@ def _entry(page: Page, entry: Entry, seen: Seen) -> list[Condition]:
             return _tests(page, entry, seen)
 
 
-def _related(page: Page, quantity: Literal["any", "all", "no", "count"], node: Node, seen: Seen) -> list[Condition]:
+def _related(page: Page, quantity: Quantity, node: Node, seen: Seen) -> list[Condition]:
     body = page.mapping(node, quantity)
     if body is None:
         return []
@@ -79,7 +90,8 @@ def _related(page: Page, quantity: Literal["any", "all", "no", "count"], node: N
         return []
     target = relation_target(relation, seen.kind)
     if target is None:
-        page.wrong(found["of"], f"{seen.noun} has no relation {shown(relation)}", _relation_hint(relation, seen))
+        page.wrong(found["of"], f"{seen.noun} has no relation {shown(relation)}",
+                   _relation_hint(relation, seen))
         return []
     that = read_condition(page, found["that"], Seen(*target)) if "that" in found else Both()
     numbers = {name: page.whole(found[name], name) for name in limits if name in found}
@@ -128,12 +140,14 @@ def _compared(page: Page, path: str, key: Key, node: Mapping) -> list[Condition]
     tests: list[Condition] = []
     for entry in node.entries:
         name, value = entry.key.text, entry.value
-        if name == "at_least" or name == "at_most":
+        if name in ("at_least", "at_most"):
             bound = _bound(page, path, key, value)
-            tests += [] if bound is None else [Test(path, name, (bound,))]
+            side: Literal["at_least", "at_most"] = "at_least" if name == "at_least" else "at_most"
+            tests += [] if bound is None else [Test(path, side, (bound,))]
         elif name == "has_all":
             if not key.many:
-                page.wrong(entry.key, f"'{path}' holds one value, so it cannot have all of several", "write [a, b] for one of them")
+                page.wrong(entry.key, f"'{path}' holds one value, so it cannot have all of several",
+                           "write [a, b] for one of them")
             values = [_value(page, key, item) for item in page.sequence(value, name)]
             tests.append(Test(path, "has_all", tuple(v for v in values if v is not None)))
         else:
@@ -176,7 +190,8 @@ def _value(page: Page, key: Key, node: Node) -> Plain | None:
         page.wrong(node, f"'{name}' wants {listed(words)}, not {shown(text)}", meant(text, words))
         return None
     if key.form == "choice" and text not in key.choices:
-        page.wrong(node, f"'{name}' cannot be {shown(text)}", meant(text, key.choices, f"choose {listed(key.choices)}"))
+        hint = meant(text, key.choices, f"choose {listed(key.choices)}")
+        page.wrong(node, f"'{name}' cannot be {shown(text)}", hint)
         return None
     if key.form in ("record", "date"):
         page.wrong(node, f"'{name}' can only be known or none here, not {shown(text)}")

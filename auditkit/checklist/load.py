@@ -24,8 +24,10 @@ ID = re.compile(r"[A-Z]{3}-[0-9]{2}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
-NEEDED = ("id", "name", "short", "pillar", "about", "asked_of", "pass", "severity", "rationale", "question", "why",
-          "criteria", "says", "fix_title", "fix", "kind_of_work", "topic", "done_when", "effort", "examples")
+NEEDED = ("id", "name", "short", "pillar", "about", "asked_of", "pass", "severity", "rationale", "question",
+          "why", "criteria", "says", "fix_title", "fix", "kind_of_work", "topic", "done_when", "effort",
+          "examples")
+TEXTS = ("id", "name", "short", "asked_of", "rationale", "question", "why", "fix_title", "done_when", "moves")
 OTHER = ("when", "partial", "proof", "evidence", "moves", "references", "maps", "origin")
 
 CHARACTERS = {"short": 34, "question": 160, "says": 80, "fix_title": 70}
@@ -37,13 +39,14 @@ STEPS = 4
 
 
 def load_checklist(name_or_path: str | Path = "reliability") -> Checklist:
-    """The checklist of that name among those that ship, or in that file. Raises InputError with all its problems."""
+    """The shipped checklist of that name, or the one in that file. Raises InputError with every problem."""
     place, named = _place(name_or_path)
     try:
         with place.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise InputError(Problem(named, 0, "no such file", "'auditkit checks' lists the checklists")) from None
+        hint = "'auditkit checks' lists the checklists"
+        raise InputError(Problem(named, 0, "no such file", hint)) from None
     except OSError:
         raise InputError(Problem(named, 0, "cannot be read", "is this the right file?")) from None
     return checklist_from_text(data, named)
@@ -79,8 +82,8 @@ def _place(name_or_path: str | Path) -> tuple[Path, str]:
         raise InputError(Problem(text, 0, str(error))) from None
     names = sorted(p.stem for p in folder.glob("*.yaml"))
     if text not in names:
-        raise InputError(Problem(text, 0, "no checklist of this name", meant(text, names, f"there is {listed(names, 'and')}; "
-                                 "write the path for a file of your own")))
+        there = f"there is {listed(names, 'and')}; write the path for a file of your own"
+        raise InputError(Problem(text, 0, "no checklist of this name", meant(text, names, there)))
     return folder / f"{text}.yaml", f"checklists/{text}.yaml"
 
 
@@ -88,9 +91,10 @@ def _place(name_or_path: str | Path) -> tuple[Path, str]:
 
 def _checklist(page: Page, top: Mapping, sha256: str) -> Checklist | None:
     found = page.fields(top, "a checklist", ("schema", "name", "version", "title", "pillars", "checks"))
-    if "schema" in found and page.text(found["schema"], "schema") not in ("1", ""):
-        page.wrong(found["schema"], f"the schema of a checklist is 1, not {shown(page.text(found['schema'], 'schema'))}")
-    pillars = tuple(page.text(n, "pillars") for n in page.sequence(found["pillars"], "pillars")) if "pillars" in found else ()
+    schema = page.text(found["schema"], "schema") if "schema" in found else ""
+    if schema not in ("1", ""):
+        page.wrong(found["schema"], f"the schema of a checklist is 1, not {shown(schema)}")
+    pillars = _list(page, found, "pillars")
     nodes = page.sequence(found["checks"], "checks") if "checks" in found else ()
     if "checks" in found and not nodes and not page.problems:
         page.wrong(found["checks"], "the checklist has no checks")
@@ -111,8 +115,9 @@ def _refuse_twins(page: Page, nodes: tuple[Node, ...]) -> None:
             if not isinstance(value, Scalar):
                 continue
             if value.text in first:
-                page.wrong(value, f"the {field} {shown(value.text)} stands twice, first on line {first[value.text]}",
-                           "an id is never used again" if field == "id" else "a name stands for one pattern")
+                text = f"the {field} {shown(value.text)} stands twice, first on line {first[value.text]}"
+                hint = "an id is never used again" if field == "id" else "a name stands for one pattern"
+                page.wrong(value, text, hint)
             first.setdefault(value.text, value.line)
 
 
@@ -123,8 +128,7 @@ def _check(page: Page, node: Node, pillars: tuple[str, ...]) -> Check | None:
     before = len(page.problems)
     label = _label(body)
     found = page.fields(body, label, NEEDED, OTHER)
-    texts = {name: _text(page, found[name], name) for name in (
-        "id", "name", "short", "asked_of", "rationale", "question", "why", "fix_title", "done_when", "moves") if name in found}
+    texts = {name: _text(page, found[name], name) for name in TEXTS if name in found}
     for name, pattern, form in (("id", ID, "three capitals, a dash and two digits, such as ACT-02"),
                                 ("name", SLUG, "small letters, digits and dashes")):
         if texts.get(name) and not pattern.fullmatch(texts[name]):
@@ -133,14 +137,16 @@ def _check(page: Page, node: Node, pillars: tuple[str, ...]) -> Check | None:
     outcomes = ("pass", "partial", "fail") if "partial" in found else ("pass", "fail")
     rest: dict[str, Any] = {
         "pillar": _pillar(page, found["pillar"], pillars) if "pillar" in found else "",
-        "severity": page.one_of(found["severity"], "severity", SEVERITIES) if "severity" in found else SEVERITIES[0],
+        "severity": _choice(page, found, "severity", SEVERITIES),
         "kind_of_work": _choice(page, found, "kind_of_work", _words("kind_of_work")),
-        "topic": _choice(page, found, "topic", TOPICS), "effort": _choice(page, found, "effort", _words("effort")),
+        "topic": _choice(page, found, "topic", TOPICS),
+        "effort": _choice(page, found, "effort", _words("effort")),
         "proof": _flag(page, found["proof"], "proof") if "proof" in found else False,
         "fix": _fix(page, found["fix"]) if "fix" in found else (),
         "references": _list(page, found, "references"), "evidence": _evidence(page, found),
         "maps": _maps(page, found), "origin": _origin(page, found),
-        "criteria": _criteria(page, found, label, outcomes), "says": _says(page, found, label, outcomes, about),
+        "criteria": _criteria(page, found, label, outcomes),
+        "says": _says(page, found, label, outcomes, about),
         "examples": _examples(page, found, label, outcomes),
         "when": _condition(page, found, "when", about), "passes": _condition(page, found, "pass", about),
         "partial": _condition(page, found, "partial", about) if "partial" in found else None,
@@ -224,27 +230,32 @@ def _origin(page: Page, found: Table[str, Node]) -> tuple[Origin, ...]:
     return tuple(origins)
 
 
-def _by_outcome(page: Page, found: Table[str, Node], label: str, name: str, outcomes: tuple[str, ...]) -> dict[str, Node]:
+def _by_outcome(page: Page, found: Table[str, Node], label: str, name: str,
+                outcomes: tuple[str, ...]) -> dict[str, Node]:
     """A field with one entry for each outcome that the check has."""
     body = page.mapping(found[name], name) if name in found else None
     return page.fields(body, f"'{name}' of {label}", outcomes) if body else {}
 
 
 def _criteria(page: Page, found: Table[str, Node], label: str, outcomes: tuple[str, ...]) -> Criteria:
-    rows = {k: _text(page, n, "criteria") for k, n in _by_outcome(page, found, label, "criteria", outcomes).items()}
+    nodes = _by_outcome(page, found, label, "criteria", outcomes)
+    rows = {name: _text(page, node, "criteria") for name, node in nodes.items()}
     return Criteria(passes=rows.get("pass", ""), partial=rows.get("partial", ""), fails=rows.get("fail", ""))
 
 
-def _says(page: Page, found: Table[str, Node], label: str, outcomes: tuple[str, ...], about: str) -> dict[str, str]:
+def _says(page: Page, found: Table[str, Node], label: str, outcomes: tuple[str, ...],
+          about: str) -> dict[str, str]:
     rows = _by_outcome(page, found, label, "says", outcomes)
     for node in rows.values():
         for path in PLACEHOLDER.findall(node.text if isinstance(node, Scalar) else ""):
             if path in ("", "system.") or resolve(path, about) is None:
-                page.wrong(node, f"a title names {{{path}}}, which is no key here", meant(path, Seen(about).paths))
+                hint = meant(path, Seen(about).paths)
+                page.wrong(node, f"a title names {{{path}}}, which is no key here", hint)
     return {outcome: _text(page, node, "says") for outcome, node in rows.items()}
 
 
-def _examples(page: Page, found: Table[str, Node], label: str, outcomes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+def _examples(page: Page, found: Table[str, Node], label: str,
+              outcomes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     rows = _by_outcome(page, found, label, "examples", (*outcomes, "unknown"))
     return {name: cast("dict[str, Any]", _plain(node)) for name, node in rows.items()
             if page.mapping(node, "examples") is not None}

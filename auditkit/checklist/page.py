@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence as Many
+from collections.abc import Iterable
+from collections.abc import Sequence as Many
 
 from auditkit.errors import Problem
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence, excerpt
@@ -50,7 +51,8 @@ class Page:
         """The node as one of a few words; the first of them after a noted problem."""
         text = self.text(node, name)
         if text and text not in choices:
-            self.wrong(node, f"'{name}' cannot be {shown(text)}", meant(text, choices, f"choose {listed(choices)}"))
+            hint = meant(text, choices, f"choose {listed(choices)}")
+            self.wrong(node, f"'{name}' cannot be {shown(text)}", hint)
         return text if text in choices else choices[0]
 
     def whole(self, node: Node, name: str) -> int:
@@ -62,7 +64,8 @@ class Page:
             self.wrong(node, f"'{name}' wants a whole number, not {shown(text)}")
         return 0
 
-    def fields(self, node: Mapping, label: str, needed: Iterable[str], other: Iterable[str] = ()) -> dict[str, Node]:
+    def fields(self, node: Mapping, label: str, needed: Iterable[str],
+               other: Iterable[str] = ()) -> dict[str, Node]:
         """The entries of a mapping by name; unknown and missing names are noted."""
         needed, known = list(needed), [*needed, *other]
         found = {e.key.text: e.value for e in node.entries}

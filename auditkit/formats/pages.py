@@ -13,7 +13,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from auditkit.formats import figures, found, numbers, parts, phrases, statements, stepgraph, titles
+from auditkit.formats import figures, found, numbers, paperwork, parts, phrases, statements, stepgraph, titles
 from auditkit.formats.drawing import Drawing
 from auditkit.model.report import Report
 
@@ -37,7 +37,8 @@ def environment() -> ImmutableSandboxedEnvironment:
                                         finalize=visible, trim_blocks=True, lstrip_blocks=True)
     env.filters.update(n=lambda x: Markup(f"{x:.2f}".rstrip("0").rstrip(".") or "0"),  # noqa: S704  (a number)
                        percent=numbers.percent, points=numbers.points, day=numbers.day, short_day=numbers.short_day,
-                       first_up=numbers.first_up, cut=numbers.cut, money=numbers.money, receipt=statements.receipt_text,
+                       first_up=numbers.first_up, lower_first=lambda text: text[:1].lower() + text[1:],
+                       long=lambda title: Markup(' class="long"') if len(title) > titles.LONGEST_TITLE else "", cut=numbers.cut, money=numbers.money, receipt=statements.receipt_text,
                        place=statements.place, source=statements.source, letter=statements.letter)
     env.globals.update(words=numbers.word, count=numbers.count, fonts=FACES)
     return env
@@ -74,14 +75,14 @@ def contents(report: Report, budget: parts.Budget) -> dict[str, Any]:
         "cover_bars": figures.cover_bars(report), "strip": figures.evidence_strip(report),
         "curve": figures.curve(report), "columns": figures.roadmap_columns(report),
         "url": lambda drawing: Markup(data_url(svg(drawing))),  # noqa: S704  (percent-encoded)
-        "shares": phrases.evidence_shares(report), "ends": numbers.ends,
+        **paperwork.contents(report, budget),
     }
 
 
 def _sentences(report: Report) -> dict[str, Any]:
     """Every sentence by name: the public functions of `phrases` and `titles` that need only the report."""
     names = ("word_of", "verdict_words", "document_title", "subject", "headline", "after", "acts", "breaks_lead",
-             "rates_note", "roadmap_lead", "if_nothing", "how_sure", "rates_rest_on", "in_production", "verdict_line")
-    headings = ("decision_title", "breaks_title", "roadmap_title", "findings_title", "works_title", "matrix_title",
+             "rates_note", "roadmap_lead", "foot", "unknown_line", "if_nothing", "how_sure", "rates_rest_on", "in_production", "verdict_line")
+    headings = ("decision_title", "breaks_title", "roadmap_title", "full_title", "findings_title", "works_title", "matrix_title",
                 "coverage_line", "score_line", "evidence_title", "method_title", "conflicts_title", "waivers_title")
     return {name: getattr(module, name)(report) for module, some in ((phrases, names), (titles, headings)) for name in some}

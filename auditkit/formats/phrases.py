@@ -10,6 +10,7 @@ from auditkit.formats.numbers import (
     Style,
     bracket,
     count,
+    count_digits,
     day,
     ends,
     first_up,
@@ -287,3 +288,21 @@ def verdict_line(report: Report) -> str:
     shown = f" Because of {listed(because[:8])}{f' and {len(because) - 8} more' if len(because) > 8 else ''}." if because else ""
     pending = " A kill is pending evidence." if report.verdict.pending else ""
     return f"{verdict_words(report)} by rule {report.verdict.rule}: {_stopped(report.verdict.reason)}{shown}{pending}"
+
+
+def foot(report: Report) -> str:
+    """What stands at the foot of every page: `HD-2026-014, version 1.0, final. Client confidential.`"""
+    e = report.engagement
+    version = f"version {e.version}" if e.version else None
+    text = ", ".join(x for x in (e.id, version, report.status) if x)
+    return first_up(f"{text}." + (f" {_stopped(e.classification)}" if e.classification else ""))
+
+
+def unknown_line(report: Report) -> str | None:
+    """Which heavy checks are not known, and how to answer them."""
+    heavy = [r.check for r in report.results if r.outcome == "unknown" and r.severity in ("critical", "high")]
+    if not report.coverage.unknown:
+        return None
+    which = f" The heaviest: {listed(heavy[:8])}{f' and {len(heavy) - 8} more' if len(heavy) > 8 else ''}." if heavy else ""
+    n = report.coverage.unknown
+    return f"{first_up(count(n, 'check is', 'checks are'))} not known.{which} auditkit interview asks what no evidence answers."

@@ -185,3 +185,8 @@ def conflicts_title(report: Report) -> str:
 def waivers_title(report: Report) -> str:
     """How many risks are accepted."""
     return first_up(count(len(report.waivers), "risk is accepted until a date", "risks are accepted until a date"))
+
+
+def full_title(report: Report) -> str:
+    """What stands on the pages of findings in full."""
+    return "The findings with the most to gain, in full"

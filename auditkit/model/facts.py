@@ -288,7 +288,7 @@ class Stack(Frozen):
 
 def known_to_be_none(value: Any) -> bool:
     """Whether a value says that there is nothing (`none`, an empty set), as against not known."""
-    return isinstance(value, str) and value == NONE or value == ()
+    return (isinstance(value, str) and value == NONE) or value == ()
 
 
 def _weight(fact: Fact) -> tuple[int, str]:

@@ -52,7 +52,7 @@ _RULES: tuple[tuple[str, str, str, str], ...] = (
         "write it, or take the comma out",
     ),
     (
-        r"comment or (a )?line break",
+        r"chomping|comment or (a )?line break",
         "",
         "text stands beside the '|' or '>' that starts a long text",
         "start the text on the next line",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -107,14 +108,7 @@ def parse(source: str | bytes, path: str) -> Mapping:
 def decode(source: str | bytes, path: str) -> str:
     """The text of a file: UTF-8 (a byte-order mark is dropped), up to 5 MB. Raises InputError."""
     if len(source) > MAX_BYTES:
-        raise InputError(
-            Problem(
-                path,
-                0,
-                f"the file has {len(source) / 1e6:.1f} MB; the most is 5 MB",
-                "is this the right file?",
-            )
-        )
+        raise InputError(Problem(path, 0, "the file has more than 5 MB", "is this the right file?"))
     if isinstance(source, str):
         return source.removeprefix("\ufeff")
     if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -149,20 +143,13 @@ def excerpt(text: str | list[str], line: int, column: int = 0) -> str:
 
 def _characters(text: str, path: str) -> list[Problem]:
     found = []
-    for match in _FORBIDDEN.finditer(text):
+    for match in islice(_FORBIDDEN.finditer(text), 20):
         before = text[: match.start()]
         line = len(_BREAK.findall(before)) + 1
         column = match.start() - max(before.rfind("\n"), before.rfind("\r"))
-        found.append(
-            Problem(
-                path,
-                line,
-                f"a control character (U+{ord(match[0]):04X}) stands in column {column}",
-                "delete it, or retype the line",
-            )
-        )
-        if len(found) == 20:
-            break
+        code = f"a control character (U+{ord(match[0]):04X}) stands here"
+        row = "".join(c if c.isprintable() else " " for c in excerpt(text, line, column))
+        found.append(Problem(path, line, code, "delete it, or retype the line", column, 1, row))
     return found
 
 

@@ -71,6 +71,11 @@ def _part(wanted: str, pool: Sequence[str], plain: Sequence[str]) -> str | None:
     return inside[0] if len(inside) == 1 else None
 
 
+def secret(text: str) -> bool:
+    """Whether a text looks like a credential, or holds one."""
+    return _SECRET.search(text) is not None
+
+
 def hide_secrets(text: str) -> str:
     """The text with everything that looks like a credential starred out; its length stays."""
     return _SECRET.sub(lambda match: "*" * len(match[0]), text)
@@ -78,7 +83,7 @@ def hide_secrets(text: str) -> str:
 
 def shown(text: str) -> str:
     """A value as an error may quote it: in quotes, one line, at most 40 characters, never a credential."""
-    if _SECRET.search(text):
+    if secret(text):
         return "a value that looks like a secret (not shown)"
     line = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
     return f"'{line}'" if len(line) <= QUOTED else f"'{line[: QUOTED - 1]}…'"

@@ -1,5 +1,7 @@
 """Every mistake that a person can make in a stack file, and the exact words that answer it."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import pytest
@@ -82,7 +84,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
     ),
     "a_control_character": (
         "stack:\n  name: a\x07b\n",
-        ["voice.yaml:2: a control character (U+0007) stands in column 10; delete it, or retype the line"],
+        ["voice.yaml:2: a control character (U+0007) stands here; delete it, or retype the line"],
     ),
     "an_escaped_control_character": (
         'stack:\n  name: "a\\0b"\n',
@@ -186,7 +188,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
     ),
     "a_section_as_text": (
         S + "steps: greet\n",
-        ["voice.yaml:3: 'steps' wants a list, not plain text; start each item with '- id: ...'"],
+        ["voice.yaml:3: 'steps' wants a list, not plain text; write '- id: greet' and its keys below"],
     ),
     "an_item_as_text": (
         S + "steps:\n  - greet\n",
@@ -453,6 +455,10 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "an_item_named_twice": (
         step("reads_state: [intent, intent]"),
         ["voice.yaml:5: reads_state names 'intent' twice; keep one of the two"],
+    ),
+    "a_set_of_too_many_items": (
+        step("reads_state: [" + ", ".join(map(str, range(1500))) + "]"),
+        ["voice.yaml:5: reads_state holds 1,500 items; the most is 1,000; name groups of them"],
     ),
     "none_beside_items": (
         step("reads_state: [none, intent]"),

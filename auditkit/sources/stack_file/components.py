@@ -19,7 +19,7 @@ from auditkit.sources.stack_file.places import read_places, read_seen
 from auditkit.sources.stack_file.records import END, read_key, written_as
 from auditkit.sources.stack_file.values import read_text
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
-from auditkit.syntax.words import bare, shown
+from auditkit.syntax.words import QUOTED, bare, secret, shown
 
 RESERVED = (END, NONE, "system", "unknown")
 MOST = 20_000
@@ -64,12 +64,8 @@ def _read_section(page: Page, parts: Parts, kind: str, key: Scalar, node: Node) 
         page.wrong(key, f"'{key.text}' has nothing below it", "write [] if there are none, or 'unknown'")
         return
     if not isinstance(node, Sequence) and not is_word(node, NONE):
-        first = node.entries[0].key.text if isinstance(node, Mapping) and node.entries else ""
-        hint = (
-            f"write '- id: {first}' and its keys below"
-            if _SLUG.fullmatch(first) and first != "id"
-            else ("start each item with '- id: ...'")
-        )
+        first = _suggested(node.entries[0].key if isinstance(node, Mapping) and node.entries else node)
+        hint = f"write '- id: {first}' and its keys below" if first else "start each item with '- id: ...'"
         page.wrong(node, f"'{key.text}' wants a list, not {what(node)}", hint)
         return
     parts.complete[key.text] = page.declared(key.line)
@@ -79,12 +75,14 @@ def _read_section(page: Page, parts: Parts, kind: str, key: Scalar, node: Node) 
             page.holder = f"{noun(kind)} {bare(name)}" if name else KIND_WORDS[kind]
             _read_item(page, parts, Ref(kind, name), item, item.line)
         else:
-            text = item.text.strip() if isinstance(item, Scalar) else ""
-            page.wrong(
-                item,
-                f"{KIND_WORDS[kind]} is written as keys and values, not as {what(item)}",
-                f"write '- id: {text}'" if _SLUG.fullmatch(text) else "start it with '- id: ...'",
-            )
+            text = f"{KIND_WORDS[kind]} is written as keys and values, not as {what(item)}"
+            page.wrong(item, text, f"write '- id: {_suggested(item) or '...'}'")
+
+
+def _suggested(node: Node) -> str:
+    """An id that a hint may quote, or ""."""
+    text = node.text.strip() if isinstance(node, Scalar) else ""
+    return text if _SLUG.fullmatch(text) and text != "id" and len(text) <= QUOTED and not secret(text) else ""
 
 
 def _read_id(page: Page, parts: Parts, kind: str, item: Mapping) -> str:
@@ -92,7 +90,7 @@ def _read_id(page: Page, parts: Parts, kind: str, item: Mapping) -> str:
     node = item.get("id")
     if node is None:
         name = item.get("name")
-        slug = slug_of(bare(name.text)) if isinstance(name, Scalar) else ""
+        slug = slug_of(name.text) if isinstance(name, Scalar) else ""
         page.wrong(item, f"{KIND_WORDS[kind]} has no 'id'", f"write 'id: {slug or '...'}'")
         return ""
     if not isinstance(node, Scalar) or node.empty:
@@ -103,7 +101,7 @@ def _read_id(page: Page, parts: Parts, kind: str, item: Mapping) -> str:
         page.wrong(node, f"the id '{text}' means something else in this file", "choose another")
         return ""
     if not _SLUG.fullmatch(text):
-        slug = slug_of(bare(text))
+        slug = slug_of(text)
         page.wrong(
             node,
             f"{shown(text)} cannot be an id; it takes letters, digits, '_', '-' and '.', at most 80",
@@ -124,7 +122,9 @@ def _read_id(page: Page, parts: Parts, kind: str, item: Mapping) -> str:
 
 def slug_of(text: str) -> str:
     """An id made from a name, or "" when nothing is left of it."""
-    plain = unicodedata.normalize("NFKD", text[:80]).encode("ascii", "ignore").decode()
+    if secret(text):
+        return ""
+    plain = unicodedata.normalize("NFKD", text[:40]).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9.\-]+", "_", plain).strip("_.-").lower()
 
 
@@ -182,9 +182,7 @@ def _written(page: Page, kind: str, node: Mapping, prefix: str) -> Iterator[tupl
                 below = {n: k for n, k in known.items() if n.rpartition(".")[0] == name}
                 hint = written_as(page, below, entry.value, f"{entry.key.text}: ")
                 page.wrong(
-                    entry.value,
-                    f"'{entry.key.text}' wants keys and values, not {what(entry.value)}",
-                    hint,
+                    entry.value, f"'{entry.key.text}' wants keys and values, not {what(entry.value)}", hint
                 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from auditkit.model.base import Frozen
 from auditkit.model.facts import EMPTY
 from auditkit.model.keys import Key, record_keys
-from auditkit.model.vocabulary import NONE, Branch, Edge, Rate
+from auditkit.model.vocabulary import NONE, Edge, Rate
 from auditkit.sources.stack_file.page import Page, Reference, is_word, unknown, what
 from auditkit.sources.stack_file.values import as_number, as_percent, read_value, share_hint, short
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
@@ -25,6 +25,7 @@ _WORDS: dict[str, str] = {
     "Handover": "a handover",
     "Asked": "somebody who was asked",
 }
+MOST_ITEMS = 1_000
 _TOLERANCE = 0.005
 
 
@@ -37,7 +38,13 @@ def read_key(page: Page, key: Key, node: Node) -> list[tuple[Any, int]]:
         return [] if value is None else [(value, node.line)]
     if (isinstance(node, Sequence) and not node.items) or (is_word(node, NONE) and NONE not in key.choices):
         return [(EMPTY, node.line)]
-    values = _items(page, key, node.items if isinstance(node, Sequence) else (node,))
+    items = node.items if isinstance(node, Sequence) else (node,)
+    if len(items) > MOST_ITEMS:
+        page.wrong(
+            node, f"{key.name} holds {len(items):,} items; the most is {MOST_ITEMS:,}", "name groups of them"
+        )
+        return []
+    values = _items(page, key, items)
     if key.record is Edge:
         _check_shares(page, node, [value for value, _ in values])
     return values
@@ -250,6 +257,3 @@ def _check_shares(page: Page, node: Node, edges: list[Frozen]) -> None:
         else ("shares are parts of 1")
     )
     page.wrong(node, f"the shares after {page.holder} add up to {total:.6g}, not 1", rest)
-
-
-__all__ = ["END", "Branch", "read_key", "read_one", "read_parts", "read_record", "written_as"]

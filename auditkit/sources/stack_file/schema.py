@@ -86,8 +86,7 @@ def schema() -> Schema:
             f"{_doc(KINDS[kind])} Written, even as [], the list is whole; left out, it is not known.",
         )
     properties["audit"] = _described(
-        _or_blank(_object(paperwork.fields("audit"))),
-        "For whom the audit is, by whom, and of which version.",
+        _or_blank(_object(paperwork.fields("audit"))), "For whom the audit is, by whom, and of which version."
     )
     for name, paper in paperwork.SECTIONS.items():
         item = _object(paperwork.fields(name)) | {"required": list(paper.required)}

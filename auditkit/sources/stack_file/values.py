@@ -183,9 +183,7 @@ def _number(page: Page, key: Key, node: Scalar, text: str) -> float | int | None
     if low is not None and (number < low or (number == low and key.above_zero)):
         hint = "take the line out if there is none" if number == 0 else ""
         page.wrong(
-            node,
-            f"{key.name} lies {'above' if key.above_zero else 'at or above'} {low:g}, not {text}",
-            hint,
+            node, f"{key.name} lies {'above' if key.above_zero else 'at or above'} {low:g}, not {text}", hint
         )
         return None
     return int(number) if key.form == "whole" else number

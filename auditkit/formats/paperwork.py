@@ -1,0 +1,74 @@
+"""The paperwork of a report: for whom, by whom, who reads what, on what it rests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from auditkit.formats.numbers import day, first_up
+from auditkit.formats.parts import Budget, stage_of
+from auditkit.formats.phrases import STATE
+from auditkit.model.report import Report
+
+_READERS = (
+    ("Executive", "May it launch, what does it cost, who does what by when, how sure are we?",
+     (("decision", "Decision"), ("breaks", "Where it breaks"), ("roadmap", "Roadmap"))),
+    ("Engineering lead", "What is wrong, and in which order is it mended?",
+     (("roadmap", "Roadmap"), ("findings", "Findings"))),
+    ("Engineer", "Where exactly, why does it matter, what is the smallest fix, how is it proved?",
+     (("full", "Findings in full"), ("works", "What works"))),
+    ("Auditor", "Which rule, which evidence, what is unknown, can the file be reproduced?",
+     (("matrix", "Checklist"), ("method", "Method"), ("evidence", "Evidence"))),
+)
+_FEW = {"conflicts": 2, "waivers": 4}
+
+
+def contents(report: Report, budget: Budget) -> dict[str, Any]:
+    """What the parts without findings print."""
+    return {
+        "colophon": colophon(report), "signers": signers(report), "readers": readers(report),
+        "plan": {"owners": any(f.owner for f in report.roadmap), "dues": any(f.due for f in report.roadmap)},
+        "gaps": report.gaps[:budget.sources], "conventions": [c for c in report.reliability.conventions if c.used],
+        "evidence": report.evidence[:budget.evidence], "sources": report.stack.sources[:budget.sources],
+        "problems": report.problems[:budget.sources], "state": STATE, "flows": flows(report),
+    }
+
+
+def colophon(report: Report) -> tuple[tuple[str, str], ...]:
+    """Label and value of what stands at the foot of the cover."""
+    e = report.engagement
+    rows = (("Client", e.client), ("Stage", stage_of(report)), ("Audited", day(report.date)),
+            ("Audit again by", day(report.again_by)), ("Audit", e.id), ("Version", version(report)),
+            ("Classification", e.classification))
+    return tuple((label, value) for label, value in rows if value)
+
+
+def version(report: Report) -> str:
+    """`1.0, final`."""
+    return ", ".join(x for x in (report.engagement.version, report.status) if x)
+
+
+def signers(report: Report) -> tuple[tuple[str, str], ...]:
+    """Names and roles of those who answer for the report."""
+    e = report.engagement
+    partner = f"Partner, {e.consultant}" if e.consultant else "Partner"
+    rows = ((e.partner, partner), (e.lead, "Lead auditor"), (e.reviewer, "Reviewer"))
+    return tuple((name, first_up(role)) for name, role in rows if name)
+
+
+def readers(report: Report) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+    """Who reads what, without the parts that this report does not have."""
+    absent = {part for part, there in (("roadmap", report.roadmap), ("full", report.issues), ("works", report.works))
+              if not there}
+    rows = ((who, question, tuple(t for t in targets if t[0] not in absent)) for who, question, targets in _READERS)
+    return tuple(row for row in rows if row[2])
+
+
+def flows(report: Report) -> Callable[[str], str]:
+    """Which short parts follow on the same page as the part before them."""
+    short = {"conflicts": bool(report.works) and len(report.conflicts) <= _FEW["conflicts"],
+             "waivers": bool(report.works or report.conflicts) and len(report.waivers) <= _FEW["waivers"],
+             "control": len(report.evidence) + len(report.stack.sources) <= 12}
+    return lambda part: Markup(' class="minor"') if short[part] else ""
