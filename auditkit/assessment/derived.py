@@ -94,8 +94,8 @@ def is_weighty(scene: Scene, action: Ref) -> Truth:
 
 
 def is_gated(scene: Scene, action: Ref) -> Truth:
-    """Whether an enforced gate, or a limit below which the loss was accepted, stands before an action."""
-    return any_of([_enforced_gate(scene, action), _accepted_limit(scene, action)])
+    """Whether an enforced gate, a person's decision, or a limit below which the loss was accepted stands before it."""
+    return any_of([_enforced_gate(scene, action), _accepted_limit(scene, action), _is(scene.get(action, "decided_by"), "human")])
 
 
 def _enforced_gate(scene: Scene, action: Ref) -> Truth:
@@ -357,6 +357,9 @@ def integrations(scene: Scene) -> Iterator[Row]:
                     if scene.get(a, "integration") == ref.id]
         yield from _state(ref, "repeats", any_of([_sent_again(scene, ref), *by_model]),
                           scene.receipts((ref, "retry"), (ref, "retries.max"), (ref, "resumed")))
+        most = scene.get(ref, "retries.max")
+        if scene.get(ref, "retry") is None and isinstance(most, int):
+            yield from _state(ref, "retry", most > 0, scene.receipts((ref, "retries.max")))
         timeout, seconds = scene.get(ref, "timeout"), scene.get(ref, "timeout_s")
         level = "yes" if seconds is not None or timeout is True else {"default": "default", False: "no"}.get(timeout)
         yield from _state(ref, "time_limited", level, scene.receipts((ref, "timeout"), (ref, "timeout_s")))

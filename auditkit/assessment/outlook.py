@@ -103,9 +103,17 @@ def scenario(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) ->
 
 def estimate(at: Array, spread: Array, basis: Basis) -> Estimate:
     """A point and the 5 and 95 % of the draws, kept within 0 and 1 and around the point."""
-    low, high = np.quantile(spread, [0.05, 0.95])
+    low, high = low_high(spread)
     point = _share(at[0])
     return Estimate(point=point, low=min(_share(low), point), high=max(_share(high), point), basis=basis)
+
+
+def low_high(spread: Array) -> tuple[float, float]:
+    """The 5 and 95 % of the draws, as draws that were made (nearest rank): a partition, since a sort costs ten times that."""
+    n = len(spread)
+    ranks = (min(n - 1, int(0.05 * n)), min(n - 1, int(0.95 * n)))
+    parted = np.partition(spread, ranks)
+    return float(parted[ranks[0]]), float(parted[ranks[1]])
 
 
 def _share(value: float) -> float:
@@ -131,5 +139,5 @@ def visit_interval(chances: Sequence[Chance], draw: Draws) -> Array:
     for i, chance in enumerate(chances):
         c = draw.c[:, i] if draw.c.shape[0] > 1 else np.zeros(len(draw.p))
         ok, _, _ = visit(draw.p[:, i], c, np.full(len(draw.p), chance.retries), np.ones(len(draw.p)))
-        found[:, i] = np.quantile(ok, [0.05, 0.95])
+        found[:, i] = low_high(ok)
     return found

@@ -83,16 +83,25 @@ def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Scenar
         gain: tuple[float | None, float | None] = None, None
         if changed != current and graph:
             current = changed
-            draws = drawn(current, n)
+            draws = drawn(current, _fewer(n))
             after = scenario(graph, current, draws)
             gain = after.success.point - before.success.point, after.silent.point - before.silent.point
             stages.append(Stage(fix=f"R{number}", title=package.title, scenario=after))
             before = after
         fixes.append(_fix(case, package, number, gain))
+    if len(stages) > 1:     # the last stage is the hardened workflow, and gets all its draws
+        draws = drawn(current, n)
+        before = scenario(graph, current, draws)
+        stages[-1] = stages[-1].model_copy(update={"scenario": before})
     fixes = _target_reached(fixes, stages, case)
     current, draws, before = _at_best(case, current, draws, graph, before, n)
     return Plan(_before_launch(fixes, stages, case), tuple(stages), before, current, draws,
                 {check: f.id for f in fixes for check in f.closes})
+
+
+def _fewer(n: int) -> int:
+    """Draws for a stage on the way, whose interval is only drawn as a band: a quarter, and at least 2,000."""
+    return min(n, max(2_000, n // 4))
 
 
 def _target_reached(fixes: list[Fix], stages: Sequence[Stage], case: Case) -> list[Fix]:

@@ -112,6 +112,11 @@ def _kept_facts(scene: Scene) -> Iterator[Row]:
     receipts = (*scene.list_receipt("stores"), *scene.receipts(*((s, k) for s in stores for k in ("durable", "holds"))))
     if not scene.whole("stores"):
         return
+    nothing_read = bool(scene.refs("step")) and not read and all(
+        scene.get(s, "reads_state") is not None for s in scene.refs("step"))
+    if nothing_read:
+        yield from _say("volatile_facts", "none", scene.receipts(*((s, "reads_state") for s in scene.refs("step"))))
+        return
     if not durable and all(scene.get(s, "durable") is not None for s in stores):
         yield from _say("volatile_facts", "all" if read or scene.refs("step") else None, receipts)
         return

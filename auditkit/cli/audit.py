@@ -33,10 +33,11 @@ GATES = ("keep", "harden", "kill", "critical", "high", "unknown")
                    "critical or high finding is open (critical, high) or not known (unknown).")
 @click.option("--min-coverage", type=click.FloatRange(0, 100), metavar="PERCENT",
               help="Exit 12 when fewer of the checks that apply are decided.")
+@click.option("--print", "only_print", is_flag=True, help="Print the decision and write no file.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every finding and every check.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what was written, and errors.")
 def command(targets: tuple[str, ...], outputs: tuple[str, ...], checklist: str, lens: str | None, on: date | None,
-            edition: str, brand: str | None, gate: str | None, min_coverage: float | None, verbose: bool, quiet: bool) -> int:
+            edition: str, brand: str | None, gate: str | None, min_coverage: float | None, only_print: bool, verbose: bool, quiet: bool) -> int:
     """Decide on a described workflow: keep, kill or harden, and why.
 
     TARGET is a stack file, or several that describe one workflow. Prints the decision, the list and what is
@@ -48,7 +49,7 @@ def command(targets: tuple[str, ...], outputs: tuple[str, ...], checklist: str, 
       auditkit audit voice.yaml -o voice.pdf -o voice.json
       auditkit audit voice.yaml --fail-on kill -o voice.md     in CI
     """
-    wanted = [Path(name) for name in outputs] or [Path(f"{Path(targets[0]).stem}-audit.pdf")]
+    wanted = [Path(name) for name in outputs] or ([] if only_print else [Path(f"{Path(targets[0]).stem}-audit.pdf")])
     check_endings(wanted)
     shown = brand_of(brand)
     report = assess(read_targets(targets), checklist_of(checklist, lens), on=on or today())

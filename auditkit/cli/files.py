@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -101,7 +102,7 @@ def write(path: Path, data: bytes) -> None:
 
 def screen() -> Screen:
     """What the terminal behind stdout can show."""
-    stream = click.get_text_stream("stdout")
+    stream = sys.stdout
     shown = stream.isatty() and os.environ.get("TERM") != "dumb"
     utf8 = (getattr(stream, "encoding", "") or "").lower().replace("-", "") == "utf8"
     return Screen(colour=shown and "NO_COLOR" not in os.environ, unicode=shown and utf8)

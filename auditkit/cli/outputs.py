@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def brand_of(name: str | None) -> Brand | None:
 def write_all(report: Report, paths: Sequence[Path], *, edition: str, brand: Brand | None = None) -> list[Written]:
     """Writes each file; on a terminal, says which one is being made."""
     written = []
-    busy = click.get_text_stream("stderr").isatty()
+    busy = sys.stderr.isatty()
     for path in paths:
         if busy:
             click.echo(f"Writing {path} ...\r", err=True, nl=False)

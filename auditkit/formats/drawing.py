@@ -113,9 +113,3 @@ def whisker(x1: float, x2: float, y: float) -> list[Shape]:
     """An interval as a line with two ends."""
     return [Line(x1, y, x2, y, INK2, 0.9), Line(x1, y - 2.2, x1, y + 2.2, INK2, 0.9),
             Line(x2, y - 2.2, x2, y + 2.2, INK2, 0.9)]
-
-
-def wide(text: str, size: float, bold: bool = False) -> float:
-    """About how wide a text will be; a little too much rather than too little."""
-    narrow = sum(c in "iljt.,:;'|![]() fI\u202f" for c in text)
-    return size * ((0.60 if bold else 0.54) * (len(text) - narrow) + 0.34 * narrow)

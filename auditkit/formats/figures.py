@@ -23,10 +23,10 @@ from auditkit.formats.drawing import (
     Text,
     path,
     whisker,
-    wide,
 )
 from auditkit.formats.drawing import Circle as Dot
-from auditkit.formats.numbers import THIN, Ends, bounds, cut, ends, per_cent, percent
+from auditkit.formats.metrics import fitted, wide
+from auditkit.formats.numbers import THIN, Ends, bounds, ends, per_cent, percent
 from auditkit.formats.parts import landed
 from auditkit.formats.phrases import evidence_shares, first_fixes
 from auditkit.model.report import Report, Scenario, Stage
@@ -53,19 +53,20 @@ def cover_bars(report: Report) -> Drawing | None:
         rows.append(("After all fixes", r.stages[-1].scenario))
     at = _LEFT + (WIDTH - _LEFT) * r.target_success
     shapes: list[Shape] = [Text(at, 9, f"target {percent(r.target_success)}", 7.5,
-                                anchor="end" if r.target_success > 0.9 else "middle")]
+                                anchor="end" if r.target_success > 0.9 else "middle"), Line(at, 12, at, 18, INK, 0.9)]
     for i, (label, scenario) in enumerate(rows):
-        shapes += _cover_row(label, scenario, 20 + i * _ROW, at, wordy=i == 0)
-    shapes.append(Line(at, 12, at, 20, INK, 0.9))
+        shapes += _cover_row(label, scenario, 32 + i * _ROW, at, wordy=i == 0)
     said = "; ".join(_where_runs_end(label, s) for label, s in rows)
     alt = (f"{'Bars' if len(rows) > 1 else 'One bar'} on a scale from 0 to 100{THIN}%, where {report.noun} end. {said}. "
            f"The target for success is {percent(r.target_success)}.")
-    return Drawing(WIDTH, 20 + len(rows) * _ROW - 14, tuple(shapes), alt)
+    return Drawing(WIDTH, 32 + len(rows) * _ROW - 14, tuple(shapes), alt)
 
 
 def _cover_row(label: str, scenario: Scenario, y: float, target: float, wordy: bool) -> list[Shape]:
     span, share = WIDTH - _LEFT, ends(scenario)
     shapes: list[Shape] = [Text(0, y + 13.5, label, 9.25)]
+    if wordy:
+        shapes.append(Line(target, 18, target, y, INK, 0.9))
     x, inside, beside = _LEFT, {"caught": False, "silent": False}, []
     parts = ((share.success, scenario.success.point, ACCENT, "end right", "success"),
              (share.caught, scenario.caught.point, LIGHT, "are caught", "caught"),
@@ -83,7 +84,9 @@ def _cover_row(label: str, scenario: Scenario, y: float, target: float, wordy: b
         if point > 0 and x < WIDTH - 1:
             shapes.append(Rect(x - 0.5, y, 1, _BAR, WHITE))
     if beside:
-        shapes.append(Text(WIDTH, y - 4.5, ", ".join(beside), 7.5, anchor="end"))
+        words = ", ".join(beside)
+        shapes += [Rect(WIDTH - wide(words, 7.5) - 2, y - 12, wide(words, 7.5) + 2, 10.5, WHITE),
+                   Text(WIDTH, y - 4.5, words, 7.5, anchor="end")]
     shapes.append(Line(target, y, target, y + _BAR, WHITE, 0.9, dash="2 2"))
     low, high = _LEFT + span * scenario.success.low, _LEFT + span * scenario.success.high
     text = bounds(scenario.success.low, scenario.success.high)
@@ -110,25 +113,31 @@ def evidence_strip(report: Report) -> Drawing:
     shares = [(name, n) for name, n in evidence_shares(report) if n]
     fills = {"measured": ACCENT, "inspected": MIDDLE, "declared": LIGHT}
     shapes: list[Shape] = []
-    x, free = 0.0, 0.0
+    x = 0.0
+    narrow = any((width - 1) * n / 100 < wide(name, 8) + 6 for name, n in shares)
     for i, (name, n) in enumerate(shares):
         part = (width - 1) * n / 100
         fill = fills.get(name)
-        if fill:
-            shapes.append(Rect(x, 0, part - 1 if i < len(shares) - 1 else part, 17, fill))
-        else:
-            shapes.append(Rect(x + 0.4, 0.4, part - 0.8, 16.2, WHITE, INK, "2 1.5"))
-        number, narrow = per_cent(n), part < wide(per_cent(n), 8.25, bold=True) + 8
+        shapes.append(_swatch(x, 0, part - 1 if fill and i < len(shares) - 1 else part, 17, fill))
+        if part > wide(per_cent(n), 8.25, bold=True) + 7:
+            shapes.append(Text(x + 5, 11.7, per_cent(n), 8.25, WHITE if fill == ACCENT else INK, bold=True))
         if not narrow:
-            shapes.append(Text(x + 5, 11.7, number, 8.25, WHITE if fill == ACCENT else INK, bold=True))
-        label = f"{name} {number}" if narrow else name
-        at = max(x, free)
-        last = i == len(shares) - 1 and at + wide(label, 8) > width
-        shapes.append(Text(width if last else at, 27, label, 8, anchor="end" if last else "start"))
-        free = at + wide(label, 8) + 4
+            shapes.append(Text(x, 27, name, 8))
         x += part
+    at = 0.0
+    for name, n in shares if narrow else ():
+        words = f"{name} {per_cent(n)}"
+        shapes += [_swatch(at, 21, 6.5, 6.5, fills.get(name)), Text(at + 9, 27, words, 8)]
+        at += wide(words, 8) + 22
     said = ", ".join(f"{per_cent(n)} {name}" for name, n in evidence_shares(report))
     return Drawing(width, 30, tuple(shapes), f"Share of the checklist by kind of evidence: {said}.")
+
+
+def _swatch(x: float, y: float, width: float, height: float, fill: str | None) -> Shape:
+    """A piece of the strip; what is not known is an empty dashed box."""
+    if fill:
+        return Rect(x, y, width, height, fill)
+    return Rect(x + 0.4, y + 0.4, max(0.5, width - 0.8), height - 0.8, WHITE, INK, "2 1.5")
 
 
 # Compounding -----------------------------------------------------------------------------------------------
@@ -146,10 +155,10 @@ def curve(report: Report) -> Drawing | None:
 
     now, hard = [1.0, *(p.now for p in r.curve)], [1.0, *(p.hardened for p in r.curve)]
     low, high = [1.0, *(p.low for p in r.curve)], [1.0, *(p.high for p in r.curve)]
-    shapes: list[Shape] = _axis(left, right, y)
+    shapes: list[Shape] = []
     shapes.append(Path(path([(a, y(b)) for a, b in zip(xs, high)] + [(a, y(b)) for a, b in reversed(list(zip(xs, low)))],
                             close=True), fill=BAND))
-    shapes += [Line(left, y(v), right, y(v), WHITE, 0.6) for v in (0.2, 0.4, 0.6)]
+    shapes += _axis(left, right, y)
     shapes.append(Line(left, y(r.target_success), right, y(r.target_success), INK, 0.75, "2 2"))
     better = abs(hard[-1] - now[-1]) > 0.005
     if better:
@@ -174,6 +183,8 @@ def _curve_points(report: Report, xs: list[float], now: list[float], hard: list[
     n = len(xs) - 1
     every = 1 if n <= 10 else 3 if n <= 30 else 10
     titles = {ref.id: report.stack.title(ref) for ref in report.stack.by_kind["step"]}
+    names = [titles.get(p.step, p.step) for p in report.reliability.curve]
+    named = every == 1 and max(wide(name, 7.5) for name in names) < xs[1] - xs[0]
     shapes.append(Text(xs[0], 161, "start", 7.5, INK2, "middle"))
     for i in range(1, n + 1):
         if hard:
@@ -184,9 +195,7 @@ def _curve_points(report: Report, xs: list[float], now: list[float], hard: list[
                 down = 9.5 if i > 1 else -3.0
                 shapes.append(Text(xs[i] - 3.5 if i > 1 else xs[i] + 4, y(now[i]) + down,
                                    f"{100 * now[i]:.0f}", 8, anchor="end" if i > 1 else "start", bold=True))
-            step = report.reliability.curve[i - 1].step
-            room = max(3, int(every * (xs[1] - xs[0]) / 3.6))
-            shapes.append(Text(xs[i], 161, cut(titles.get(step, step), min(room, 14)), 7.5, INK2, "middle"))
+            shapes.append(Text(xs[i], 161, names[i - 1] if named else str(i), 7.5, INK2, "middle"))
     return shapes
 
 
@@ -234,9 +243,10 @@ def roadmap_columns(report: Report) -> Drawing | None:
     if not r.stated or len(r.stages) < 2:
         return None
     stages = _columns(r.stages)
-    left, right, top, bottom = 26.0, 439.0, 20.0, 204.0
-    pitch = (right - left) / len(stages)
-    width = min(60.0, pitch - 22)
+    left, top, bottom = 26.0, 20.0, 204.0
+    width = 60.0 if len(stages) < 6 else 50.0
+    pitch = min(110.0, (407.0 - width) / (len(stages) - 1))
+    right = left + 6 + (len(stages) - 1) * pitch + width
 
     def y(share: float) -> float:
         return bottom - (bottom - top) * share
@@ -252,7 +262,7 @@ def roadmap_columns(report: Report) -> Drawing | None:
         shapes += _column(stage, x, width, y, before, pitch)
         if i < len(stages) - 1:
             shapes.append(Line(x + width, y(stage.scenario.success.point), x + pitch, y(stage.scenario.success.point), ACCENT))
-    shapes += _column_labels(stages[-1].scenario, left + 6 + (len(stages) - 1) * pitch + width + 4, y, r.target_success)
+    shapes += _column_labels(stages[-1].scenario, right + 4, y, r.target_success)
     said = "; ".join(f"{_column_name(s)[0]}: {e.success} right, {e.caught} caught, {e.silent} silent"
                      for s in stages for e in (ends(s.scenario),))
     return Drawing(WIDTH, 232, tuple(shapes),
@@ -296,7 +306,7 @@ def _column(stage: Stage, x: float, width: float, y: Scale, before: float | None
                        "middle", bold=True))
     name, title = _column_name(stage)
     shapes.append(Text(middle, 216, name, 8.25, anchor="middle", bold=True))
-    shapes.append(Text(middle, 226.5, cut(title, max(4, int(pitch / 3.9))), 7.5, INK2, "middle"))
+    shapes.append(Text(middle, 226.5, fitted(title, pitch - 5, 7.5), 7.5, INK2, "middle"))
     return shapes
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditkit.formats.numbers import HARD, PAPER, count, ends, listed, per_cent, short_day
+from auditkit.formats.metrics import wide
+from auditkit.formats.numbers import HARD, PAPER, count, ends, first_up, listed, per_cent, short_day
 from auditkit.formats.parts import Budget
 from auditkit.formats.phrases import EFFORT, SEVERITIES, STATE, fix_of, open_issues
 from auditkit.formats.statements import letter, letters, place, said_text, source
 from auditkit.model.report import CheckResult, CheckText, Finding, Fix, Issue, Report, Said, Works
 
 MOST_FACTS = 6
+MOST_CHECKS = 40
+FIRST_SHEET, SHEET = 560.0, 660.0
 SHORT_SEVERITY = {"critical": "crit.", "high": "high", "medium": "med.", "low": "low"}
 
 
@@ -121,6 +124,14 @@ class FullFinding:
     relates: str
     components: tuple[str, ...]
 
+    @property
+    def beside(self) -> float:
+        """About how high the column beside the text is, in points."""
+        texts = [self.issue.severity, self.issue.severity_reason or "", self.issue.confidence,
+                 ", ".join(self.components), self.effort, self.fix or "", self.relates]
+        lines = sum(1 + int(wide(text, 7.2) // 90) for text in texts if text)
+        return 24 + 10.5 * lines + 14 * (4 + bool(self.fix) + bool(self.relates))
+
 
 def in_full(report: Report, budget: Budget) -> tuple[Issue, ...]:
     """The issues shown in full: worst first, then by what their fix gains."""
@@ -168,13 +179,14 @@ def fact_rows(found: Sequence[Finding]) -> tuple[FactRow, ...]:
     for said in (s for f in found for s in f.saw):
         merged.setdefault((said.receipt.basis, said_text(said), source(said.receipt)), []).append(said)
     order = {"measured": 0, "inspected": 1, "declared": 2}
+    components = {f.component for f in found}
     rows = []
     for (basis, text, by), group in sorted(merged.items(), key=lambda item: order.get(item[0][0], 3)):
-        names = list(dict.fromkeys(s.component for s in group))
-        about = "" if names == ["system"] else f"{listed(names)} " if len(names) <= 3 else f"{len(names)} components "
+        names = [n for n in dict.fromkeys(s.component for s in group) if n != "system"]
+        about = "" if len(components) < 2 else f" ({listed(names)})" if len(names) <= 3 else f" ({len(names)} components)"
         places = list(dict.fromkeys(p for s in group if (p := place(s.receipt))))
         more = f" and {len(places) - 2} more" if len(places) > 2 else ""
-        rows.append(FactRow(basis, f"{about}{text}", by, ", ".join(places[:2]) + more))
+        rows.append(FactRow(basis, f"{first_up(text)}{about}", by, ", ".join(places[:2]) + more))
     return tuple(rows)
 
 
@@ -230,6 +242,50 @@ def matrix(report: Report) -> tuple[MatrixGroup, ...]:
             name = pillar if pillar[:1].isdigit() else f"{no}{HARD}{HARD}{pillar}"
             groups.append(MatrixGroup(name, _passed(some), tuple(_check_row(r, texts.get(r.check)) for r in some)))
     return tuple(groups)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page of the matrix: two columns of groups."""
+
+    left: tuple[MatrixGroup, ...]
+    right: tuple[MatrixGroup, ...]
+
+
+def sheets(groups: Sequence[MatrixGroup]) -> tuple[Sheet, ...]:
+    """The matrix on pages of two columns; balanced when all of it fits one page."""
+    blocks = [block for group in groups for block in _blocks(group)]
+    made: list[Sheet] = []
+    while blocks:
+        room = SHEET if made else FIRST_SHEET
+        left = _fill(blocks, max(_tall(blocks) / 2, 1) if _tall(blocks) <= 2 * room else room, room)
+        right = _fill(blocks[len(left):], room, room)
+        made.append(Sheet(tuple(left), tuple(right)))
+        blocks = blocks[len(left) + len(right):]
+    return tuple(made)
+
+
+def _fill(blocks: Sequence[MatrixGroup], wanted: float, room: float) -> list[MatrixGroup]:
+    """Blocks from the front until the wanted height is passed, and never more than fits."""
+    column: list[MatrixGroup] = []
+    for block in blocks:
+        tall = _tall([*column, block])
+        if column and (tall > room or _tall(column) >= wanted or tall - wanted > wanted - _tall(column)):
+            break
+        column.append(block)
+    return column
+
+
+def _tall(groups: Sequence[MatrixGroup]) -> float:
+    return sum(30 + 10.9 * len(g.rows) for g in groups)
+
+
+def _blocks(group: MatrixGroup) -> Sequence[MatrixGroup]:
+    if len(group.rows) <= MOST_CHECKS:
+        return [group]
+    parts = [group.rows[i:i + MOST_CHECKS] for i in range(0, len(group.rows), MOST_CHECKS)]
+    return [MatrixGroup(group.title if i == 0 else f"{group.title}, continued", group.count if i == 0 else "", part)
+            for i, part in enumerate(parts)]
 
 
 def _passed(results: Sequence[CheckResult]) -> str:

@@ -30,7 +30,7 @@ PLAIN = Style(percent="%", dash="-", minus="-", gap=" ")
 
 @dataclass(frozen=True)
 class Ends:
-    """Whole percentages of where runs end; they add up to 100."""
+    """Whole percentages of where runs end, each rounded on its own, so that text and charts say the same."""
 
     success: int
     caught: int
@@ -52,7 +52,7 @@ def whole(shares: Sequence[float]) -> tuple[int, ...]:
 
 def ends(scenario: Scenario) -> Ends:
     """Where 100 runs end."""
-    return Ends(*whole((scenario.success.point, scenario.caught.point, scenario.silent.point)))
+    return Ends(*(round(100 * e.point) for e in (scenario.success, scenario.caught, scenario.silent)))
 
 
 def percent(value: float, style: Style = PAPER, decimals: int = 0) -> str:

@@ -59,7 +59,7 @@ def page(name: str, values: Mapping[str, Any]) -> str:
     return environment().get_template(name).render(**values)
 
 
-def contents(report: Report, budget: parts.Budget) -> dict[str, Any]:
+def contents(report: Report, budget: parts.Budget, digest: str) -> dict[str, Any]:
     """Everything that the templates of documents print, from one report."""
     picture = stepgraph.picture(report, full_width=not report.reliability.stated)
     return {
@@ -69,13 +69,13 @@ def contents(report: Report, budget: parts.Budget) -> dict[str, Any]:
         "fixes": parts.roadmap_rows(report), "more_fixes": len(report.roadmap) - parts.MOST_FIXES,
         "stage": parts.stage_of(report),
         "issues": found.issue_table(report, budget), "full": found.full_findings(report, budget),
-        "open": phrases.open_issues(report), "matrix": found.matrix(report),
+        "open": phrases.open_issues(report), "matrix": found.sheets(found.matrix(report)),
         "not_applicable": found.reasons(report, "not_applicable"), "unknown": found.reasons(report, "unknown"),
         "works": found.works_rows(report, budget), "budget": budget, "picture": picture,
         "cover_bars": figures.cover_bars(report), "strip": figures.evidence_strip(report),
         "curve": figures.curve(report), "columns": figures.roadmap_columns(report),
         "url": lambda drawing: Markup(data_url(svg(drawing))),  # noqa: S704  (percent-encoded)
-        **paperwork.contents(report, budget),
+        "digest": digest, **paperwork.contents(report, budget, digest),
     }
 
 

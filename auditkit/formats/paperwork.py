@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from auditkit.formats.numbers import day, first_up
+from auditkit.formats.numbers import cut, day, first_up
 from auditkit.formats.parts import Budget, stage_of
-from auditkit.formats.phrases import STATE
+from auditkit.formats.phrases import STATE, open_issues
 from auditkit.model.report import Report
 
 _READERS = (
@@ -22,13 +22,14 @@ _READERS = (
     ("Auditor", "Which rule, which evidence, what is unknown, can the file be reproduced?",
      (("matrix", "Checklist"), ("method", "Method"), ("evidence", "Evidence"))),
 )
+_LONGEST = 64
 _FEW = {"conflicts": 2, "waivers": 4}
 
 
-def contents(report: Report, budget: Budget) -> dict[str, Any]:
+def contents(report: Report, budget: Budget, digest: str) -> dict[str, Any]:
     """What the parts without findings print."""
     return {
-        "colophon": colophon(report), "signers": signers(report), "readers": readers(report),
+        "colophon": colophon(report, digest), "signers": signers(report), "readers": readers(report),
         "plan": {"owners": any(f.owner for f in report.roadmap), "dues": any(f.due for f in report.roadmap)},
         "gaps": report.gaps[:budget.sources], "conventions": [c for c in report.reliability.conventions if c.used],
         "evidence": report.evidence[:budget.evidence], "sources": report.stack.sources[:budget.sources],
@@ -36,13 +37,13 @@ def contents(report: Report, budget: Budget) -> dict[str, Any]:
     }
 
 
-def colophon(report: Report) -> tuple[tuple[str, str], ...]:
+def colophon(report: Report, digest: str) -> tuple[tuple[str, str], ...]:
     """Label and value of what stands at the foot of the cover."""
     e = report.engagement
     rows = (("Client", e.client), ("Stage", stage_of(report)), ("Audited", day(report.date)),
             ("Audit again by", day(report.again_by)), ("Audit", e.id), ("Version", version(report)),
-            ("Classification", e.classification))
-    return tuple((label, value) for label, value in rows if value)
+            ("Classification", e.classification), ("Result", digest[:12]))
+    return tuple((label, cut(value, _LONGEST)) for label, value in rows if value)
 
 
 def version(report: Report) -> str:
@@ -55,7 +56,7 @@ def signers(report: Report) -> tuple[tuple[str, str], ...]:
     e = report.engagement
     partner = f"Partner, {e.consultant}" if e.consultant else "Partner"
     rows = ((e.partner, partner), (e.lead, "Lead auditor"), (e.reviewer, "Reviewer"))
-    return tuple((name, first_up(role)) for name, role in rows if name)
+    return tuple((cut(name, _LONGEST), cut(first_up(role), _LONGEST)) for name, role in rows if name)
 
 
 def readers(report: Report) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
@@ -69,6 +70,7 @@ def readers(report: Report) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]
 def flows(report: Report) -> Callable[[str], str]:
     """Which short parts follow on the same page as the part before them."""
     short = {"conflicts": bool(report.works) and len(report.conflicts) <= _FEW["conflicts"],
+             "works": not open_issues(report),
              "waivers": bool(report.works or report.conflicts) and len(report.waivers) <= _FEW["waivers"],
              "control": len(report.evidence) + len(report.stack.sources) <= 12}
     return lambda part: Markup(' class="minor"') if short[part] else ""

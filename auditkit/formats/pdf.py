@@ -34,7 +34,7 @@ _INSTALL = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 def render(report: Report, *, edition: str = "auditor", brand: Brand | None = None, archival: bool = False,
            paper: Literal["A4", "letter"] = "A4", **_options: object) -> bytes:
     """One edition as PDF/UA-1, or PDF/A-3a when `archival`; at most 20 pages. Raises MissingLibrary without pango."""
-    weasyprint = _weasyprint()
+    weasyprint = engine()
     data = json.render(report)
     digest = hashlib.sha256(data)
     budget = Budget()
@@ -56,12 +56,12 @@ def render(report: Report, *, edition: str = "auditor", brand: Brand | None = No
 def document(report: Report, budget: Budget, *, edition: str, brand: Brand | None, paper: str, digest: str) -> str:
     """The HTML that is laid out: all parts of an edition."""
     parts = _PARTS[edition]
-    values = contents(report, budget)
-    return page("paper.html.j2", {**values, "parts": parts, "edition": edition, "digest": digest,
+    values = contents(report, budget, digest)
+    return page("paper.html.j2", {**values, "parts": parts, "edition": edition,
                                   "brand": brand or Brand(), "paper": paper, "attachment": ATTACHMENT, "scheme": SCHEME})
 
 
-def _weasyprint() -> ModuleType:
+def engine() -> ModuleType:
     """WeasyPrint, loaded when a PDF is asked for: it costs a second and needs libraries of the system."""
     try:
         import weasyprint

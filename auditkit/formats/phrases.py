@@ -11,6 +11,7 @@ from auditkit.formats.numbers import (
     bracket,
     count,
     count_digits,
+    cut,
     day,
     ends,
     first_up,
@@ -130,7 +131,7 @@ def acts(report: Report) -> tuple[str, ...]:
     gone = [c for c in steps if group_of(c) == "kill"]
     if gone:
         kept = len(steps) - len(gone)
-        said.append(f"Keep {word(kept)} of {count(len(steps), 'step', 'steps')}." if kept else "Keep none of its steps.")
+        said.append(f"Keep {word(kept)} of its {count(len(steps), 'step', 'steps')}." if kept else "Keep none of its steps.")
         said += [f"{first_up(s)}." for s in taken(gone, names=True)]
     elif steps and verdict.decision == "harden":
         n = sum(group_of(c) == "harden" for c in steps)
@@ -151,7 +152,7 @@ def taken(gone: list[ComponentVerdict], names: bool) -> list[str]:
 
 
 def _names(components: list[ComponentVerdict], most: int = 3) -> str:
-    names = [c.name for c in components[:most]]
+    names = [cut(c.name, 40) for c in components[:most]]
     rest = len(components) - len(names)
     return listed([*names, f"{word(rest)} more"] if rest else names)
 
@@ -232,10 +233,11 @@ def rates_rest_on(report: Report) -> str:
         return "No success rate was stated or measured."
     kinds = {b: sum(s.basis == b for s in r.steps) for b in ("measured", "inspected", "declared", "assumed")}
     parts = [f"{n} {basis}" for basis, n in kinds.items() if n]
+    rates = parts[0].partition(" ")[2] if len(parts) == 1 else ", ".join(parts)
     counted = r.end_to_end
     end = (f"{counted.successes:,} of {counted.runs:,} {report.noun} were counted right end to end." if counted
            else f"No {report.noun} were scored right or wrong end to end.")
-    return (f"The success rates of {count_digits(len(r.steps), 'step', 'steps')}: {', '.join(parts)}. " if parts else "") + end
+    return (f"Success rates of {count_digits(len(r.steps), 'step', 'steps')}: {rates}. " if parts else "") + end
 
 
 def open_issues(report: Report) -> tuple[Issue, ...]:

@@ -22,17 +22,17 @@ from auditkit.formats.drawing import (
     Text,
     mark,
     path,
-    wide,
 )
 from auditkit.formats.lanes import Lanes, lanes
-from auditkit.formats.numbers import cut, listed, percent
+from auditkit.formats.metrics import fitted, wide
+from auditkit.formats.numbers import cut, percent
 from auditkit.model.facts import Ref
 from auditkit.model.report import Report, StepReliability
 from auditkit.model.vocabulary import Branch, Edge
 
 LONGEST_LABEL = 26
 MOST_ROWS = 30
-GRAPH_WIDTH, BARS_WIDTH = 262.0, 203.0
+GRAPH_WIDTH, BOTH = 262.0, 465.0
 _END = "end"
 _TAKEN = {"replace by code": "code takes over", "remove": "removed", "give to a person": "a person takes over",
           "take the action away": "action taken away"}
@@ -70,8 +70,9 @@ def picture(report: Report, *, full_width: bool = False) -> Picture | None:
         return None
     web = lanes(len(rows), edges)
     pitch = 30.0 if len(rows) <= 10 else 21.0 if len(rows) <= 20 else 18.0
-    graph = _graph(report, rows, web, pitch, rest, 479.0 if full_width else GRAPH_WIDTH)
-    bars = None if full_width else _bars(report, [rows[i] for i in web.order], pitch, rest)
+    width = 479.0 if full_width else GRAPH_WIDTH + (24 if web.width else 0)
+    graph = _graph(report, rows, web, pitch, rest, width)
+    bars = None if full_width else _bars(report, [rows[i] for i in web.order], pitch, rest, BOTH - width)
     decisions = [d for d in ("kill", "harden", "keep") if any(r.decision == d for r in rows)]
     return Picture(graph, bars, len(rows), tuple(decisions))
 
@@ -111,7 +112,7 @@ def _way_out(report: Report, ref: Ref, act: str | None) -> tuple[WayOut, str]:
     decider = report.stack.value(ref, "decider")
     if branches:
         types = dict.fromkeys(_TYPES.get(b.type or "", b.type or "") for b in branches if isinstance(b, Branch))
-        return "present", listed([t for t in types if t]) or "a way out"
+        return "present", ", ".join(t for t in types if t) or "a way out"
     if decider in ("code", "human"):
         return "none", "code decides" if decider == "code" else "a person decides"
     return ("missing", "missing: way out") if branches == () else ("unknown", "not known")
@@ -160,7 +161,7 @@ def _fold(rows: Sequence[Row]) -> Row:
 def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: int, width: float) -> Drawing:
     lane = min(13.0, 74.0 / max(web.width, 1.0))
     gutter = 9 + web.width * lane + 15
-    out = max(160.0, gutter + 92.0) if width < 300 else max(210.0, gutter + 150)
+    out = 160.0 if width == GRAPH_WIDTH else max(184.0, gutter + 100.0) if width < 300 else max(230.0, gutter + 170)
     at = {row: i for i, row in enumerate(web.order)}
 
     def xy(across: float, row: float) -> tuple[float, float]:
@@ -184,7 +185,7 @@ def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: 
         shapes.append(Rect(x - r - 2.6, y - r - 2.6, 2 * r + 5.2, 2 * r + 5.2, WHITE) if straight
                       else Circle(x, y, r + 2.2, WHITE))
         shapes.append(mark(rows[row].decision, x, y, r))
-        shapes += _label(rows[row], gutter, y, out - gutter - 24, pitch)
+        shapes += _label(rows[row], gutter, y, out - gutter - (6 if rows[row].way_out in ("taken", "none") else 24), pitch)
         shapes += _stub(rows[row], out, y, width - out)
     for route in web.routes:
         if not straight:
@@ -203,20 +204,19 @@ def _label(row: Row, x: float, y: float, room: float, pitch: float) -> list[Shap
     size = 8.75 if pitch > 20 else 8.25
     second = row.goes or (row.ids[0] if len(row.ids) == 1 and pitch > 25 else "")
     base = y - 0.5 if second else y + 2.8
-    name = cut(f"{row.no}  {row.name}", LONGEST_LABEL + len(row.no) + 2)
-    while wide(name, size, bold=True) > room and len(name) > 6:
-        name = cut(name, len(name) - 1)
+    name = fitted(cut(f"{row.no}  {row.name}", LONGEST_LABEL + len(row.no) + 2), room, size, bold=True)
     shapes: list[Shape] = [Text(x, base, name, size, bold=True)]
     if second:
-        small = cut(second, max(8, int(room / 3.9)))
+        at = wide(f"{row.no}  ", size, bold=True)
+        small = fitted(second, room - at, 7.0) if row.goes else cut(second, int((room - at) / 4.1))
         face: Literal["serif", "mono"] = "serif" if row.goes else "mono"
-        shapes.append(Text(x + wide(f"{row.no}  ", size, bold=True) + 1, base + (9 if pitch > 25 else 7.8), small,
+        shapes.append(Text(x + at, base + (9 if pitch > 25 else 7.8), small,
                            7.0 if row.goes else 6.75, INK2, face=face))
     return shapes
 
 
 def _stub(row: Row, x: float, y: float, room: float) -> list[Shape]:
-    words = cut(row.words, max(8, int(room / 4.1)))
+    words = fitted(row.words, room, 8.25)
     if row.way_out == "none":
         return [Text(x, y + 2.8, words, 8.25, INK2, italic=True)] if words else []
     if row.way_out == "taken":
@@ -243,14 +243,14 @@ def _graph_alt(report: Report, rows: Sequence[Row], rest: int) -> str:
 
 # Bars ------------------------------------------------------------------------------------------------------
 
-def _bars(report: Report, rows: Sequence[Row], pitch: float, rest: int) -> Drawing | None:
+def _bars(report: Report, rows: Sequence[Row], pitch: float, rest: int, width: float) -> Drawing | None:
     if not report.reliability.stated:
         return None
     known = {s.id: s for s in report.reliability.steps}
     shapes: list[Shape] = []
     for x, words, colour in ((0, "success", ACCENT), (42, "caught", LIGHT), (80, "silent", INK)):
         shapes += [Rect(x, 2.5, 7, 7, colour), Text(x + 9.5, 9, words, 7.5, INK2)]
-    shapes += [Text(177, 9, "success", 7.5, INK2, "end"), Text(203, 9, "silent", 7.5, INK2, "end")]
+    shapes += [Text(width - 26, 9, "success", 7.5, INK2, "end"), Text(width, 9, "silent", 7.5, INK2, "end")]
     bottom = 48 + (len(rows) - 1) * pitch + pitch / 2
     shapes.append(Line(0, 35, 0, bottom, RULE, 0.5))
     said = []
@@ -260,37 +260,38 @@ def _bars(report: Report, rows: Sequence[Row], pitch: float, rest: int) -> Drawi
         if step is None:
             shapes.append(Text(4, y + 2.8, "kept" if len(row.ids) > 1 else "not known", 7.5, INK2, italic=True))
         else:
-            shapes += _bar_pair(step, y, pitch)
+            shapes += _bar_pair(step, y, pitch, width)
             said.append(_bar_alt(row, step))
     height = 48 + len(rows) * pitch - (2 if pitch > 20 else 0) + (14 if rest else 0)
-    return Drawing(BARS_WIDTH, height, tuple(shapes),
+    return Drawing(width, height, tuple(shapes),
                    f"Bars of one visit to each step, success, caught and silent in %. {'; '.join(said)}.")
 
 
-def _bar_pair(step: StepReliability, y: float, pitch: float) -> list[Shape]:
+def _bar_pair(step: StepReliability, y: float, pitch: float, width: float) -> list[Shape]:
+    bar = width - 85
     thick, gap = (8.0, 1.0) if pitch > 25 else (6.6, 1.0) if pitch > 20 else (5.6, 0.8)
     size = 8.0 if pitch > 20 else 7.2
     top, low = y - thick - gap / 2, y + gap / 2
-    shapes = _bar(step.ok, step.caught, step.silent, top, thick)
+    shapes = _bar(step.ok, step.caught, step.silent, top, thick, bar)
     first, second = top + thick - 0.8, low + thick - 0.4
-    shapes += [Text(124, first, "now", 7.5 if pitch > 20 else 7, INK2),
-               Text(177, first, f"{100 * step.ok:.1f}", size, anchor="end"),
-               Text(203, first, f"{100 * step.silent:.1f}", size, anchor="end"),
-               Text(124, second, "after", 7.5 if pitch > 20 else 7, INK2)]
+    shapes += [Text(bar + 6, first, "now", 7.5 if pitch > 20 else 7, INK2),
+               Text(width - 26, first, f"{100 * step.ok:.1f}", size, anchor="end"),
+               Text(width, first, f"{100 * step.silent:.1f}", size, anchor="end"),
+               Text(bar + 6, second, "after", 7.5 if pitch > 20 else 7, INK2)]
     if step.becomes != "same":
-        shapes += [Line(0, low + thick / 2, 118, low + thick / 2, ACCENT, 0.8, "1.5 2"),
-                   Text(203, second, "code" if step.becomes == "code" else "removed", size, INK2, "end", italic=True)]
+        shapes += [Line(0, low + thick / 2, bar, low + thick / 2, ACCENT, 0.8, "1.5 2"),
+                   Text(width, second, "code" if step.becomes == "code" else "removed", size, INK2, "end", italic=True)]
         return shapes
-    shapes += _bar(step.hardened_ok, step.hardened_caught, step.hardened_silent, low, thick)
-    return [*shapes, Text(177, second, f"{100 * step.hardened_ok:.1f}", size, anchor="end", bold=True),
-            Text(203, second, f"{100 * step.hardened_silent:.1f}", size, anchor="end", bold=True)]
+    shapes += _bar(step.hardened_ok, step.hardened_caught, step.hardened_silent, low, thick, bar)
+    return [*shapes, Text(width - 26, second, f"{100 * step.hardened_ok:.1f}", size, anchor="end", bold=True),
+            Text(width, second, f"{100 * step.hardened_silent:.1f}", size, anchor="end", bold=True)]
 
 
-def _bar(ok: float, caught: float, silent: float, y: float, thick: float) -> list[Shape]:
+def _bar(ok: float, caught: float, silent: float, y: float, thick: float, whole: float) -> list[Shape]:
     shapes: list[Shape] = []
     x = 0.0
     for share, colour in ((ok, ACCENT), (caught, LIGHT), (silent, INK)):
-        width = 118 * share
+        width = whole * share
         if width > 0.05:
             shapes.append(Rect(x, y, max(0.3, width - 0.5), thick, colour))
         x += width

@@ -18,4 +18,4 @@ STRENGTH: dict[str, int] = {"measured": 3, "inspected": 2, "declared": 1, "assum
 class Frozen(BaseModel):
     """A value that never changes after it was made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

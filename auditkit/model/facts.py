@@ -4,8 +4,6 @@ A key of a component may have several facts: one a source, or one an item for ke
 The strongest receipt speaks, all receipts stay.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date as Day
 from functools import cached_property
@@ -191,7 +189,7 @@ class Stack(Frozen):
     engagement: Engagement = Engagement()
     sources: tuple[tuple[str, str], ...] = ()
 
-    def __or__(self, other: Stack) -> Stack:
+    def __or__(self, other: "Stack") -> "Stack":
         """Both stacks' knowledge of one workflow; nothing is dropped, and the left one's names come first."""
         merged: dict[Ref, Component] = {}
         for part in (*self.components, *other.components):

@@ -1,7 +1,5 @@
 """Receipts: where a statement comes from. A fact without one cannot be built."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal
 

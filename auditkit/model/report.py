@@ -4,8 +4,6 @@ All shares lie between 0 and 1; gains are differences of shares; dates are days.
 through JSON, and its JSON Schema comes from these classes.
 """
 
-from __future__ import annotations
-
 from datetime import date as Day
 from typing import Literal
 

@@ -6,8 +6,6 @@ only says in which direction a value means more control (the later choice, the l
 so that a checklist can be proved never to punish a better value.
 """
 
-from __future__ import annotations
-
 from datetime import date as Day
 from typing import Annotated, Any, Literal
 
@@ -273,7 +271,8 @@ class Computed(Frozen):
         "clear", better="up", derived=True)
     silent_level: Literal["above", "point_only", "clear"] | None = key(
         "P(silent) against its limit.", "clear", better="up", derived=True)
-    measured_steps: Literal["none", "some", "all"] | None = key(
+    # Annotated, since typing takes two unions of the same words in another order for one and keeps the first order.
+    measured_steps: Annotated[Literal["none", "some", "all"], "in this order"] | None = key(
         "How much of the success numbers is counted on this system.", "some", better="up", derived=True)
     unchecked_run: int | None = key("The longest run of model steps with no check between them; 999 for no end.",
                                     3, better="down", derived=True)

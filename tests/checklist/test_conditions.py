@@ -16,10 +16,12 @@ from auditkit.checklist.conditions import (
     Node,
     Not,
     Related,
-    Test as Asks,
     evaluate,
     relation_target,
     resolve,
+)
+from auditkit.checklist.conditions import (
+    Test as Asks,
 )
 from auditkit.model.base import Truth
 from auditkit.model.facts import Known, Ref

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 
 import pytest
 
+from auditkit.checklist.conditions import evaluate
 from auditkit.checklist.lint import lint
 from auditkit.checklist.load import checklist_from_text, load_checklist
 from auditkit.checklist.worlds import variables
+from auditkit.model.facts import Ref
 from tests.checklist.given import a_check, a_checklist
+from tests.checklist.test_conditions import World
 
 
 def found(*changes: tuple[str, str]) -> list[str]:
@@ -17,31 +21,37 @@ def found(*changes: tuple[str, str]) -> list[str]:
     return [f"{p.text}; {p.hint}" for p in lint(checklist)]
 
 
-PASS, PARTIAL, WHEN = "pass: {validation.kind: rule}", "partial: {validation.kind: schema}", "when: {decider: model}"
+PASS, PARTIAL = "pass: {validation.kind: rule}", "partial: {validation.kind: schema}"
+WHEN = "when: {decider: model}"
 MONOTONE = "a better fact must never worsen an outcome"
 
 BAD = [
     ("a partial that pass swallows", [(PASS, "pass: {validation.kind: [rule, schema]}")],
      "TST-01 can never be partial; 'pass' swallows it, or nothing meets it"),
-    ("a fail that partial takes", [(PASS, "pass: {required: true}"), (PARTIAL, "partial: {required: false}")],
+    ("a fail that partial takes",
+     [(PASS, "pass: {required: true}"), (PARTIAL, "partial: {required: false}")],
      "TST-01 can never be fail; 'partial' takes all that does not pass"),
-    ("a fail that no stated fact makes", [("  partial: {validation.kind: schema}\n", ""), (PASS, "pass: {success: known}"),
+    ("a fail that no stated fact makes",
+     [("  partial: {validation.kind: schema}\n", ""), (PASS, "pass: {success: known}"),
       ("    partial: It is half tested.\n", ""), ("    partial: The thing is half tested\n", ""),
       ("    partial: {steps: []}\n", "")],
      "TST-01 can never be fail; no stated fact makes 'pass' false"),
-    ("a pass that contradicts itself", [(PASS, "pass: {validation.kind: rule, not: {validation.kind: rule}}")],
+    ("a pass that contradicts itself",
+     [(PASS, "pass: {validation.kind: rule, not: {validation.kind: rule}}")],
      "TST-01 can never be pass; no facts meet it"),
     ("a when that always holds", [(WHEN, "when: {decider: [model, code, human]}")],
      "TST-01 can never be not applicable; no stated fact makes 'when' false"),
     ("a better word that fails", [(PASS, "pass: {validation.kind: rule}")],
      "TST-01 is not monotone: raising 'validation.kind' from rule to schema_and_rule turns pass into fail; "
      f"{MONOTONE}"),
-    ("a flag the wrong way round", [(PASS, "pass: {rule_known: true}"), (PARTIAL, "partial: {required: true}")],
-     f"TST-01 is not monotone: raising 'rule_known' from yes to no turns pass into partial; {MONOTONE}"),
+    ("a flag the wrong way round",
+     [(PASS, "pass: {rule_known: true}"), (PARTIAL, "partial: {required: true}")],
+     f"TST-01 is not monotone: raising 'rule_known' from yes to no turns pass into fail; {MONOTONE}"),
     ("a number the wrong way round", [("about: step", "about: eval"), (WHEN, "when: {in_ci: true}"),
       (PASS, "pass: {size: {at_most: 20}}"), (PARTIAL, "partial: {versioned: true}")],
-     f"TST-01 is not monotone: raising 'size' from 20 to 21 turns pass into partial; {MONOTONE}"),
-    ("a better member of a set", [(PASS, "pass: {any: {of: failure_branches, that: {trigger_in: score}}}"),
+     f"TST-01 is not monotone: raising 'size' from 19 to 21 turns pass into fail; {MONOTONE}"),
+    ("a better member of a set",
+     [(PASS, "pass: {any: {of: failure_branches, that: {trigger_in: score}}}"),
       (PARTIAL, "partial: {failure_branches: known}")],
      f"TST-01 is not monotone: raising 'trigger_in' from score to code turns pass into partial; {MONOTONE}"),
     ("a better end of a reference", [("about: step", "about: action"), (WHEN, "when: {effect: money}"),
@@ -91,3 +101,22 @@ def test_the_reliability_checklist_is_proved_in_time() -> None:
     start = time.process_time()
     assert [str(p) for p in lint(load_checklist("reliability"))] == []
     assert time.process_time() - start < 10
+
+
+def test_made_up_worlds_answer_as_real_ones() -> None:
+    """Every row of a variable is what some real world answers, and every small real world has its row."""
+    check = load_checklist("reliability").check("ACT-02")
+    assert check is not None
+    action, gate = Ref("action", "refund"), Ref("gate", "approval")
+    rows = {v.name: v for v in variables([check.when, check.passes, check.partial or check.when], "action")}
+    tried: dict[str, set[tuple[bool | None, ...]]] = {name: set() for name in rows}
+    for stated in product([None, "none", "approval"], [None, "prompt", "code", "credentials"],
+                          [None, "none", "per_call", "per_period"], [None, "none", "Mia"], [None, "model", "human"],
+                          [None, True, False]):
+        facts: dict[tuple[Ref, str], object] = dict(zip(
+            [(action, "gate"), (gate, "enforced_in"), (action, "limit.scope"), (action, "limit.accepted_by"),
+             (action, "decided_by"), (action, "weighty")], stated))
+        world = World({k: v for k, v in facts.items() if v is not None})
+        for name, variable in rows.items():
+            tried[name].add(tuple(evaluate(leaf, action, world).truth for leaf in variable.leaves))
+    assert tried == {name: set(variable.rows) for name, variable in rows.items()}

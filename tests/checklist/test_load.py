@@ -43,16 +43,19 @@ BAD: list[tuple[str, str, str, str]] = [
     ("pillar", "pillar: 1", "pillar: one", "'pillar' wants a whole number, not 'one'"),
     ("about", "about: step", "about: steps", "'about' cannot be 'steps'; did you mean 'step'?"),
     ("severity", "severity: high", "severity: hihg", "'severity' cannot be 'hihg'; did you mean 'high'?"),
-    ("question", "Is the thing tested?", "Q" * 161, "'question' has 161 characters; the most is 160; shorten it"),
+    ("question", "Is the thing tested?", "Q" * 161,
+     "'question' has 161 characters; the most is 160; shorten it"),
     ("why", "What is not tested breaks.", "why " * 41, "'why' has 41 words; the most is 40; shorten it"),
     ("criteria", "It is tested.", "so " * 41, "'criteria' has 41 words; the most is 40; shorten it"),
     ("says", "The thing is tested", "T" * 81, "'says' has 81 characters; the most is 80; shorten it"),
     ("says", "The thing is tested", "'{decidor} is tested'", "a title names {decidor}, which is no key here; "
      "did you mean 'decider'?"),
-    ("fix_title", "Test the thing", "T" * 71, "'fix_title' has 71 characters; the most is 70; shorten it"),
+    ("fix_title", "Test the thing", "T" * 71,
+     "'fix_title' has 71 characters; the most is 70; shorten it"),
     ("fix", "[Write a test.]", "Write a test.", "'fix' wants a list, not 'Write a test.'; "
      "write '- ' before each item"),
-    ("fix", "[Write a test.]", "[a, b, c, d, e]", "'fix' has 5 steps; the most is 4; keep those that matter most"),
+    ("fix", "[Write a test.]", "[a, b, c, d, e]",
+     "'fix' has 5 steps; the most is 4; keep those that matter most"),
     ("topic", "topic: gates", "topic: gate", "'topic' cannot be 'gate'; did you mean 'gates'?"),
     ("effort", "effort: S", "effort: XL", "'effort' cannot be 'XL'; choose S, M or L"),
     ("effort", "effort: S", "efort: S", "TST-01 has no 'efort'; did you mean 'effort'?"),
@@ -63,8 +66,10 @@ BAD: list[tuple[str, str, str, str]] = [
     ("when", *when("{loop: known}"), "a step has no key 'loop'; name one of loop.max_iterations, loop.bound, "
      "loop.on_limit or loop.no_progress_check"),
     ("when", *when("{model.pined: true}"), "a step has no key 'model.pined'; did you mean 'model.pinned'?"),
-    ("when", *when("{system.chanel: voice}"), "a step has no key 'system.chanel'; did you mean 'system.channel'?"),
-    ("when", *when("{actions: known}"), "a step has no key 'actions'; write any: {of: actions, that: {...}}"),
+    ("when", *when("{system.chanel: voice}"),
+     "a step has no key 'system.chanel'; did you mean 'system.channel'?"),
+    ("when", *when("{actions: known}"),
+     "a step has no key 'actions'; write any: {of: actions, that: {...}}"),
     ("when", *when("{any: {of: action}}"), "a step has no relation 'action'; did you mean 'actions'?"),
     ("when", *when("{any: {of: actions, that: {efect: money}}}"),
      "an action has no key 'efect'; did you mean 'effect'?"),
@@ -75,8 +80,10 @@ BAD: list[tuple[str, str, str, str]] = [
     ("when", *when("{any: {that: {decider: model}}}"), "'any' lacks 'of'"),
     ("when", *when("{any: {of: actions, at_least: 2}}"),
      "'any' has no 'at_least'; it holds of and that"),
-    ("when", *when("{count: {of: actions}}"), "'count' has no bound; write at_least: or at_most: and a number"),
-    ("when", *when("{kind: {at_least: decide}}"), "the words of 'kind' have no order; list the words that count"),
+    ("when", *when("{count: {of: actions}}"),
+     "'count' has no bound; write at_least: or at_most: and a number"),
+    ("when", *when("{kind: {at_least: decide}}"),
+     "the words of 'kind' have no order; list the words that count"),
     ("when", *when("{decider: {atleast: 2}}"), "a comparison has no 'atleast'; did you mean 'at_least'?"),
     ("when", *when("{decider: {has_all: [model]}}"),
      "'decider' holds one value, so it cannot have all of several; write [a, b] for one of them"),
@@ -87,7 +94,8 @@ BAD: list[tuple[str, str, str, str]] = [
     ("when", *when("{success: 'yes'}"), "'success' can only be known or none here, not 'yes'"),
     ("when", *when("{decider: []}"), "'decider' is one of nothing; write none for an empty set"),
     ("when", *when("{}"), "a condition is empty; name a key and a value"),
-    ("when", *when("[decider]"), "a condition is written as keys and values, not as a list; write {key: value}"),
+    ("when", *when("[decider]"),
+     "a condition is written as keys and values, not as a list; write {key: value}"),
     ("when", *when("{not: decider}"), "a condition is written as keys and values, not as 'decider'; "
      "write {key: value}"),
     ("when", *when("{any_of: {decider: model}}"), "'any_of' wants a list, not keys and values; "
@@ -123,13 +131,14 @@ def test_an_id_and_a_name_stand_once() -> None:
 
 
 def test_all_problems_come_at_once_in_order() -> None:
-    bad = a_checklist(a_check(("severity: high", "severity: worst"), when("{decidr: model}"), ("effort: S", "effort: XL")))
+    bad = a_checklist(a_check(("severity: high", "severity: worst"), when("{decidr: model}"),
+                              ("effort: S", "effort: XL")))
     assert [p.split(":")[1] for p in problems(bad)] == [str(AT[f]) for f in ("when", "severity", "effort")]
 
 
 @pytest.mark.parametrize(("text", "message"), [
     (HEAD.replace("schema: 1", "schema: 2") + CHECK, "c.yaml:1: the schema of a checklist is 1, not '2'"),
-    (HEAD + "[]\n", "c.yaml:7: the checklist has no checks"),
+    (HEAD.rstrip() + " []\n", "c.yaml:6: the checklist has no checks"),
     (HEAD.replace("title:", "titel:") + CHECK, "c.yaml:4: a checklist has no 'titel'; did you mean 'title'?"),
     (HEAD + "- one\n", "c.yaml:7: 'checks' wants keys and values, not 'one'")])
 def test_the_frame_of_the_file(text: str, message: str) -> None:
@@ -152,11 +161,13 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_values_are_typed_by_the_vocabulary() -> None:
     text = a_checklist(a_check(when(
-        "{required: true, verifies: none, kind: [decide, classify], loop.max_iterations: {at_least: 1, at_most: 3}, "
-        "any: {of: actions, that: {reversible: no}}, any_of: [{executes: none}, {not: {untrusted_input: yes}}]}")))
+        "{required: true, verifies: none, kind: [decide, classify], "
+        "loop.max_iterations: {at_least: 1, at_most: 3}, any: {of: actions, that: {reversible: no}}, "
+        "any_of: [{executes: none}, {not: {untrusted_input: yes}}]}")))
     condition = checklist_from_text(text, "c.yaml").checks[0].when
     assert condition == Both((
-        Asks("required", "is", (True,)), Asks("verifies", "none"), Asks("kind", "one_of", ("decide", "classify")),
+        Asks("required", "is", (True,)), Asks("verifies", "none"),
+        Asks("kind", "one_of", ("decide", "classify")),
         Asks("loop.max_iterations", "at_least", (1,)), Asks("loop.max_iterations", "at_most", (3,)),
         Related("any", "actions", Asks("reversible", "is", ("no",))),
         Either((Asks("executes", "none"), Not(Asks("untrusted_input", "is", (True,)))))))
@@ -168,14 +179,15 @@ def test_a_file_is_read_with_its_place_and_its_hash(tmp_path: Path) -> None:
     checklist = load_checklist(file)
     check = checklist.check("TST-01")
     assert check is not None
-    assert (check.line, check.pillar, check.partial) == (FIRST_LINE, "First", Asks("validation.kind", "is", ("schema",)))
+    assert (check.line, check.pillar) == (FIRST_LINE, "First")
+    assert check.partial == Asks("validation.kind", "is", ("schema",))
     assert len(checklist.sha256) == 64
     assert checklist.sha256 != checklist_from_text(a_checklist() + "\n", "c.yaml").sha256
 
 
 def test_an_example_becomes_a_stack_file() -> None:
-    check = checklist_from_text(a_checklist(a_check(("pass: {steps: []}", "pass: {steps: [{id: a, required: yes}]}"))),
-                                "c.yaml").checks[0]
+    text = a_checklist(a_check(("pass: {steps: []}", "pass: {steps: [{id: a, required: yes}]}")))
+    check = checklist_from_text(text, "c.yaml").checks[0]
     assert examples_text(check, "pass") == "stack:\n  name: example\nsteps:\n- id: a\n  required: 'yes'\n"
     with pytest.raises(KeyError):
         examples_text(check, "not_applicable")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from auditkit.model.facts import Asked, Component, Engagement, Evidence, Fact, Gap, Ref, Stack, Waiver
+from auditkit.model.facts import Asked, Component, Engagement, Evidence, Fact, Gap, Stack, Waiver
 from auditkit.model.receipts import Declared, Inspected, Measured, Receipt
 from auditkit.model.report import (
     Assurance,
-    CheckResult,
     ChecklistUsed,
+    CheckResult,
     CheckText,
     ComponentVerdict,
     Conflict,
@@ -415,13 +415,17 @@ def keep() -> Report:
     good = scenario((.97, .95, .99), (.02, .01, .03), (.01, .004, .02))
     kept = tuple(c.model_copy(update={"decision": "keep", "act": None, "rule": "S7", "reason": "Counted and in order."})
                  for c in components())
-    steps = tuple(s.model_copy(update={"becomes": "same", "gain_if_removed": .002, "gain_if_fixed": 0.0, "basis": "measured"})
+    steps = tuple(s.model_copy(update={"becomes": "same", "gain_if_removed": .002, "gain_if_fixed": 0.0, "basis": "measured", "point": .9962,
+                                   "ok": .9962, "silent": .0013, "caught": .0025, "hardened_ok": .9962,
+                                   "hardened_silent": .0013, "hardened_caught": .0025})
                   for s in reliability().steps)
     return voice(
         title="Research summariser", noun="answers", engagement=Engagement(), status="draft", findings=(), issues=(), roadmap=(),
         conflicts=(), waivers=(), problems=(), gaps=(), evidence=(), results=results, components=kept,
         verdict=Verdict(decision="keep", rule="O8", reason="No rule asks for more."),
-        reliability=reliability(as_is=good, hardened=good, stages=(), loss_now=None, loss_hardened=None, steps=steps),
+        reliability=reliability(as_is=good, hardened=good, stages=(), loss_now=None, loss_hardened=None, steps=steps,
+                                 curve=tuple(CurvePoint(step=s.id, now=.9962**i, low=.994**i, high=.9987**i, hardened=.9962**i)
+                                             for i, s in enumerate(steps, start=1))),
         score=Score(shown=96, raw=96, high=98, band="keep-grade"),
         assurance=Assurance(letter="A1", measured=.9, inspected=.08, declared=0, unknown=.02, because="most results are measured"),
         coverage=Coverage(checks=70, decided=69, unknown=1, not_applicable=0, provisional=False))
@@ -520,6 +524,10 @@ def hostile() -> Report:
         return value
 
     raw = poison(voice().model_dump(mode="json"))
+    raw["stack"] = voice().model_dump(mode="json")["stack"]
+    for part in raw["stack"]["components"]:
+        for receipt in part["facts"].get("name", {}).get("receipts", ()):
+            receipt |= {"value": EVIL[next(turn) % len(EVIL)], "path": EVIL[4], "who": EVIL[0]}
     raw["title"], raw["noun"] = EVIL[0], "<b>calls"
     return Report.model_validate(raw)
 
@@ -531,7 +539,3 @@ POISONED = {"title", "reason", "name", "note", "client", "consultant", "lead", "
 
 VARIANTS = {"voice": voice, "kill": kill, "keep": keep, "prove_it": prove_it, "unstated": unstated, "no_steps": no_steps,
             "large": large, "folded": lambda: large(45, keep_every=True), "long_names": long_names, "hostile": hostile}
-
-
-def ref(id: str) -> Ref:
-    return Ref("step", id)
