@@ -138,7 +138,7 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
     points = score.score(case.results, checklist.pillars)
     assurance = score.assurance(case.results)
     components = verdicts.verdicts(case)
-    verdict = decide(case, components, work.hardened, points, assurance)
+    verdict = decide(case, work.hardened, points, assurance)
     problems = paperwork.problems(stack, case.scene.graph, checklist.checks, case.findings, waivers, on)
     draft = stack.engagement.status != "final" or any(p.level == "error" for p in problems)
     return Report(

@@ -8,7 +8,7 @@ from auditkit.assessment import score as scoring
 from auditkit.assessment.derived import is_gated
 from auditkit.assessment.evidence import Case
 from auditkit.model.facts import THE_SYSTEM
-from auditkit.model.report import Assurance, CheckResult, ComponentVerdict, Scenario, Score, Verdict
+from auditkit.model.report import Assurance, CheckResult, Scenario, Score, Verdict
 from auditkit.model.vocabulary import NONE, Rate
 from auditkit.reliability import expected_value
 
@@ -16,8 +16,7 @@ KEEP_SCORE = 70
 MANY_HIGH = 3
 
 
-def decide(case: Case, components: Sequence[ComponentVerdict], hardened: Scenario, score: Score,
-           assurance: Assurance) -> Verdict:
+def decide(case: Case, hardened: Scenario, score: Score, assurance: Assurance) -> Verdict:
     """The first rule that fires, O1 to O8."""
     verdict = (_wrong_tool(case) or _beyond_control(case) or _out_of_reach(case, hardened) or _not_worth_it(case, hardened)
                or _stop_now(case) or _harden(case, score))
@@ -25,7 +24,7 @@ def decide(case: Case, components: Sequence[ComponentVerdict], hardened: Scenari
         verdict = _keep(case, assurance)
     if verdict.decision != "kill":
         return verdict
-    return verdict.model_copy(update={"instead": verdict.instead or _instead(case, components), "switch_off": _switch_off(case)})
+    return verdict.model_copy(update={"instead": verdict.instead or _instead(case), "switch_off": _switch_off(case)})
 
 
 def _wrong_tool(case: Case) -> Verdict | None:
@@ -64,11 +63,10 @@ def _out_of_reach(case: Case, hardened: Scenario) -> Verdict | None:
     loud = hardened.silent.low > numbers.max_silent
     if not (short or loud):
         return None
-    reason = (f"With every listed fix at most {hardened.success.high:.0%} of runs end right; the target is {numbers.target:.0%}."
-              if short else
-              f"With every listed fix at least {hardened.silent.low:.1%} of runs fail unnoticed; the limit is {numbers.max_silent:.1%}.")
+    said = (f"at most {hardened.success.high:.0%} of runs end right; the target is {numbers.target:.0%}" if short else
+            f"at least {hardened.silent.low:.1%} of runs fail unnoticed; the limit is {numbers.max_silent:.1%}")
     return Verdict(decision="kill", rule="O3", act="do not use an agent", because=("WFL-02",) if short else ("WFL-03",),
-                   reason=reason)
+                   reason=f"With every listed fix {said}.")
 
 
 def _not_worth_it(case: Case, hardened: Scenario) -> Verdict | None:
@@ -122,7 +120,8 @@ def _harden(case: Case, score: Score) -> Verdict | None:
         numeric.append(f"the lower bound of success is {numbers.success_low:.1%}, the target {numbers.target:.0%}")
         because.append("WFL-02")
     if numbers.stated and numbers.silent_high > numbers.max_silent:
-        numeric.append(f"the upper bound of silent failures is {numbers.silent_high:.1%}, the limit {numbers.max_silent:.1%}")
+        numeric.append(
+            f"the upper bound of silent failures is {numbers.silent_high:.1%}, the limit {numbers.max_silent:.1%}")
         because.append("WFL-03")
     if len(high) >= MANY_HIGH:
         numeric.append(f"{len(high)} high checks fail")
@@ -160,7 +159,8 @@ def _keep(case: Case, assurance: Assurance) -> Verdict:
         return Verdict(decision="keep", rule="O7", act="prove it", because=tuple(open_proofs),
                        reason="Nothing critical is open; most of it rests on words." if assurance.letter in ("A3", "A4")
                        else "Nothing critical is open; a proof is missing.")
-    return Verdict(decision="keep", rule="O8", reason="Nothing is in the way, and every critical check was inspected or measured.")
+    return Verdict(decision="keep", rule="O8",
+                   reason="Nothing is in the way, and every critical check was inspected or measured.")
 
 
 def _failed(case: Case, check: str) -> bool:
@@ -179,7 +179,7 @@ def _list(results: Sequence[CheckResult]) -> str:
     return ", ".join(r.check for r in results)
 
 
-def _instead(case: Case, components: Sequence[ComponentVerdict]) -> tuple[str, ...]:
+def _instead(case: Case) -> tuple[str, ...]:
     """What replaces a killed workflow: the rules that the team itself named."""
     rules = [str(case.get(ref, "rule")) for ref in case.scene.refs("step") if case.get(ref, "rule")]
     found = [f"{r[0].upper()}{r[1:].rstrip('.')}." for r in rules]

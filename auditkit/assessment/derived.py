@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from auditkit.assessment.graph import StepGraph
+from auditkit.assessment.graph import StepGraph, components
 from auditkit.assessment.world import StackWorld
 from auditkit.model.base import Truth
 from auditkit.model.facts import THE_SYSTEM, Known, Ref
@@ -126,7 +126,7 @@ def control_of(scene: Scene, action: Ref) -> str | None:
     return None if before is None or (afterwards is None and before is not False) else "none"
 
 
-def _is(value: object, *wanted: str) -> Truth:
+def _is(value: object, *wanted: object) -> Truth:
     return None if value is None else value in wanted
 
 
@@ -156,7 +156,7 @@ def _repeated(scene: Scene, action: Ref) -> Truth:
 def _sent_again(scene: Scene, integration: Ref) -> Truth:
     most = scene.get(integration, "retries.max")
     retried = any_of([None if most is None else isinstance(most, int) and most > 0,
-                      _is(scene.get(integration, "retry"), True, "default")])      # type: ignore[arg-type]
+                      _is(scene.get(integration, "retry"), True, "default")])
     if most == 0 or scene.get(integration, "retry") is False:
         retried = False
     resumed = scene.get(integration, "resumed")
@@ -171,14 +171,14 @@ def steps(scene: Scene) -> Iterator[Row]:
         return
     ways = {a: scene.graph.bits([str(scene.get(a, "step"))]) for a in scene.refs("action")}
     closed = scene.whole("actions") and all(scene.get(a, "step") is not None for a in ways)
-    flow = _flow(scene)
+    flow, round_trips = _flow(scene), _round_trips(scene)
     for ref in scene.refs("step"):
         ahead = scene.graph.reach[ref.id]
         reachable = [a for a, bits in ways.items() if bits & ahead]
         yield from _reach(scene, ref, reachable, closed)
         yield from _needed(scene, ref, flow)
         yield from _state_ok(scene, ref, flow)
-        yield from _cycle(scene, ref)
+        yield from _cycle(scene, ref, round_trips)
         yield from _untrusted(scene, ref, reachable, closed)
 
 
@@ -271,24 +271,36 @@ def _kept(scene: Scene, name: str) -> Truth:
     return any_of(truths)
 
 
-def _cycle(scene: Scene, ref: Ref) -> Iterator[Row]:
-    group = next((g for g in scene.graph.loops if ref.id in g), None)
-    kind = scene.get(ref, "kind")
-    decider = scene.get(ref, "decider")
+def _cycle(scene: Scene, ref: Ref, round_trips: Mapping[str, str | None]) -> Iterator[Row]:
     places = [(ref, k) for k in ("loop.max_iterations", "loop.bound", "kind", "next")]
-    if group is None and kind != "agent_loop" and scene.get(ref, "loop.bound") is None:
-        if scene.get(ref, "loop.max_iterations") is None:
-            plain = decider in ("code", "human") or kind is not None
-            yield from _state(ref, "cycle", NONE if plain else None, scene.receipts((ref, "kind"), (ref, "decider")))
-            return
-    members = sorted(group, key=scene.graph.place.__getitem__) if group else [ref.id]
-    bounds = {m: _bound(scene, Ref("step", m)) for m in members}
-    if len(members) > 1 and bounds[ref.id] is None and any(bounds.values()):
-        yield from _state(ref, "cycle", NONE, scene.receipts(*((Ref("step", m), "loop.bound") for m in members)))
-    elif len(members) > 1 and bounds[ref.id] is None and ref.id != members[0]:
-        yield from _state(ref, "cycle", NONE, scene.receipts((ref, "kind"), (ref, "next")))
+    if ref.id in round_trips:
+        level = round_trips[ref.id]
+    elif scene.get(ref, "kind") == "agent_loop" or _bound(scene, ref) is not None:
+        level = _bound(scene, ref)
     else:
-        yield from _state(ref, "cycle", bounds[ref.id], scene.receipts(*places))
+        plain = scene.get(ref, "decider") in ("code", "human") or scene.get(ref, "kind") is not None
+        level = NONE if plain else None
+        places = [(ref, "kind"), (ref, "decider")]
+    yield from _state(ref, "cycle", level, scene.receipts(*places))
+
+
+def _round_trips(scene: Scene) -> dict[str, str | None]:
+    """For each step on a way back to itself: what bounds it there; `none` where another step bounds every such way.
+
+    Steps that state a bound are taken out; what still goes round is bounded by nothing that is stated.
+    """
+    found: dict[str, str | None] = {}
+    for group in scene.graph.loops:
+        bounds = {s: _bound(scene, Ref("step", s)) for s in group}
+        holding = {s for s, bound in bounds.items() if bound in ("bounded", "default")}
+        found |= {s: bounds[s] if s in holding else NONE for s in group}
+        rest = sorted(group - holding, key=scene.graph.place.__getitem__)
+        after = {s: [t for t in scene.graph.after[s] if t in group and t not in holding] for s in rest}
+        for loose in components(rest, after):
+            if len(loose) > 1 or loose[0] in after[loose[0]]:
+                first = min(loose, key=scene.graph.place.__getitem__)
+                found[first] = "unbounded" if any(bounds[s] == "unbounded" for s in loose) else None
+    return found
 
 
 def _bound(scene: Scene, ref: Ref) -> str | None:

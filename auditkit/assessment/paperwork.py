@@ -70,8 +70,9 @@ def _evidence(stack: Stack, findings: Sequence[Finding], on: date) -> Iterator[P
             yield Problem(group="Evidence", level="warning", path=receipt.path or "", line=receipt.line or 0,
                           text=f"{fact.key} of {fact.id} is counted, but nobody says where; add a source")
         if isinstance(receipt, Measured) and receipt.when and (on - receipt.when).days > OLD_EVIDENCE_DAYS:
+            days = (on - receipt.when).days
             yield Problem(group="Evidence", level="warning", path=receipt.path or "", line=receipt.line or 0,
-                          text=f"the counts of {fact.id} are {(on - receipt.when).days} days old; their limit is {OLD_EVIDENCE_DAYS}")
+                          text=f"the counts of {fact.id} are {days} days old; their limit is {OLD_EVIDENCE_DAYS}")
     for item in stack.evidence:
         if item.date and (on - item.date).days > OLD_EVIDENCE_DAYS:
             yield Problem(group="Evidence", level="warning", path=item.path, line=item.line,

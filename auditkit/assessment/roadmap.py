@@ -212,7 +212,8 @@ def _in_order(packages: list[Package], graph: tuple[Step, ...], start: tuple[Cha
     current = start
     for topic in TOPICS:
         own = [p for p in packages if p.topic == topic]
-        own.sort(key=lambda p: (-_gain(graph, current, p) / DAYS[p.effort], not p.critical, _weight(p.findings[0]) if p.findings else (9,)))
+        worth = {id(p): _gain(graph, current, p) / DAYS[p.effort] for p in own}
+        own.sort(key=lambda p: (-worth[id(p)], not p.critical, min((_weight(f) for f in p.findings), default=(9, False))))
         for package in own:
             current = _apply(current, package.changes)
         ordered += own

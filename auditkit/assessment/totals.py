@@ -27,6 +27,8 @@ from auditkit.reliability import clopper_pearson, upper_bound_no_failure
 ENOUGH_RUNS = 100
 NO_END = 999
 SENSITIVE = 3
+PASSING = ("window", "memory", "session")
+"""Kinds of stores that end with the process."""
 FRESH_RUN_DAYS = 30
 OLD_RUN_DAYS = 90
 CLOSE = 0.05
@@ -121,8 +123,8 @@ def _kept_facts(scene: Scene) -> Iterator[Row]:
         yield from _say("volatile_facts", "all" if read or scene.refs("step") else None, receipts)
         return
     if not read:
-        window = [s for s in stores if scene.get(s, "durable") is False and scene.get(s, "kind") in ("window", "memory", "session")]
-        if durable and not window and all(scene.get(s, "durable") is not None for s in stores):
+        passing = [s for s in stores if scene.get(s, "durable") is False and scene.get(s, "kind") in PASSING]
+        if durable and not passing and all(scene.get(s, "durable") is not None for s in stores):
             yield from _say("volatile_facts", "none", receipts)
         return
     inside = {n for s in durable for n in _items(scene.get(s, "holds"))}
@@ -237,7 +239,7 @@ def _measured(scene: Scene, numbers: Numbers) -> str:
     index = scene.world.stack.index
     sensitive = [s for s, n in numbers.steps.items() if n.rank <= SENSITIVE]
     facts = {s: index.get(Ref("step", s), {}).get("success", ()) for s in numbers.steps}
-    whole = [f for f in index.get(THE_SYSTEM, {}).get("outcomes.success", ())]
+    whole = index.get(THE_SYSTEM, {}).get("outcomes.success", ())
     solid = all(any(counted(f.value, f.receipt) for f in facts[s]) for s in sensitive)
     if solid and any(counted(f.value, f.receipt) for f in whole):
         return "all"

@@ -254,7 +254,8 @@ def gate_needless(case: Case, ref: Ref) -> Call | None:
     if not guarded or capped is not True:
         return None
     return _kill("G1", "replace by code", "It approves almost everything, rightly, and what it guards can be undone and is "
-                 "capped. A limit in code and a sample do the same.", case.hard((ref, "approve_rate"), (ref, "seeded_catch_rate")))
+                 "capped. A limit in code and a sample do the same.",
+                 case.hard((ref, "approve_rate"), (ref, "seeded_catch_rate")))
 
 
 def gate_rubber_stamp(case: Case, ref: Ref) -> Call | None:

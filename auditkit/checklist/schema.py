@@ -62,16 +62,17 @@ def _check() -> dict[str, Any]:
 def _condition() -> dict[str, Any]:
     each = {"type": "array", "items": {"$ref": "#/$defs/condition"}}
     related = {"$ref": "#/$defs/related"}
+    plain = {"type": ["string", "number", "boolean"]}
+    bound = {"type": ["number", "string"]}
     return {
         "type": "object",
         "description": "All entries must hold: a key of the vocabulary with a value, a list (one of), known, none, or bounds.",
         "properties": {"any_of": each, "all_of": each, "not": {"$ref": "#/$defs/condition"}, "any": related, "all": related,
                        "no": related, "count": related},
         "additionalProperties": {"anyOf": [
-            {"type": ["string", "number", "boolean"]}, {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
+            plain, {"type": "array", "items": plain},
             {"type": "object", "additionalProperties": False, "properties": {
-                "at_least": {"type": ["number", "string"]}, "at_most": {"type": ["number", "string"]}, "has_all": {"type": "array"},
-                "one_of": {"type": "array"}}}]},
+                "at_least": bound, "at_most": bound, "has_all": {"type": "array"}}}]},
     }
 
 

@@ -40,7 +40,7 @@ def command(check_id: str, stack: str | None, checklist: str, on: date | None) -
         raise InputError(Problem(check_id, 0, f"no check of that id in {found.name}", hint))
     shown = screen()
     standing = list(_standing(assess(read_targets([stack]), found, on=on or today()), check, shown)) if stack else []
-    for line in (*_explained(check, shown), *([""] + standing if standing else [])):
+    for line in (*_explained(check, shown), *(["", *standing] if standing else [])):
         click.echo(line)
     return DONE
 
@@ -72,8 +72,8 @@ def _explained(check: Check, shown: Screen) -> Iterator[str]:
 
 
 def _sources(check: Check, shown: Screen) -> Iterator[str]:
-    evidence = [line for kind, text in check.evidence.items()
-                for i, line in enumerate(f"{kind if i == 0 else '':<11}{part}" for i, part in enumerate(wrapped(text, HANG + 11)))]
+    evidence = [f"{kind if i == 0 else '':<11}{part}" for kind, text in check.evidence.items()
+                for i, part in enumerate(wrapped(text, HANG + 11))]
     if evidence:
         yield from label("Evidence", evidence, shown)
     yield from label("Reads", wrapped(", ".join(reads(check))), shown)

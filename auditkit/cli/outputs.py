@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +64,8 @@ def brand_of(name: str | None) -> Brand | None:
         return Brand(values.get("name"), logo)
     except (OSError, ValueError) as error:
         said = reason(error) if isinstance(error, OSError) else str(error)
-        raise InputError(Problem(name, 0, f"the logo cannot be used: {said}", "give a PNG or JPEG file of at most 1 MB")) from None
+        hint = "give a PNG or JPEG file of at most 1 MB"
+        raise InputError(Problem(name, 0, f"the logo cannot be used: {said}", hint)) from None
 
 
 def write_all(report: Report, paths: Sequence[Path], *, edition: str, brand: Brand | None = None) -> list[Written]:
@@ -99,5 +102,14 @@ def _said(report: Report, path: Path, data: bytes) -> str:
 
 
 def pages_of(pdf: bytes) -> int:
-    """How many pages a PDF of ours has."""
-    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+    """How many pages a PDF of ours has: the root of its page tree counts them, in plain or in packed objects."""
+    trees = [tree for text in (pdf, *_unpacked(pdf)) for tree in re.findall(rb"<<[^<>]*/Type /Pages\b[^<>]*>>", text)]
+    counts = [int(n) for tree in trees for n in re.findall(rb"/Count (\d+)", tree)]
+    return max(counts, default=0)
+
+
+def _unpacked(pdf: bytes) -> Iterator[bytes]:
+    """The packed objects of a PDF."""
+    for match in re.finditer(rb"/Type /ObjStm.*?stream\r?\n", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompressobj().decompress(pdf[match.end():])

@@ -66,7 +66,7 @@ def issue_table(report: Report, budget: Budget) -> IssueTable:
 
 
 def _row(report: Report, issue: Issue, full: set[str], with_fix: bool) -> IssueRow:
-    fix = _text(report, issue.check)
+    fix = text_of(report, issue.check)
     outcome = STATE.get(issue.outcome, issue.outcome)
     result = f"{outcome}, waived" if issue.status == "waived" and outcome != "waived" else outcome
     return IssueRow(issue, where(issue), fix.fix_title if fix and with_fix else None, result, letters(issue.bases),
@@ -84,14 +84,15 @@ def where(issue: Issue, most: int = 2) -> str:
 def _by_pillar(report: Report, issues: Sequence[Issue]) -> tuple[str, ...]:
     lines = []
     for pillar in report.checklist.pillars:
-        some = [i for i in issues if (c := _text(report, i.check)) is not None and c.pillar == pillar]
+        some = [i for i in issues if (c := text_of(report, i.check)) is not None and c.pillar == pillar]
         if some:
             counts = [f"{n} {s}" for s in SEVERITIES if (n := sum(i.severity == s for i in some))]
             lines.append(f"{pillar}: {len(some)} more, {', '.join(counts)}")
     return tuple(lines)
 
 
-def _text(report: Report, check: str) -> CheckText | None:
+def text_of(report: Report, check: str) -> CheckText | None:
+    """The words of a check, or None when the checklist lacks it."""
     return next((c for c in report.checklist.checks if c.id == check), None)
 
 

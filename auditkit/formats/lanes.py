@@ -46,8 +46,11 @@ def lanes(n: int, edges: Sequence[tuple[int, int]]) -> Lanes:
 def _layered(n: int, edges: list[tuple[int, int]], loops: frozenset[int]) -> Lanes:
     from fast_sugiyama import from_edges
 
+    # Lines that lead back are turned round for the layout, so that every step stands below those before it.
+    back = _leading_back(n, edges)
+    down = dict.fromkeys((b, a) if (a, b) in back else (a, b) for a, b in edges)
     # Ids as text keep our rows apart from the layout's own vertices, which are whole numbers.
-    found = from_edges([(f"r{a}", f"r{b}") for a, b in edges], minimum_length=1, vertex_spacing=2, dummy_vertices=True,
+    found = from_edges([(f"r{a}", f"r{b}") for a, b in down], minimum_length=1, vertex_spacing=2, dummy_vertices=True,
                        dummy_size=1, check_layout=False)
     places: dict[object, tuple[float, float]] = {}
     pieces: list[tuple[object, object]] = []
@@ -63,7 +66,31 @@ def _layered(n: int, edges: list[tuple[int, int]], loops: frozenset[int]) -> Lan
         if f"r{row}" not in places:
             places[f"r{row}"] = (0.0, below)
             below += 1
-    return _by_rows(n, places, pieces, loops)
+    return _by_rows(n, places, pieces, loops, {e: e in back for e in edges})
+
+
+def _leading_back(n: int, edges: Sequence[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """The edges that lead back to a step on the way to them, found depth first in the order of the rows."""
+    after: dict[int, list[int]] = {i: [] for i in range(n)}
+    for a, b in edges:
+        after[a].append(b)
+    state = dict.fromkeys(range(n), 0)
+    found = set()
+    for root in range(n):
+        work = [(root, 0)] if not state[root] else []
+        while work:
+            node, i = work.pop()
+            state[node] = 1
+            if i == len(after[node]):
+                state[node] = 2
+                continue
+            work.append((node, i + 1))
+            target = after[node][i]
+            if state[target] == 1:
+                found.add((node, target))
+            elif state[target] == 0:
+                work.append((target, 0))
+    return frozenset(found)
 
 
 def _named(part: int, vertex: object) -> object:
@@ -71,7 +98,7 @@ def _named(part: int, vertex: object) -> object:
 
 
 def _by_rows(n: int, places: Mapping[object, tuple[float, float]], pieces: Sequence[tuple[object, object]],
-             loops: frozenset[int]) -> Lanes:
+             loops: frozenset[int], edges: Mapping[tuple[int, int], bool]) -> Lanes:
     """Ranks become rows: the steps of one rank stand under one another, in the order of their lanes."""
     order = sorted(range(n), key=lambda row: (places[f"r{row}"][1], row))
     at = {row: i for i, row in enumerate(order)}
@@ -86,13 +113,17 @@ def _by_rows(n: int, places: Mapping[object, tuple[float, float]], pieces: Seque
     after: dict[object, list[object]] = {}
     for a, b in pieces:
         after.setdefault(a, []).append(b)
-    routes = []
+    chains: dict[tuple[int, int], list[object]] = {}
     for row in order:
         for first in after.get(f"r{row}", []):
-            chain = [f"r{row}", first]
+            chain: list[object] = [f"r{row}", first]
             while not isinstance(chain[-1], str):
                 chain.append(after[chain[-1]][0])
-            routes.append(_route(chain, places, spans, scale))
+            chains[row, int(chain[-1][1:])] = chain
+    routes = []
+    for (a, b), back in edges.items():
+        chain = chains[b, a][::-1] if back and (b, a) in chains else chains.get((a, b)) or chains[b, a][::-1]
+        routes.append(_route(chain, places, spans, scale))
     across = {row: scale[places[f"r{row}"][0]] for row in range(n)}
     return Lanes(tuple(order), across, tuple(sorted(routes, key=lambda r: (r.source, r.target))), loops,
                  max(scale.values(), default=0.0))

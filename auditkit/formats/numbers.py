@@ -56,7 +56,9 @@ def ends(scenario: Scenario) -> Ends:
 
 
 def percent(value: float, style: Style = PAPER, decimals: int = 0) -> str:
-    """A share as `27 %`."""
+    """A share as `27 %`; with a decimal where it would round to nothing or to all."""
+    if not decimals and 0 < value < 1 and round(100 * value) in (0, 100):
+        decimals = 1
     return f"{100 * value:.{decimals}f}{style.percent}"
 
 

@@ -22,7 +22,7 @@ _READERS = (
     ("Auditor", "Which rule, which evidence, what is unknown, can the file be reproduced?",
      (("matrix", "Checklist"), ("method", "Method"), ("evidence", "Evidence"))),
 )
-_LONGEST = 64
+_LONGEST = 44
 _FEW = {"conflicts": 2, "waivers": 4}
 
 
@@ -61,10 +61,16 @@ def signers(report: Report) -> tuple[tuple[str, str], ...]:
 
 def readers(report: Report) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
     """Who reads what, without the parts that this report does not have."""
-    absent = {part for part, there in (("roadmap", report.roadmap), ("full", report.issues), ("works", report.works))
-              if not there}
-    rows = ((who, question, tuple(t for t in targets if t[0] not in absent)) for who, question, targets in _READERS)
+    gone = absent(report)
+    rows = ((who, question, tuple(t for t in targets if t[0] not in gone)) for who, question, targets in _READERS)
     return tuple(row for row in rows if row[2])
+
+
+def absent(report: Report) -> frozenset[str]:
+    """The parts that this report does not have."""
+    there = {"roadmap": report.roadmap, "full": open_issues(report), "works": report.works, "conflicts": report.conflicts,
+             "waivers": report.waivers}
+    return frozenset(part for part, content in there.items() if not content)
 
 
 def flows(report: Report) -> Callable[[str], str]:
@@ -72,5 +78,5 @@ def flows(report: Report) -> Callable[[str], str]:
     short = {"conflicts": bool(report.works) and len(report.conflicts) <= _FEW["conflicts"],
              "works": not open_issues(report),
              "waivers": bool(report.works or report.conflicts) and len(report.waivers) <= _FEW["waivers"],
-             "control": len(report.evidence) + len(report.stack.sources) <= 12}
+             "control": len(report.evidence) + len(report.stack.sources) <= 14}
     return lambda part: Markup(' class="minor"') if short[part] else ""

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tabulate import tabulate
 
@@ -223,7 +224,7 @@ def _do_first(report: Report, screen: Screen) -> Iterator[str]:
 
 def _fix(fix: Fix, stages: Sequence[Stage], screen: Screen, *, stated: bool) -> Iterator[str]:
     right = quiet = ""
-    for before, after in zip(stages, stages[1:]):
+    for before, after in pairwise(stages):
         if after.fix == fix.id and stated:
             one, two = ends(before.scenario), ends(after.scenario)
             right, quiet = _move(one.success, two.success, screen), _move(one.silent, two.silent, screen)

@@ -255,7 +255,7 @@ NOT_OVERALL: list[tuple[str, Changes]] = [
     ("O2", {**ALONE, f"{REFUND}.gate_possible": "yes"}),
     ("O2", {**ALONE, f"{REFUND}.limit": {"scope": "per_period", "accepted_by": "none"}}),
     ("O3", {**NEVER_GOOD_ENOUGH, f"{EXTRACT}.after_fix": "0.99"}),
-    ("O3", {"stack.targets.success": "0.98"}),
+    ("O3", {"stack.targets.success": "0.97"}),
     ("O4", {**NOT_WORTH_IT, "stack.costs.value": LEFT_OUT}),
     ("O4", {**NOT_WORTH_IT, "stack.fit.baseline": LEFT_OUT}),
     ("O4", {**NOT_WORTH_IT, "stack.fit.baseline": {"successes": "176", "runs": "200"}}),
