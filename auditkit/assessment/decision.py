@@ -55,9 +55,9 @@ def _beyond_control(case: Case) -> Verdict | None:
 
 
 def _out_of_reach(case: Case, hardened: Scenario) -> Verdict | None:
-    """O3: with every listed fix it still cannot meet its targets."""
+    """O3: with every listed fix it still cannot meet its targets; the team's own, since a convention kills nothing."""
     numbers = case.numbers
-    if not numbers.stated:
+    if not numbers.stated or not numbers.targets_stated:
         return None
     short = hardened.success.high < numbers.target
     loud = hardened.silent.low > numbers.max_silent
@@ -97,7 +97,10 @@ def _stop_now(case: Case) -> Verdict | None:
     final = any(case.get(a, "reversible") == "no" for a in case.scene.refs("action"))
     if not failed or case.get(THE_SYSTEM, "stage") != "production" or not final:
         return None
-    return Verdict(decision="harden", rule="O5", act="stop the action now", because=tuple(failed),
+    loose = [a for a in case.scene.refs("action") if case.get(a, "reversible") == "no" and is_gated(case.scene, a) is not True]
+    names = [case.scene.world.stack.title(a) for a in loose]
+    today = tuple(f"{name}: remove its credential, or put a gate in code before it." for name in names)
+    return Verdict(decision="harden", rule="O5", act="stop the action now", because=tuple(failed), instead=today,
                    reason=f"{_critical(failed, 'fail')} in production, before an action that cannot be undone: remove its "
                    "credential or force the gate today.")
 

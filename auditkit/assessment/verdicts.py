@@ -118,7 +118,7 @@ def step_beyond_control(case: Case, ref: Ref) -> Call | None:
 def step_out_of_reach(case: Case, ref: Ref) -> Call | None:
     """S4: even with every listed fix its best is under the floor, and no way out can absorb that."""
     numbers = case.numbers.steps[ref.id]
-    if numbers.hardened_high is None or numbers.hardened_high >= numbers.required:
+    if numbers.hardened_high is None or numbers.hardened_high >= numbers.required or not case.numbers.targets_stated:
         return None
     if case.get(ref, "absorbed") is not False or case.get(ref, "decider") != "model":
         return None

@@ -36,4 +36,4 @@ def _schema(what: str) -> object:
         return checklist_schema()
     from auditkit.model.report import Report
 
-    return Report.model_json_schema()
+    return Report.model_json_schema(mode="serialization")

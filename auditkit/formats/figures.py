@@ -227,11 +227,11 @@ def _curve_alt(report: Report, better: bool) -> str:
     r = report.reliability
     now = ", ".join(f"{100 * p.now:.0f}" for p in r.curve)
     text = (f"Line chart of the share of {report.noun} still right after each step. Today: 100, {now}{THIN}%; at the end "
-            f"90{THIN}% interval {bounds(r.curve[-1].low, r.curve[-1].high)}.")
+            f"90{THIN}% interval {bounds(r.as_is.success.low, r.as_is.success.high)}{THIN}%.")
     if better:
         hard = ", ".join(f"{100 * p.hardened:.0f}" for p in r.curve)
         text += (f" After all fixes: 100, {hard}{THIN}%; 90{THIN}% interval "
-                 f"{bounds(r.hardened.success.low, r.hardened.success.high)}.")
+                 f"{bounds(r.hardened.success.low, r.hardened.success.high)}{THIN}%.")
     return f"{text} Target {percent(r.target_success)}."
 
 

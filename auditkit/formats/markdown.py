@@ -25,10 +25,10 @@ def render(report: Report, **_options: object) -> bytes:
 
 def text(value: str) -> str:
     """Text that stays text: signs of Markdown are escaped, and nothing links or mentions by itself."""
-    clean = " ".join(str(visible(value)).split())
+    clean = re.sub(r"[ \t\r\n]+", " ", str(visible(value))).strip()
     marked = _SPECIAL.sub(r"\\\1", clean.replace("&", "&amp;"))
-    # A word joiner breaks what GitHub links on its own (addresses, @names, #numbers) and cannot be seen.
-    return re.sub(r"(?i)(@|\\#|:(?=//)|www(?=\.)|mailto(?=:)|GH(?=\\-\d)|(?<=\w)\.(?=[a-z]))", "\\1\u2060", marked)
+    # A word joiner breaks what GitHub links on its own (URLs, @names, #numbers) and cannot be seen.
+    return re.sub(r"(?i)(@|\\#|:(?=//)|www(?=\.)|mailto(?=:)|GH(?=\\-\d))", "\\1\u2060", marked)
 
 
 def _decision(report: Report) -> list[str]:

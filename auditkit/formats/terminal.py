@@ -193,9 +193,10 @@ def _lower(text: str) -> str:
 
 
 def _instead(report: Report, screen: Screen) -> Iterator[str]:
-    if report.verdict.decision != "kill":
+    if not report.verdict.instead:
         return
-    yield from label("Instead", [line for t in report.verdict.instead for line in wrapped(t)], screen)
+    word = "Instead" if report.verdict.decision == "kill" else "Today"
+    yield from label(word, [line for t in report.verdict.instead for line in wrapped(t)], screen)
     if report.verdict.switch_off:
         yield from label("Switch off", wrapped("; ".join(report.verdict.switch_off)), screen)
 
@@ -317,7 +318,7 @@ def _evidence(report: Report, screen: Screen) -> Iterator[str]:
 def _score(report: Report) -> str:
     s = report.score
     spread = f"{s.raw:.0f}" if round(s.raw) == round(s.high) else f"{s.raw:.0f}-{s.high:.0f}"
-    if s.cap is None:
+    if s.cap is None or s.raw <= s.cap:
         return f"{s.shown:.0f} of 100 ({spread}, {s.band})"
     capped = "; " + (f"capped at {s.cap:.0f} by {listed(s.capped_by[:4])}" + (" and more" if len(s.capped_by) > 4 else ""))
     return f"{s.shown:.0f} of 100 (raw {spread}{capped})"

@@ -261,6 +261,22 @@ class Stack(Frozen):
             "sources": [list(s) for s in self.sources],
         }
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        """The contract's shape: facts by key under their component, each receipt with its own value."""
+        receipt = {"type": "object", "required": ["basis"], "properties": {
+            "basis": {"enum": ["declared", "inspected", "measured"]}, "path": {"type": "string"}, "line": {"type": "integer"}}}
+        receipts = {"type": "array", "items": receipt}
+        fact = {"type": "object", "required": ["value", "receipts"], "properties": {"receipts": receipts}}
+        component = {"type": "object", "required": ["kind", "id", "facts", "receipts"], "properties": {
+            "kind": {"enum": list(KINDS)}, "id": {"type": "string"}, "receipts": receipts,
+            "facts": {"type": "object", "additionalProperties": fact}}}
+        gap = {"type": "object", "required": ["path", "reason"]}
+        return {"type": "object", "title": "Stack", "description": cls.__doc__, "required": ["name", "components", "gaps"],
+                "properties": {"name": {"type": "string"}, "components": {"type": "array", "items": component},
+                               "complete": {"type": "object", "additionalProperties": receipt},
+                               "gaps": {"type": "array", "items": gap}}}
+
     def _component(self, part: Component) -> dict[str, Any]:
         rows: dict[str, Any] = {}
         for name, facts in self.index.get(part.ref, {}).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,9 @@ LEFT_OUT = object()
 
 SOUND = {"stack.outcomes.silent.successes": 18, "stack.outcomes.silent.runs": 600}
 """What turns the refund helper into KEEP: twice the review, with twice the failures."""
+
+READER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+WRITER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 Changes = Mapping[str, Any]
 
@@ -58,16 +62,32 @@ def of_text(text: str, on: date = ON) -> Report:
 
 def changed(name: str, changes: Changes) -> Stack:
     """A sample with other facts, such as `{"steps.pay_refund.decider": "model"}`; components by their id."""
-    text = (SAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, yaml.BaseLoader)
+    return stack_from_text(text_of(name, changes), f"{name}.yaml")
+
+
+def text_of(name: str, changes: Changes) -> str:
+    """The file of a sample with other facts; each fact has a line of its own."""
+    data = deepcopy(parsed(name))
     for path, value in changes.items():
         _put(data, path.split("."), value)
-    return stack_from_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), f"{name}.yaml")
+    return str(yaml.dump(data, Dumper=WRITER, sort_keys=False, allow_unicode=True))
+
+
+@cache
+def parsed(name: str) -> dict[str, Any]:
+    """The file of a sample, every value as text."""
+    found: dict[str, Any] = yaml.load((SAMPLES / f"{name}.yaml").read_text(encoding="utf-8"), READER)
+    return found
 
 
 def of_changed(name: str, changes: Changes) -> Report:
     """The report on a sample with other facts."""
-    return report(changed(name, changes))
+    return _of_text(text_of(name, changes), name)
+
+
+@cache
+def _of_text(text: str, name: str) -> Report:
+    return report(stack_from_text(text, f"{name}.yaml"))
 
 
 def of_sound(changes: Changes) -> Report:
@@ -79,7 +99,7 @@ def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
     section, *rest = path
     if not rest:
         _set(data, section, value)
-    elif section == "stack":
+    elif isinstance(data.get(section), dict):
         _set_key(data[section], rest, value)
     else:
         _set_key(next(item for item in data[section] if item["id"] == rest[0]), rest[1:], value)
