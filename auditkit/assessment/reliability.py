@@ -12,10 +12,23 @@ from auditkit.assessment.evidence import Case
 from auditkit.assessment.outlook import Draws, chain, one_visit, stated_rates
 from auditkit.assessment.roadmap import Plan
 from auditkit.model.facts import THE_SYSTEM, Ref
-from auditkit.model.report import Convention, CurvePoint, Reliability, Scenario, StepReliability
-from auditkit.reliability import Step, absorb, expected_cost, fix_gains, interval, required_floor, step_budget
+from auditkit.model.report import Convention, CurvePoint, PassK, Reliability, Scenario, StepReliability
+from auditkit.model.vocabulary import Repeats
+from auditkit.reliability import (
+    Step,
+    absorb,
+    beta_binomial_pass_k,
+    expected_cost,
+    fix_gains,
+    interval,
+    intra_task_correlation,
+    pass_hat_k,
+    required_floor,
+    step_budget,
+)
 
 LONGEST_CURVE = 30
+MOST_TRIES = 8
 ASSUMPTIONS = (
     "Steps fail independently, given what is known of their model. Real runs do not: hard inputs fail several steps at "
     "once. That makes a chain look worse than it is, and retries, votes and second checks look better.",
@@ -39,9 +52,25 @@ def reliability(case: Case, work: Plan, draws: Draws | None, n: int) -> Reliabil
         required_per_step=next((s.required for s in numbers.steps.values()), None),
         step_budget=_budget(numbers.chances, numbers.target), target_success=numbers.target, max_silent=numbers.max_silent,
         targets_basis="stated" if numbers.targets_stated else "convention", end_to_end=numbers.end_to_end,
-        end_to_end_silent=numbers.end_to_end_silent, draws=n, seed=ours.SEED, shared=ours.SHARED, loss_now=now,
+        end_to_end_silent=numbers.end_to_end_silent, pass_k=_pass_k(case), draws=n, seed=ours.SEED,
+        shared=ours.SHARED, loss_now=now,
         loss_hardened=then, currency=str(currency) if currency else None, assumptions=ASSUMPTIONS,
         conventions=tuple(_conventions(case, work)))
+
+
+def _pass_k(case: Case) -> tuple[PassK, ...]:
+    """The chance that k tries of one task all end right: as counted, then by the fitted beta-binomial."""
+    repeats = case.get(THE_SYSTEM, "outcomes.repeats")
+    if not isinstance(repeats, Repeats) or not repeats.trials or not repeats.tasks_by_successes:
+        return ()
+    tasks = [(won, repeats.trials) for won, n in enumerate(repeats.tasks_by_successes) for _ in range(n)]
+    if not tasks or any(won > repeats.trials for won, _ in tasks):
+        return ()
+    seen = [PassK(k=k, value=pass_hat_k(tasks, k), basis="observed") for k in range(1, min(repeats.trials, MOST_TRIES) + 1)]
+    alike = intra_task_correlation(tasks)
+    beyond = range(len(seen) + 1, MOST_TRIES + 1) if alike is not None and 0 < alike < 1 else ()
+    return (*seen, *(PassK(k=k, value=beta_binomial_pass_k(seen[0].value, alike, k), basis="beta-binomial")  # type: ignore[arg-type]
+                     for k in beyond))
 
 
 def _budget(chances: Sequence[Chance], target: float) -> int | None:

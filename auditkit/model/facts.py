@@ -230,12 +230,12 @@ class Stack(Frozen):
         facts = self.index.get(ref, {}).get(key)
         if not facts:
             return None
-        receipts = _unique(f.receipt for f in facts)
         if keys(ref.kind)[key].many:
             items = _unique(f.value for f in facts if f.value != EMPTY)
-            return Known(tuple(items), receipts)
-        strongest = max(facts, key=_weight)
-        return Known(strongest.value, receipts)
+            return Known(tuple(items), _unique(f.receipt for f in facts))
+        if len(facts) == 1:
+            return Known(facts[0].value, (facts[0].receipt,))
+        return Known(max(facts, key=_weight).value, _unique(f.receipt for f in facts))
 
     def value(self, ref: Ref, key: str) -> Any:
         """The value that speaks, or None when it is not known."""

@@ -55,7 +55,7 @@ StoreRef = Annotated[str, RefersTo("store")]
 class Rate(Frozen):
     """How often something goes right: a share, or counts. `.85` for short."""
 
-    rate: Share | None = key("The share, between 0 and 1.", 0.85)
+    rate: Share | None = key("The share, between 0 and 1; beside counts, the share that was claimed.", 0.85)
     successes: Count | None = key("How many of the runs.", 171)
     runs: Annotated[int, Field(ge=1)] | None = key("Out of how many.", 200)
     known_by: Literal["guess", "watched", "dashboard"] | None = key(
@@ -70,6 +70,14 @@ class Rate(Frozen):
         if self.runs and self.successes is not None:
             return self.successes / self.runs
         return self.rate
+
+
+class Repeats(Frozen):
+    """How often each task ended right when it was tried several times."""
+
+    trials: Annotated[int, Field(ge=2, le=100)] | None = key("How often each task was tried.", 4)
+    tasks_by_successes: tuple[Count, ...] | None = key(
+        "How many tasks ended right 0 times, once, twice, and so on.", [14, 12, 10, 4, 10])
 
 
 class Edge(Frozen):
@@ -173,6 +181,8 @@ class Outcomes(Frozen):
     success: Rate | None = key("Runs that ended right.", {"successes": 1940, "runs": 2000, "source": "production"})
     silent: Rate | None = key("Runs that failed and nobody noticed, among reviewed runs.",
                               {"successes": 9, "runs": 300, "source": "review of random runs"})
+    repeats: Repeats | None = key("Tasks that were tried several times, for the chance that k tries all end right.",
+                                  {"trials": 4, "tasks_by_successes": [14, 12, 10, 4, 10]})
 
 
 class Costs(Frozen):

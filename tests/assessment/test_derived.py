@@ -144,9 +144,7 @@ def test_a_gate_of_unknown_strength_leaves_it_open() -> None:
 
 def test_a_gate_that_names_its_action_stands_before_it() -> None:
     body = item("actions", "effect: money", "limit: {scope: none}")
-    assert (
-        value("action", "a", "ungated", body + "gates:\n  - {id: g, before: [a], enforced_in: code}\n") is False
-    )
+    assert value("action", "a", "ungated", body + "gates:\n  - {id: g, before: [a], enforced_in: code}\n") is False
 
 
 def test_a_list_without_gates_is_a_known_absence() -> None:
@@ -440,9 +438,7 @@ MONEY = "actions:\n  - {id: a, effect: money, gate: none, limit: {scope: none}, 
         ("  fit: {person_decides: never}\n", ("model", "none", ", reversible: compensable"), "none"),
     ],
 )
-def test_what_stands_before_an_outcome_of_weight(
-    head: str, action: tuple[str, str, str], control: str | None
-) -> None:
+def test_what_stands_before_an_outcome_of_weight(head: str, action: tuple[str, str, str], control: str | None) -> None:
     assert total("weighty_control", MONEY % action, head) == control
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from auditkit.model.report import Report
 
-from .stacks import LEFT_OUT, Changes, of_sound, rule_of, verdict_on
+from .stacks import LEFT_OUT, Changes, of_sound, of_text, rule_of, verdict_on
 
 READ, EXTRACT, PAY = "steps.read_request", "steps.extract_reason", "steps.pay_refund"
 REFUND, SHOP, PAYMENTS = "actions.refund", "integrations.shop", "integrations.payments"
@@ -29,9 +29,7 @@ WEAK = {
     f"{EXTRACT}.absorbed": "no",
     f"{EXTRACT}.after_fix": "0.7",
 }
-ALL_APPROVED = {
-    f"{APPROVAL}.approve_rate": {"successes": "259", "runs": "260", "source": "log", "date": "2026-11-14"}
-}
+ALL_APPROVED = {f"{APPROVAL}.approve_rate": {"successes": "259", "runs": "260", "source": "log", "date": "2026-11-14"}}
 NEEDLESS = {**ALL_APPROVED, f"{REFUND}.reversible": "yes"}
 UNSAFE = {f"{PAYMENTS}.idempotency": "none", f"{PAYMENTS}.key_possible": "no"}
 NEVER_SENT_TWICE = {
@@ -40,6 +38,10 @@ NEVER_SENT_TWICE = {
     f"{PAYMENTS}.resumed": "no",
 }
 ABANDONED = {f"{POLICY}.owner": "none", f"{POLICY}.last_reviewed": "2025-09-01"}
+UNRETRIEVED = {
+    f"{POLICY}.retrieved_90d": "no",
+    f"{POLICY}.seen": {"retrieved_90d": "src/refunds/policy.py:22"},
+}
 IDLE = {f"{TRACES}.owner": "none", f"{TRACES}.alerted_90d": "no", f"{TRACES}.used_for_decision": "no"}
 UNREAD = {f"{READ}.required": "no", f"{READ}.output_read": "no"}
 UNSEEN = {
@@ -63,7 +65,7 @@ FIRES: list[tuple[str, str, str, Changes]] = [
     ("S5", "extract_reason", "harden", {"stack.targets.success": "0.95"}),
     ("S6", "extract_reason", "keep", {**LOW_TARGET, f"{EXTRACT}.success": GUESSED}),
     ("S7", "extract_reason", "keep", {}),
-    ("I1", "shop", "kill", {f"{SHOP}.used": "no"}),
+    ("I1", "shop", "kill", {f"{SHOP}.used": "no", f"{SHOP}.seen": {"used": "src/refunds/shop.py:1"}}),
     ("I1", "shop", "kill", {f"{SHOP}.duplicate_of": "payments"}),
     ("I2", "payments", "kill", UNSAFE),
     ("I3", "shop", "harden", {f"{SHOP}.timeout_s": LEFT_OUT, f"{SHOP}.timeout": "no"}),
@@ -72,7 +74,7 @@ FIRES: list[tuple[str, str, str, Changes]] = [
     ("I4", "shop", "keep", UNSEEN),
     ("K1", "policy_table", "kill", ABANDONED),
     ("K1", "policy_table", "kill", {f"{POLICY}.write_access": "anyone"}),
-    ("K2", "policy_table", "kill", {f"{POLICY}.retrieved_90d": "no"}),
+    ("K2", "policy_table", "kill", UNRETRIEVED),
     ("K3", "policy_table", "harden", {f"{POLICY}.version": "live"}),
     ("K3", "policy_table", "harden", {f"{POLICY}.on_conflict": "use"}),
     ("K4", "policy_table", "keep", {}),
@@ -311,3 +313,51 @@ def test_keep_prove_it_lists_its_proofs_as_work() -> None:
 def test_a_proof_never_hardens_a_component() -> None:
     report = of_sound({"evals": []})
     assert {c.decision for c in report.components} == {"keep"}
+
+
+# Not yet so: each of these is a fault of a rule, and turns green with its repair --------------------------
+
+
+@pytest.mark.xfail(strict=True, reason="where no fix changes the numbers, a step has no best to compare")
+def test_a_step_that_no_fix_can_help_is_out_of_reach() -> None:
+    weak = {k: v for k, v in WEAK.items() if not k.endswith("after_fix")}
+    assert rule_of(of_sound(weak), "extract_reason") == "S4"
+
+
+@pytest.mark.xfail(strict=True, reason="`duplicate_of: none` is counted as a second word for `used: no`")
+def test_a_fact_that_supports_nothing_is_no_second_word() -> None:
+    word = {f"{SHOP}.used": "no", f"{SHOP}.seen": LEFT_OUT}
+    assert verdict_on(of_sound(word), "shop").pending
+
+
+@pytest.mark.xfail(strict=True, reason="a step that reads the source is counted as a word that nothing reads it")
+def test_a_step_that_reads_a_source_is_no_word_that_nothing_does() -> None:
+    word = {f"{POLICY}.retrieved_90d": "no", f"{POLICY}.seen": LEFT_OUT}
+    assert verdict_on(of_sound(word), "policy_table").pending
+
+
+@pytest.mark.xfail(strict=True, reason="declared facts are counted by their lines")
+def test_two_facts_on_one_line_are_two_facts() -> None:
+    apart = "    owner: none\n    alerted_90d: no\n    used_for_decision: no\n"
+    block = f"stack:\n  name: x\nmonitoring:\n  - id: m\n{apart}"
+    flow = "stack:\n  name: x\nmonitoring:\n  - {id: m, owner: none, alerted_90d: no, used_for_decision: no}\n"
+    assert verdict_on(of_text(flow), "m").decision == verdict_on(of_text(block), "m").decision
+
+
+@pytest.mark.xfail(strict=True, reason="a limit that is not known is taken for none")
+def test_an_action_is_not_taken_away_while_its_limit_is_unknown() -> None:
+    unknown = {**BEYOND_CONTROL, f"{REFUND}.limit": {"accepted_by": "none"}}
+    assert rule_of(of_sound(unknown), "refund", "action") != "S3"
+
+
+@pytest.mark.xfail(strict=True, reason="a gate or limit that is not known is taken for none")
+@pytest.mark.parametrize("unknown", [{f"{REFUND}.gate_possible": LEFT_OUT}, {f"{REFUND}.limit": {"accepted_by": "none"}}])
+def test_no_agent_is_forbidden_while_a_way_to_control_it_is_unknown(unknown: Changes) -> None:
+    assert of_sound({**ALONE, **unknown}).verdict.rule != "O2"
+
+
+@pytest.mark.xfail(strict=True, reason="an outcome metric that is not known is said to be none")
+def test_a_monitor_of_which_nothing_is_known_is_not_called_blind() -> None:
+    found = verdict_on(of_sound({f"{TRACES}.outcome_metric": LEFT_OUT}), "traces")
+    assert (found.rule, found.decision) == ("M2", "harden")
+    assert "cannot see" not in found.reason

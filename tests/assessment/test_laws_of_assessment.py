@@ -18,7 +18,7 @@ from auditkit.model.report import Report, Verdict
 
 from .stacks import NAMES, SOUND, changed, of_sample, of_text, report, stack
 
-FEW = settings(derandomize=True, deadline=None, max_examples=30, database=None)
+FEW = settings(derandomize=True, deadline=None, max_examples=20, database=None)
 SOFTEST_FIRST = ("keep", "keep, prove it", "harden", "kill")
 BY_NUMBERS = ("O3", "O4")
 
@@ -148,13 +148,24 @@ def test_a_report_read_back_is_the_same_report(name: str) -> None:
 
 
 def test_a_report_with_every_section_read_back_is_the_same_report() -> None:
-    waiver = {"check": "MON-03", "component": "system", "reason": "pilot", "requester": "A", "approver": "B",
-              "expires": "2027-01-31"}
-    full = report(changed("voice_agent", {
-        "waivers": [waiver],
-        "answers": [{"check": "INT-06", "component": "crm", "outcome": "pass", "note": "seen"}],
-        "stack.outcomes.success": {"successes": "150", "runs": "200"},
-    }))
+    waiver = {
+        "check": "MON-03",
+        "component": "system",
+        "reason": "pilot",
+        "requester": "A",
+        "approver": "B",
+        "expires": "2027-01-31",
+    }
+    full = report(
+        changed(
+            "voice_agent",
+            {
+                "waivers": [waiver],
+                "answers": [{"check": "INT-06", "component": "crm", "outcome": "pass", "note": "seen"}],
+                "stack.outcomes.success": {"successes": "150", "runs": "200"},
+            },
+        )
+    )
     assert full.waivers
     assert full.conflicts
     assert full.problems
@@ -213,10 +224,7 @@ def test_runs_end_in_one_of_three_ways(rates: list[int]) -> None:
 def test_a_better_step_never_lowers_success(rates: list[int], data: st.DataObject) -> None:
     i = data.draw(st.integers(0, len(rates) - 1))
     better = [*rates[:i], rates[i] + 1, *rates[i + 1 :]]
-    assert (
-        of_text(row(better)).reliability.as_is.success.point
-        >= of_text(row(rates)).reliability.as_is.success.point
-    )
+    assert of_text(row(better)).reliability.as_is.success.point >= of_text(row(rates)).reliability.as_is.success.point
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "executive_assistant"])

@@ -205,9 +205,7 @@ def test_evidence_has_a_date_and_a_sum(parts: dict[str, Any], word: str | None) 
 def answered(**answer: str) -> Report:
     """The refund helper with its time limit left open, and an answer."""
     changes = {"integrations.shop.timeout_s": "unknown", "integrations.shop.seen": {}}
-    return of_changed(
-        "refund_helper", {**changes, "answers": [{"check": "INT-01", "component": "shop", **answer}]}
-    )
+    return of_changed("refund_helper", {**changes, "answers": [{"check": "INT-01", "component": "shop", **answer}]})
 
 
 def test_an_answer_decides_what_no_fact_decides() -> None:

@@ -13,9 +13,7 @@ from .stacks import checklist, of_sample
 PILLARS = ("One", "Two")
 
 
-def made(
-    severity: str, outcome: Outcome, n: int = 1, *, pillar: str = "One", basis: Basis | None = None
-) -> list[CheckResult]:
+def made(severity: str, outcome: Outcome, n: int = 1, *, pillar: str = "One", basis: Basis | None = None) -> list[CheckResult]:
     """n results of a severity."""
     return [
         CheckResult(
@@ -133,9 +131,7 @@ def test_weights_follow_severity() -> None:
     assert raw == 80
 
 
-@pytest.mark.parametrize(
-    ("shown", "band"), [(100, "keep-grade"), (80, "hardening"), (60, "weak"), (40, "not for real users")]
-)
+@pytest.mark.parametrize(("shown", "band"), [(100, "keep-grade"), (80, "hardening"), (60, "weak"), (40, "not for real users")])
 def test_bands(shown: int, band: str) -> None:
     results = [*made("medium", "pass", shown), *made("medium", "fail", 100 - shown)]
     assert score(results, PILLARS).band == band

@@ -261,10 +261,6 @@ def test_a_person_stands_before_both_sends_of_the_assistant() -> None:
 
 
 def test_places_in_the_code_are_receipts_of_the_assistant() -> None:
-    found = next(
-        f
-        for f in of_sample("executive_assistant").findings
-        if (f.check, f.component) == ("INT-07", "google_calendar")
-    )
+    found = next(f for f in of_sample("executive_assistant").findings if (f.check, f.component) == ("INT-07", "google_calendar"))
     assert ("eaia/gmail.py", 447) in {(getattr(r, "path", ""), getattr(r, "line", 0)) for r in found.receipts}
     assert found.confidence == "high"

@@ -132,7 +132,8 @@ def test_two_renders_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_result_is_attached_and_its_hash_is_printed(words: Callable[..., str]) -> None:
     data = json.render(VARIANTS["voice"]())
-    attached = opened(rendered("voice")).attachments["findings.json"].get_file().read_bytes()
+    document = opened(rendered("voice"))
+    attached = document.attachments["findings.json"].get_file().read_bytes()
     assert attached == data
     assert hashlib.sha256(data).hexdigest() in words("voice").replace(" ", "")
     assert json.read_report(attached).title == "Front-desk voice agent"

@@ -408,12 +408,6 @@ CASES: dict[str, tuple[str, list[str]]] = {
         step("success: {rate: .85, runs: 200}"),
         ["voice.yaml:5: success has runs but no successes; did you mean {successes: 170, runs: 200}?"],
     ),
-    "a_rate_that_contradicts_its_counts": (
-        step("success: {rate: .95, successes: 171, runs: 200}"),
-        [
-            "voice.yaml:5: the rate .95 and the counts 171 of 200 (.855) contradict each other; keep the counts"
-        ],
-    ),
     "a_rate_with_neither": (
         step("success: {source: a review}"),
         ["voice.yaml:5: success has no rate and no counts; write 'rate: .85', or successes and runs"],

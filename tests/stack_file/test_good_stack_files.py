@@ -144,7 +144,7 @@ def test_counts(text: str) -> None:
 
 
 def test_counts_with_their_source_and_date() -> None:
-    text = "success: {successes: 171, runs: 200, source: review, date: 2026-10-30, rate: .855}"
+    text = "success: {successes: 171, runs: 200, source: review, date: 2026-10-30}"
     known = one("steps", text).known(A, "success")
     assert known is not None
     assert known.receipts == (
@@ -432,3 +432,16 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     assert problem(file) == "DIR/voice.yaml:2: a character here is not UTF-8; save the file as UTF-8"
     file.write_bytes(S.encode("utf-16"))
     assert problem(file) == "DIR/voice.yaml: the file is saved as UTF-16; save it as UTF-8"
+
+
+def test_a_rate_claimed_beside_its_counts_is_two_statements() -> None:
+    stack = stack_from_text(
+        "stack: {name: x}\nsteps:\n- id: a\n  success: {rate: .97, successes: 171, runs: 200, source: review}\n", "x.yaml")
+    facts = [f for f in stack.facts if f.key == "success"]
+    assert [(f.value.value, f.receipt.basis) for f in facts] == [(0.97, "declared"), (0.855, "measured")]
+
+
+def test_repeated_tasks_are_read_as_a_histogram() -> None:
+    stack = stack_from_text(
+        "stack: {name: x, outcomes: {repeats: {trials: 4, tasks_by_successes: [14, 12, 10, 4, 10]}}}\n", "x.yaml")
+    assert [f.value.tasks_by_successes for f in stack.facts if f.key == "outcomes.repeats"] == [(14, 12, 10, 4, 10)]

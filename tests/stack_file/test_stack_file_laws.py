@@ -183,7 +183,7 @@ def good(key: Key) -> Any:
             lambda n: st.integers(0, n).map(lambda s: {"successes": s, "runs": n})
         )
     elif key.record is not None:
-        one = st.just({"share": 0.5, "to": "end"}) if key.name == "next" else st.just(key.example[0])
+        one = st.just({"share": 0.5, "to": "end"}) if key.name == "next" else st.just(key.example[0] if key.many else key.example)
     elif key.form == "choice":
         one = st.sampled_from([c for c in key.choices if c != "none"])
     elif key.form == "flag":

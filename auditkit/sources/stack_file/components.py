@@ -191,8 +191,17 @@ def _facts(
 ) -> Iterator[Fact]:
     for value, at in read_key(page, key, node):
         where = at if key.many else line
-        for receipt in _receipts(page, value, where, seen):
-            yield Fact(kind=ref.kind, id=ref.id, key=key.name, value=value, receipt=receipt)
+        for word in _words(value):
+            for receipt in _receipts(page, word, where, seen):
+                yield Fact(kind=ref.kind, id=ref.id, key=key.name, value=word, receipt=receipt)
+
+
+def _words(value: Any) -> tuple[Any, ...]:
+    """A rate claimed beside its counts is two statements, which may disagree."""
+    if isinstance(value, Rate) and value.runs is not None and value.rate is not None:
+        return (Rate(rate=value.rate, known_by=value.known_by),
+                value.model_copy(update={"rate": None, "known_by": None}))
+    return (value,)
 
 
 def _receipts(

@@ -44,6 +44,9 @@ def read_key(page: Page, key: Key, node: Node) -> list[tuple[Any, int]]:
             node, f"{key.name} holds {len(items):,} items; the most is {MOST_ITEMS:,}", "name groups of them"
         )
         return []
+    if key.form in ("whole", "number"):     # a row of numbers, in which one may stand twice
+        numbers = [(read_value(page, key, item), item.line) for item in items]
+        return [(number, line) for number, line in numbers if number is not None]
     values = _items(page, key, items)
     if key.record is Edge:
         _check_shares(page, node, [value for value, _ in values])
@@ -233,13 +236,6 @@ def _counted(page: Page, node: Node, values: dict[str, Any]) -> Rate | None:
             node,
             f"{successes:,} successes are more than {runs:,} runs",
             f"did you mean {{successes: {runs}, runs: {successes}}}?",
-        )
-    elif abs(values.get("rate", successes / runs) - successes / runs) > _TOLERANCE:
-        page.wrong(
-            node,
-            f"the rate {short(values['rate'])} and the counts {successes} of {runs} "
-            f"({short(round(successes / runs, 3))}) contradict each other",
-            "keep the counts",
         )
     else:
         return Rate.model_validate(values)
