@@ -21,6 +21,7 @@ import click
 from pydantic import BaseModel
 
 from auditkit.assessment import assess
+from auditkit.assessment.roadmap import EFFECTS
 from auditkit.checklist.checks import LENSES, Check, Checklist
 from auditkit.checklist.load import load_checklist
 from auditkit.checklist.reads import reads
@@ -117,8 +118,8 @@ def checks_page(checklist: Checklist) -> str:
         f"# The {len(checklist.checks)} checks",
         f"Checklist `{checklist.name}` {checklist.version}, {checklist.title.lower()}. Each check asks about one kind of "
         "component and is run on every component of that kind. Its outcome is pass, partial (half the points), fail, "
-        "unknown or not applicable. What is not known stays unknown, and an unknown critical or high check is never taken for fine. How findings become "
-        "scores and verdicts: [method](../method.md).",
+        "unknown or not applicable. What is not known stays unknown, and an unknown critical or high check is never taken "
+        "for fine. How findings become scores and verdicts: [method](../method.md).",
         f"Proof checks ({', '.join(proofs)}) ask whether reliability is known, not whether the workflow is protected; they "
         "never make a component HARDEN. Effort: S is under a day, M under a week, L more. \"Relates to\" is our reading of "
         "another text and never means \"complies with\". S1 is Azena, \"The reliability gap\"; S2 is Stride TechWorks, "
@@ -149,7 +150,8 @@ def check_block(check: Check) -> str:
             ("Effort", f"{check.effort}, {check.kind_of_work}, topic {check.topic}"),
             ("Reads", ", ".join(code(r) for r in reads(check))),
             *((f"Evidence, {kind}", text) for kind, text in check.evidence.items()),
-            ("Changes in the numbers", check.moves or "nothing that is computed"),
+            (("Changes in the numbers", check.moves) if check.moves and check.id in EFFECTS else
+             ("Changes in the numbers", f"not computed; it would touch: {check.moves}" if check.moves else "nothing")),
             ("Relates to", related(check) or "nothing listed"),
             ("References", "; ".join(check.references) or "none listed"),
             ("Origin", "; ".join(f"{o.source}: {o.says}" for o in check.origin) or "ours; neither article names it")]
@@ -215,8 +217,8 @@ SPECIAL = (
              "`unknown`."),
     ("`said_by`, `said_on`", "Who says what stands in a component, and when. Under `stack` they hold for the whole file."),
     ("`seen`", "Where a person looked. `seen: src/flow.py:112` is a place of the component; "
-               "`seen: {decider: src/flow.py:112@758db71}` makes that key an inspected fact. Paths are relative to the audited folder; `..`, absolute paths and "
-               "addresses are refused."),
+               "`seen: {decider: src/flow.py:112@758db71}` makes that key an inspected fact. Paths are "
+               "relative to the audited folder; `..`, absolute paths and addresses are refused."),
     ("`note`", "Anything worth saying about a component; no check reads it."),
     ("`next` left out", "The next step in the file follows. Otherwise `next: [qualify]`, `next: [{to: a, share: .7}, end]`; "
                         "shares that are left out split the rest evenly."),
@@ -247,10 +249,10 @@ def stack_file_page() -> str:
     for kind, model in KINDS.items():
         blocks += kind_blocks(kind, model)
     blocks += list(record_blocks())
-    blocks += ["## Paperwork", "What belongs to the audit and not to the workflow. An answer speaks only where facts leave a check "
-               "unknown; a waiver marks a finding as accepted and never as passed."]
+    blocks += ["## Paperwork", "What belongs to the audit and not to the workflow. An answer speaks only where facts leave a "
+               "check unknown; a waiver marks a finding as accepted and never as passed."]
     blocks += ["### audit", "For whom the audit is, by whom, and of which version.", key_table(fields("audit")),
-               "Each of `asked` is a name, or these keys:", key_table(fields("asked"))]
+               "### asked", "An item of `asked` in `audit`: a name, or these keys.", key_table(fields("asked"))]
     for name, paper in PAPERS.items():
         needed = ", ".join(code(r) for r in paper.required)
         blocks += [f"### {name}", f"{paper.doc} A list; each item needs {needed}.", key_table(fields(name))]

@@ -53,7 +53,7 @@ def assess(stack: Stack, checklist: Checklist, *, on: date) -> Report:
     found = paperwork.waive(found, waivers)
     case = Case(scene, checklist.checks, found, grouping.results(checklist.checks, found), numbers)
     removed, coded = _killed_steps(case)
-    work = plan(case, removed, coded, numbers.as_is, n)
+    work = plan(case, removed, coded, draws, n)
     case = Case(scene, checklist.checks, found, case.results, _hardened(numbers, work))
     return _report(case, checklist, waivers, work, draws, n, on)
 

@@ -30,10 +30,16 @@ class Chance:
     group: str | None = None
     detects: dict[str, float] = field(default_factory=dict)
     catches: dict[str, float] = field(default_factory=dict)
-    retries: int = 0
+    tries: int = 0
+    """The retries it has or would have; it may use them only where repeating does no harm."""
     repeatable: bool = True
     way_out: str = "error"
     becomes: str = "same"
+
+    @property
+    def retries(self) -> int:
+        """The retries it may use."""
+        return self.tries if self.repeatable else 0
 
     @property
     def c(self) -> float:
@@ -65,7 +71,6 @@ def chances(scene: Scene) -> tuple[Chance, ...]:
 def _chance(scene: Scene, ref: Ref, gates: dict[str, float], checkers: dict[str, float]) -> Chance:
     point, rate, basis, n = step_rate(scene, ref)
     branches = [f.value for f in scene.world.stack.index[ref].get("failure_branches", ()) if isinstance(f.value, Branch)]
-    repeatable = _repeatable(scene, ref)
     catches = dict(gates)
     if ref.id in checkers:
         catches["verifier"] = checkers[ref.id]
@@ -77,7 +82,7 @@ def _chance(scene: Scene, ref: Ref, gates: dict[str, float], checkers: dict[str,
         id=ref.id, point=point, rate=rate, basis=basis, n=n,
         group=(str(model) if model not in (None, NONE) else "the model") if by_model else None,
         detects=_detects(scene, ref, branches), catches=catches,
-        retries=_retries(scene, ref, branches) if repeatable else 0, repeatable=repeatable,
+        tries=_tries(scene, ref, branches), repeatable=_repeatable(scene, ref),
         way_out=next((str(b.type) for b in branches if b.type), "error"))
 
 
@@ -140,7 +145,7 @@ def _detects(scene: Scene, ref: Ref, branches: list[Branch]) -> dict[str, float]
     return found
 
 
-def _retries(scene: Scene, ref: Ref, branches: list[Branch]) -> int:
+def _tries(scene: Scene, ref: Ref, branches: list[Branch]) -> int:
     stated = scene.get(ref, "retries.max")
     if isinstance(stated, int):
         return stated
@@ -203,28 +208,27 @@ def anything_stated(scene: Scene) -> bool:
 
 def gone(chance: Chance) -> Chance:
     """The step is removed: nothing can go wrong in it."""
-    return replace(chance, point=1.0, rate=None, basis="assumed", detects={}, retries=0, group=None, becomes="gone")
+    return replace(chance, point=1.0, rate=None, basis="assumed", detects={}, tries=0, group=None,
+                   becomes="gone")
 
 
 def as_code(chance: Chance) -> Chance:
     """Plain code takes the step over; its errors show themselves."""
     mean, strength = ours.CODE_RATE
     return replace(chance, point=mean, rate=assumed(mean, strength), basis="assumed", n=None, group=None,
-                   detects={"code": ours.CODE_DETECTS}, retries=ours.CODE_RETRIES if chance.repeatable else 0,
-                   becomes="code")
+                   detects={"code": ours.CODE_DETECTS}, tries=ours.CODE_RETRIES, becomes="code")
 
 
 def with_way_out(chance: Chance) -> Chance:
     """A way out with a trigger in code; asking again is one more try."""
     share = max(chance.detects.get("way out", 0.0), ours.BRANCH_DETECTS["code"])
-    return replace(chance, detects={**chance.detects, "way out": share},
-                   retries=max(chance.retries, 1) if chance.repeatable else chance.retries,
+    return replace(chance, detects={**chance.detects, "way out": share}, tries=max(chance.tries, 1),
                    way_out="clarify" if chance.way_out == "error" else chance.way_out)
 
 
 def with_validation(chance: Chance) -> Chance:
-    """The output is checked against a business rule before anything uses it."""
-    return replace(chance, detects={**chance.detects, "rule": ours.DETECTS["rule"]})
+    """The output's shape and a business rule are checked before anything uses it."""
+    return replace(chance, detects={**chance.detects, "schema": ours.DETECTS["schema"], "rule": ours.DETECTS["rule"]})
 
 
 def with_facts(chance: Chance) -> Chance:

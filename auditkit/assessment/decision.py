@@ -42,8 +42,8 @@ def _beyond_control(case: Case) -> Verdict | None:
     if not _failed(case, "FIT-02") or case.get(THE_SYSTEM, "fit.person_possible") is not False:
         return None
     weighty = [a for a in case.scene.refs("action") if case.get(a, "weighty") is True]
-    open_ways = [a for a in weighty if case.get(a, "gate_possible") is True
-                 or case.get(a, "limit.scope") not in (None, NONE) or is_gated(case.scene, a)]
+    open_ways = [a for a in weighty if case.get(a, "gate_possible") is not False
+                 or case.get(a, "limit.scope") != NONE or is_gated(case.scene, a) is not False]
     if weighty and len(open_ways) == len(weighty):
         return None
     hard = case.hard((THE_SYSTEM, "fit.person_possible"), (THE_SYSTEM, "fit.domain_weight"),
@@ -55,9 +55,11 @@ def _beyond_control(case: Case) -> Verdict | None:
 
 
 def _out_of_reach(case: Case, hardened: Scenario) -> Verdict | None:
-    """O3: with every listed fix it still cannot meet its targets; the team's own, since a convention kills nothing."""
+    """O3: with every fix, and no action left to the agent alone, it still cannot meet the targets that the team set."""
     numbers = case.numbers
-    if not numbers.stated or not numbers.targets_stated:
+    acting = [a for a in case.scene.refs("action") if case.get(a, "consequential") is not False]
+    reduced = all(case.get(a, "autonomy") in ("approve", "suggest") for a in acting)
+    if not numbers.stated or not numbers.targets_stated or not reduced:
         return None
     short = hardened.success.high < numbers.target
     loud = hardened.silent.low > numbers.max_silent
@@ -129,7 +131,8 @@ def _harden(case: Case, score: Score) -> Verdict | None:
     if len(high) >= MANY_HIGH:
         numeric.append(f"{len(high)} high checks fail")
         because += [r.check for r in high]
-    reasons = reasons or numeric        # a failed critical check is reason enough; the numbers stand beside it
+    if not any(r.outcome == "fail" for r in critical):      # a failed critical check is reason enough
+        reasons += numeric
     if blank and not reasons:
         reasons.append(f"{len(blank)} high check{'s are' if len(blank) > 1 else ' is'} not known ({_list(blank)}): find out")
         because += [r.check for r in blank]

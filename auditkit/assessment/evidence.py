@@ -104,6 +104,5 @@ class Case:
 
     def hard(self, *places: tuple[Ref, str]) -> bool:
         """Whether a kill may rest on these facts: one inspected or measured, or two declared ones."""
-        known = [k for k in (self.known(ref, key) for ref, key in places) if k is not None]
-        strong = any(k.basis in ("inspected", "measured") for k in known)
-        return strong or len({(r.path, r.line) if hasattr(r, "path") else r for k in known for r in k.receipts}) >= 2
+        known = [k for k in (self.known(ref, key) for ref, key in dict.fromkeys(places)) if k is not None]
+        return len(known) >= 2 or any(k.basis in ("inspected", "measured") for k in known)

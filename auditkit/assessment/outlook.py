@@ -18,12 +18,15 @@ from auditkit.reliability import Absorbed, Beta, Rates, Step, absorb, declared, 
 from auditkit.reliability.lanes import visit
 
 Array = NDArray[np.float64]
+VISIT_DRAWS = 5_000
+"""Draws behind the interval of a single step."""
 
 
 @dataclass(frozen=True)
 class Draws:
     """Draws of every step's rate and detection under some chances: arrays (draws, steps)."""
 
+    chances: tuple[Chance, ...]
     p: Array
     c: Array
     d: Array
@@ -53,17 +56,32 @@ def how_many(steps: int) -> int:
     return max(500, min(ours.DRAWS, ours.CELLS // max(steps, 1)))
 
 
-def drawn(chances: Sequence[Chance], n: int, seed: int = ours.SEED) -> Draws:
-    """Draws with a shared factor among steps on one model; a convention is one unknown for all its places."""
-    sure = Beta(1.0, 1.0)
-    p = draws([x.rate or sure for x in chances], [x.group for x in chances], n, seed, ours.SHARED)
-    for i, chance in enumerate(chances):
-        if chance.rate is None:
-            p[:, i] = 1.0
+def drawn(chances: Sequence[Chance], n: int, earlier: Draws | None = None, seed: int = ours.SEED) -> Draws:
+    """Draws with a shared factor among steps on one model; a convention is one unknown for all its places.
+
+    Columns of steps that are as in `earlier` (of at least n draws) are taken from there: a column depends on
+    its own step alone, and fewer draws are the first of more.
+    """
+    p = _rates(chances, n, earlier, seed)
     shares = sorted({s for x in chances for s in (*x.detects.values(), *x.catches.values()) if 0 < s < 1})
     columns = draws([declared(s, ours.DETECTION_STRENGTH) for s in shares], [None] * len(shares), n, seed + 1)
     table = {s: columns[:, i] for i, s in enumerate(shares)}
-    return Draws(p, _either([x.detects for x in chances], table, n), _either([x.catches for x in chances], table, n))
+    return Draws(tuple(chances), p, _either([x.detects for x in chances], table, n), _either([x.catches for x in chances], table, n))
+
+
+def _rates(chances: Sequence[Chance], n: int, earlier: Draws | None, seed: int) -> Array:
+    """(n, steps) draws of every step's rate; a step that is gone is always right."""
+    kept = earlier if earlier is not None and len(earlier.p) >= n else None
+    same = [kept is not None and (x.rate, x.group) == (old.rate, old.group)
+            for x, old in zip(chances, kept.chances if kept else chances)]
+    p = np.ones((len(chances), n)) if kept is None else kept.p[:n].T.copy()
+    fresh = [i for i, x in enumerate(chances) if not same[i] and x.rate is not None]
+    if fresh:
+        betas = [x.rate or Beta(1.0, 1.0) for x in chances]
+        p[fresh] = draws(betas, [x.group for x in chances], n, seed, ours.SHARED, fresh).T
+    gone = [i for i, x in enumerate(chances) if x.rate is None]
+    p[gone] = 1.0
+    return p.T
 
 
 def _either(controls: list[dict[str, float]], table: dict[float, Array], n: int) -> Array:
@@ -135,9 +153,10 @@ def one_visit(chance: Chance) -> tuple[float, float, float]:
 
 def visit_interval(chances: Sequence[Chance], draw: Draws) -> Array:
     """(2, steps): the 5 and 95 % of a visit to each step ending right."""
+    n = min(len(draw.p), VISIT_DRAWS)
     found = np.empty((2, len(chances)))
     for i, chance in enumerate(chances):
-        c = draw.c[:, i] if draw.c.shape[0] > 1 else np.zeros(len(draw.p))
-        ok, _, _ = visit(draw.p[:, i], c, np.full(len(draw.p), chance.retries), np.ones(len(draw.p)))
+        c = draw.c[:n, i] if draw.c.shape[0] > 1 else np.zeros(n)
+        ok, _, _ = visit(draw.p[:n, i], c, np.full(n, chance.retries), np.ones(n))
         found[:, i] = low_high(ok)
     return found

@@ -80,10 +80,12 @@ def _evidence(stack: Stack, findings: Sequence[Finding], on: date) -> Iterator[P
         if item.kind == "file" and not item.sha256:
             yield Problem(group="Evidence", level="warning", path=item.path, line=item.line,
                           text=f"{item.id} has no SHA-256, so nobody can tell whether it is the same file")
+    words = {(a.check, a.path, a.line): a for a in stack.answers if not a.evidence}
     for finding in findings:
-        answered = finding.outcome == "pass" and finding.note is not None and finding.severity == "critical"
-        if answered and finding.receipts:
-            place = finding.receipts[0]
+        if finding.outcome != "pass" or finding.severity != "critical" or len(finding.receipts) != 1:
+            continue
+        place = finding.receipts[0]
+        if (finding.check, place.path, place.line) in words:
             yield Problem(group="Evidence", level="warning", path=place.path or "", line=place.line or 0,
                           text=f"{finding.check} passes on a word alone; add a file or a link")
 

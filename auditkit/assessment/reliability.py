@@ -99,8 +99,9 @@ def _steps(case: Case, graph: tuple[Step, ...], work: Plan) -> tuple[StepReliabi
     halved = fix_gains(graph, rates)[0]
     floor = required_floor(graph, rates, case.numbers.target)
     rows = []
+    bounds = {x.rate: interval(x.rate) for x in chances if x.rate}
     for i, (now, then) in enumerate(zip(chances, work.chances)):
-        low, high = interval(now.rate) if now.rate else (1.0, 1.0)
+        low, high = bounds[now.rate] if now.rate else (1.0, 1.0)
         ok, caught, silent = one_visit(now)
         after = one_visit(then)
         ref = Ref("step", now.id)

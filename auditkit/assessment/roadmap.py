@@ -69,28 +69,28 @@ class Plan:
     """The fix that closes each check."""
 
 
-def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Scenario, n: int) -> Plan:
-    """The roadmap of a case; `removed` and `coded` are the steps that S1 and S2 kill."""
+def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Draws | None, n: int) -> Plan:
+    """The roadmap of a case; `removed` and `coded` are the steps that S1 and S2 kill, `as_is` the draws of today."""
     packages = _packages(case, removed, coded)
     graph = chain(case.scene, case.numbers.chances) if case.numbers.chances else ()
     current = case.numbers.chances
-    stages = [Stage(fix=None, title="Today", scenario=as_is)]
+    stages = [Stage(fix=None, title="Today", scenario=case.numbers.as_is)]
     fixes: list[Fix] = []
     draws: Draws | None = None
-    before = as_is
+    before = case.numbers.as_is
     for number, package in enumerate(_in_order(packages, graph, current), 1):
         changed = _apply(current, package.changes)
         gain: tuple[float | None, float | None] = None, None
         if changed != current and graph:
             current = changed
-            draws = drawn(current, _fewer(n))
+            draws = drawn(current, _fewer(n), as_is)
             after = scenario(graph, current, draws)
             gain = after.success.point - before.success.point, after.silent.point - before.silent.point
             stages.append(Stage(fix=f"R{number}", title=package.title, scenario=after))
             before = after
         fixes.append(_fix(case, package, number, gain))
     if len(stages) > 1:     # the last stage is the hardened workflow, and gets all its draws
-        draws = drawn(current, n)
+        draws = drawn(current, n, as_is)
         before = scenario(graph, current, draws)
         stages[-1] = stages[-1].model_copy(update={"scenario": before})
     fixes = _target_reached(fixes, stages, case)
@@ -106,6 +106,8 @@ def _fewer(n: int) -> int:
 
 def _target_reached(fixes: list[Fix], stages: Sequence[Stage], case: Case) -> list[Fix]:
     """WFL-02 is closed by the fix that brings success to its target, whatever its own piece of work was."""
+    if any(f.closes == ("WFL-02",) for f in fixes):
+        return fixes
     reached = next((s.fix for s in stages[1:] if s.scenario.success.point >= case.numbers.target), None)
     if reached is None or not any("WFL-02" in f.closes for f in fixes):
         return fixes

@@ -98,7 +98,7 @@ def action_beyond_control(case: Case, ref: Ref) -> Call | None:
     """S3: irreversible, no gate possible, and no coded limit that bounds the loss."""
     if case.get(ref, "reversible") != "no" or case.get(ref, "gate_possible") is not False:
         return None
-    if case.get(ref, "limit.scope") not in (None, NONE) or is_gated(case.scene, ref) is not False:
+    if case.get(ref, "limit.scope") != NONE or is_gated(case.scene, ref) is not False:
         return None
     return _kill("S3", "take the action away",
                  "It cannot be undone, nobody can approve it in time, and no limit bounds the loss.",
@@ -118,12 +118,13 @@ def step_beyond_control(case: Case, ref: Ref) -> Call | None:
 def step_out_of_reach(case: Case, ref: Ref) -> Call | None:
     """S4: even with every listed fix its best is under the floor, and no way out can absorb that."""
     numbers = case.numbers.steps[ref.id]
-    if numbers.hardened_high is None or numbers.hardened_high >= numbers.required or not case.numbers.targets_stated:
+    best = numbers.high if numbers.hardened_high is None else numbers.hardened_high
+    if best >= numbers.required or not (case.numbers.stated and case.numbers.targets_stated):
         return None
     if case.get(ref, "absorbed") is not False or case.get(ref, "decider") != "model":
         return None
     return _kill("S4", "give to a person",
-                 f"It needs {numbers.required:.1%} and reaches {numbers.hardened_high:.1%} at best, after every fix.",
+                 f"It needs {numbers.required:.1%} and reaches {best:.1%} at best, after every fix.",
                  case.hard((ref, "absorbed"), (ref, "success"), (ref, "after_fix")))
 
 
@@ -163,10 +164,10 @@ def integration_unused(case: Case, ref: Ref) -> Call | None:
     twin = case.get(ref, "duplicate_of")
     if twin not in (None, NONE):
         return _kill("I1", "remove", f"It does the same as {twin}. Disconnect it and revoke its credential.",
-                     case.hard((ref, "duplicate_of"), (ref, "used")))
+                     case.hard((ref, "duplicate_of")))
     if case.get(ref, "used") is False:
         return _kill("I1", "remove", "Nothing uses it. Disconnect it and revoke its credential.",
-                     case.hard((ref, "used"), (ref, "duplicate_of")))
+                     case.hard((ref, "used")))
     return None
 
 
@@ -217,7 +218,8 @@ def knowledge_unread(case: Case, ref: Ref) -> Call | None:
     """K2: nothing read it in 90 days."""
     if case.get(ref, "retrieved_90d") is not False:
         return None
-    return _kill("K2", "remove", "Nothing read it in 90 days.", case.hard((ref, "retrieved_90d"), (ref, "feeds")))
+    return _kill("K2", "remove", "Nothing read it in 90 days.", case.hard((ref, "retrieved_90d"),
+                 *([(ref, "feeds")] if case.get(ref, "feeds") == "nothing" else [])))
 
 
 def knowledge_weak(case: Case, ref: Ref) -> Call | None:
@@ -299,6 +301,8 @@ def monitor_blind(case: Case, ref: Ref) -> Call | None:
     """M2: no outcome metric anywhere, or too few runs to see the target missed within a month."""
     monitors = case.scene.refs("monitor")
     counted = [m for m in monitors if case.get(m, "outcome_metric") in ("review", "ground_truth")]
+    if not counted and case.get(ref, "outcome_metric") is None:
+        return Call("M2", "harden", "Not known whether it sees a wrong outcome.", because=("MON-03@system",))
     if not counted:
         return Call("M2", "harden", "It counts runs and cannot see a wrong outcome.", because=("MON-03@system",))
     weekly = case.get(ref, "weekly_runs")

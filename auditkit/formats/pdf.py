@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import warnings
 from datetime import UTC, datetime, time
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -48,8 +49,10 @@ def render(report: Report, *, edition: str = "auditor", brand: Brand | None = No
     laid.metadata.attachments = [
         weasyprint.Attachment(string=data.decode(), name=ATTACHMENT, description="The report as data",
                               created=when, modified=when, relationship="Data")]
-    pdf: bytes = laid.write_pdf(pdf_variant="pdf/a-3a" if archival else "pdf/ua-1", pdf_tags=True,
-                                pdf_identifier=digest.digest()[:16])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)      # WeasyPrint 70 leaves its colour profile open
+        pdf: bytes = laid.write_pdf(pdf_variant="pdf/a-3a" if archival else "pdf/ua-1", pdf_tags=True,
+                                    pdf_identifier=digest.digest()[:16])
     return pdf
 
 

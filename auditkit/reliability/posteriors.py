@@ -121,9 +121,16 @@ def newcombe(
 
 
 def draws(
-    betas: Sequence[Beta], groups: Sequence[str | None], n: int, seed: int, correlation: float = 0.5
+    betas: Sequence[Beta],
+    groups: Sequence[str | None],
+    n: int,
+    seed: int,
+    correlation: float = 0.5,
+    columns: Sequence[int] | None = None,
 ) -> NDArray[np.float64]:
     """(n, k) joint draws: column i follows betas[i]; columns of one group share a common factor.
+
+    With `columns`, only those are drawn, as they stand among all: (n, len(columns)).
 
     `correlation` is that of the underlying normals within a group (steps on one model err together); no group
     means independent. Column i's own noise depends on (seed, i) alone, a factor on (seed, group name) alone:
@@ -136,17 +143,19 @@ def draws(
         name: sqrt(correlation) * _noise(seed, n, 1, *name.encode())
         for name in sorted({g for g in groups if g is not None})
     }
-    tables = {beta: quantile_table(beta.a, beta.b) for beta in set(betas)}
-    columns = np.empty((len(betas), n))
+    wanted = range(len(betas)) if columns is None else columns
+    tables = {betas[i]: quantile_table(betas[i].a, betas[i].b) for i in wanted}
+    drawn = np.empty((len(wanted), n))
     own = sqrt(1.0 - correlation)
-    for i, (beta, group) in enumerate(zip(betas, groups)):
+    for row, i in enumerate(wanted):
         normal = _noise(seed, n, 0, i)
+        group = groups[i]
         if group is not None:
             normal *= own
             normal += factors[group]
-        columns[i] = tables[beta](normal)
+        drawn[row] = tables[betas[i]](normal)
     # Step by step in memory, which is how the chain reads them.
-    return columns.T
+    return drawn.T
 
 
 def _noise(seed: int, n: int, *key: int) -> NDArray[np.float64]:

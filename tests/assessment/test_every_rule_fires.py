@@ -105,6 +105,7 @@ NEAR_MISSES: list[tuple[str, str, Changes]] = [
     ("S3", "pay_refund", {**BEYOND_CONTROL, f"{REFUND}.decided_by": "code"}),
     ("S4", "extract_reason", {**WEAK, f"{EXTRACT}.absorbed": "yes"}),
     ("S4", "extract_reason", {**WEAK, f"{EXTRACT}.absorbed": LEFT_OUT}),
+    ("S4", "extract_reason", {**WEAK, "stack.targets": LEFT_OUT}),
     ("S5", "extract_reason", {}),
     ("S5", "extract_reason", {"evals.refund_cases.in_ci": "no"}),
     ("S6", "extract_reason", {}),
@@ -258,6 +259,7 @@ NOT_OVERALL: list[tuple[str, Changes]] = [
     ("O2", {**ALONE, f"{REFUND}.limit": {"scope": "per_period", "accepted_by": "none"}}),
     ("O3", {**NEVER_GOOD_ENOUGH, f"{EXTRACT}.after_fix": "0.99"}),
     ("O3", {"stack.targets.success": "0.97"}),
+    ("O3", {**NEVER_GOOD_ENOUGH, "stack.targets": LEFT_OUT}),
     ("O4", {**NOT_WORTH_IT, "stack.costs.value": LEFT_OUT}),
     ("O4", {**NOT_WORTH_IT, "stack.fit.baseline": LEFT_OUT}),
     ("O4", {**NOT_WORTH_IT, "stack.fit.baseline": {"successes": "176", "runs": "200"}}),
@@ -318,25 +320,21 @@ def test_a_proof_never_hardens_a_component() -> None:
 # Not yet so: each of these is a fault of a rule, and turns green with its repair --------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="where no fix changes the numbers, a step has no best to compare")
 def test_a_step_that_no_fix_can_help_is_out_of_reach() -> None:
     weak = {k: v for k, v in WEAK.items() if not k.endswith("after_fix")}
     assert rule_of(of_sound(weak), "extract_reason") == "S4"
 
 
-@pytest.mark.xfail(strict=True, reason="`duplicate_of: none` is counted as a second word for `used: no`")
 def test_a_fact_that_supports_nothing_is_no_second_word() -> None:
     word = {f"{SHOP}.used": "no", f"{SHOP}.seen": LEFT_OUT}
     assert verdict_on(of_sound(word), "shop").pending
 
 
-@pytest.mark.xfail(strict=True, reason="a step that reads the source is counted as a word that nothing reads it")
 def test_a_step_that_reads_a_source_is_no_word_that_nothing_does() -> None:
     word = {f"{POLICY}.retrieved_90d": "no", f"{POLICY}.seen": LEFT_OUT}
     assert verdict_on(of_sound(word), "policy_table").pending
 
 
-@pytest.mark.xfail(strict=True, reason="declared facts are counted by their lines")
 def test_two_facts_on_one_line_are_two_facts() -> None:
     apart = "    owner: none\n    alerted_90d: no\n    used_for_decision: no\n"
     block = f"stack:\n  name: x\nmonitoring:\n  - id: m\n{apart}"
@@ -344,19 +342,16 @@ def test_two_facts_on_one_line_are_two_facts() -> None:
     assert verdict_on(of_text(flow), "m").decision == verdict_on(of_text(block), "m").decision
 
 
-@pytest.mark.xfail(strict=True, reason="a limit that is not known is taken for none")
 def test_an_action_is_not_taken_away_while_its_limit_is_unknown() -> None:
     unknown = {**BEYOND_CONTROL, f"{REFUND}.limit": {"accepted_by": "none"}}
     assert rule_of(of_sound(unknown), "refund", "action") != "S3"
 
 
-@pytest.mark.xfail(strict=True, reason="a gate or limit that is not known is taken for none")
 @pytest.mark.parametrize("unknown", [{f"{REFUND}.gate_possible": LEFT_OUT}, {f"{REFUND}.limit": {"accepted_by": "none"}}])
 def test_no_agent_is_forbidden_while_a_way_to_control_it_is_unknown(unknown: Changes) -> None:
     assert of_sound({**ALONE, **unknown}).verdict.rule != "O2"
 
 
-@pytest.mark.xfail(strict=True, reason="an outcome metric that is not known is said to be none")
 def test_a_monitor_of_which_nothing_is_known_is_not_called_blind() -> None:
     found = verdict_on(of_sound({f"{TRACES}.outcome_metric": LEFT_OUT}), "traces")
     assert (found.rule, found.decision) == ("M2", "harden")

@@ -245,12 +245,10 @@ def test_a_critical_pass_on_a_word_alone_is_a_problem() -> None:
     assert "ACT-03" in problem.text
 
 
-@pytest.mark.xfail(strict=True, reason="only an answer with a note is noticed")
 def test_a_word_alone_needs_no_note_to_be_a_problem() -> None:
     assert len(on_a_word()) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the evidence behind an answer is not looked at")
 def test_an_answer_with_evidence_is_more_than_a_word() -> None:
     assert on_a_word(note="see the log", evidence="log") == []
 

@@ -16,6 +16,7 @@ WORKED = [
     ("benefits_eligibility", "O2", "kill", "do not use an agent"),
     ("research_summariser", "O7", "keep", "prove it"),
     ("executive_assistant", "O6", "harden", None),
+    ("tau_airline", "O6", "harden", None),
 ]
 
 COMPONENTS = [
@@ -238,9 +239,21 @@ def test_the_counts_of_tau_bench_speak_for_its_airline_agent() -> None:
     assert (counted.successes, counted.runs, counted.point) == (84, 200, 0.42)
     assert report.reliability.as_is.success.point == pytest.approx(0.42)
     assert report.conflicts == ()
-    assert report.verdict.decision in ("harden", "kill")
     assert verdict_on(report, "customer_says_yes").rule == "G3"
     assert {"FIT-02", "ACT-02", "ACT-03", "ACT-04"} <= {r.check for r in report.results if r.outcome == "fail"}
+
+
+def test_nothing_is_killed_by_targets_that_nobody_set() -> None:
+    report = of_sample("tau_airline")
+    assert report.reliability.targets_basis == "convention"
+    assert report.reliability.hardened.success.high < report.reliability.target_success
+    assert not [c for c in report.components if c.decision == "kill"]
+    targets = {"stack.targets": {"success": "0.9", "max_silent": "0.05"}}
+    assert of_changed("tau_airline", targets).verdict.rule == "O6", "first the agent must no longer act alone"
+    acting = [ref.id for ref in report.stack.by_kind["action"]]
+    reduced = {f"actions.{action}.autonomy": "approve" for action in acting}
+    own = of_changed("tau_airline", {**targets, **reduced})
+    assert (own.verdict.rule, own.verdict.decision) == ("O3", "kill")
 
 
 def test_what_the_assistants_code_does_not_say_stays_unknown() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -29,6 +30,7 @@ RULES = [*(f"{letter}{n}" for letter, most in (("S", 7), ("I", 4), ("K", 4), ("G
            for n in range(1, most + 1))]
 
 
+@cache
 def build() -> ModuleType:
     """The generator, which is a script and not part of the package."""
     spec = importlib.util.spec_from_file_location("docs_build", DOCS / "build.py")
@@ -57,6 +59,7 @@ def plain(path: Path) -> str:
     return FENCE.sub("", path.read_text(encoding="utf-8"))
 
 
+@cache
 def anchors(path: Path) -> set[str]:
     """What a link into a page may name."""
     text = plain(path)

@@ -109,12 +109,12 @@ def test_controls_combine_as_independent(controls: dict[str, float], noticed: fl
 
 
 def test_rates_averaged_before_multiplying_are_wrong_by_eleven_points() -> None:
-    assert 0.65 * 0.98**8 + 0.35 * 0.80**8 == pytest.approx(0.6117, abs=5e-5)
-    assert (0.65 * 0.98 + 0.35 * 0.80) ** 8 == pytest.approx(0.5000, abs=5e-5)
+    assert pytest.approx(0.6117, abs=5e-5) == 0.65 * 0.98**8 + 0.35 * 0.80**8
+    assert pytest.approx(0.5000, abs=5e-5) == (0.65 * 0.98 + 0.35 * 0.80) ** 8
 
 
 def test_the_best_that_retries_can_do() -> None:
-    assert 0.85 / (1 - 0.15 * 0.6) == pytest.approx(0.9341, abs=5e-5)
+    assert pytest.approx(0.9341, abs=5e-5) == 0.85 / (1 - 0.15 * 0.6)
 
 
 def test_half_shared_ignorance_of_the_voice_agent() -> None:
@@ -131,7 +131,7 @@ def test_exact_bounds_of_end_to_end_counts(successes: int, runs: int, low: float
 
 
 def test_independent_trials_would_end_right_four_times_in_three_percent() -> None:
-    assert 0.42**4 == pytest.approx(0.0311, abs=5e-5)
+    assert pytest.approx(0.0311, abs=5e-5) == 0.42**4
 
 
 def test_a_fall_of_five_points_from_90_percent_takes_540_runs() -> None:

@@ -22,12 +22,18 @@ from tests.formats.conftest import rendered, tool
 from tests.formats.made_report import EVIL, VARIANTS, hostile, large, voice
 
 ALL = tuple(VARIANTS)
-OURS = {"CharisSIL", "CharisSIL-Bold", "CharisSIL-Italic", "FiraCode-Regular", "FiraCode-SemiBold"}
+OURS = {"Charis-SIL", "Charis-SIL-Bold", "Charis-SIL-Italic", "Fira-Code", "Fira-Code-Semi-Bold"}
 Paths = Callable[..., Path]
 
 
 def opened(data: bytes) -> pikepdf.Pdf:
     return pikepdf.open(io.BytesIO(data))
+
+
+def pages(data: bytes) -> int:
+    """How many pages a file has."""
+    document = opened(data)      # pikepdf needs the file for as long as its parts are used
+    return len(document.pages)
 
 
 def tags(document: pikepdf.Pdf) -> list[Any]:
@@ -47,7 +53,7 @@ def tags(document: pikepdf.Pdf) -> list[Any]:
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_variant_keeps_its_budget_of_pages(name: str) -> None:
-    assert 8 <= len(opened(rendered(name)).pages) <= 20
+    assert 8 <= pages(rendered(name)) <= 20
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -79,14 +85,16 @@ def test_every_variant_is_tagged_titled_and_has_a_language(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_figure_says_in_words_what_it_shows(name: str) -> None:
-    images = [t for t in tags(opened(rendered(name))) if str(t.S) == "/Figure"]
+    document = opened(rendered(name))
+    images = [t for t in tags(document) if str(t.S) == "/Figure"]
     html = pdf.document(VARIANTS[name](), Budget(), edition="auditor", brand=None, paper="A4", digest="0" * 64)
     assert len(images) == html.count("<img ")
     assert all(len(str(i.Alt)) > 30 for i in images)
 
 
 def test_tables_have_heads_and_pages_have_headings() -> None:
-    names = [str(t.S) for t in tags(opened(rendered("voice")))]
+    document = opened(rendered("voice"))
+    names = [str(t.S) for t in tags(document)]
     assert names.count("/H1") >= 12
     assert {"/H2", "/TH", "/TD", "/Table", "/Figure", "/Link", "/L"} <= set(names)
 
@@ -94,12 +102,12 @@ def test_tables_have_heads_and_pages_have_headings() -> None:
 @pytest.mark.parametrize("name", ["voice", "kill", "keep", "unstated", "large"])
 def test_only_our_fonts_are_embedded(name: str) -> None:
     fonts = set()
-    for item in opened(rendered(name)).objects:
+    document = opened(rendered(name))
+    for item in document.objects:
         if isinstance(item, pikepdf.Dictionary) and str(item.get("/Type")) == "/FontDescriptor":
             fonts.add(str(item.FontName).partition("+")[2] or str(item.FontName).lstrip("/"))
             assert any(key in item for key in ("/FontFile", "/FontFile2", "/FontFile3"))
-    assert {f.replace("Charis-SIL", "CharisSIL").replace(" ", "") for f in fonts} <= OURS | {
-        "Charis-SIL-Regular", "CharisSIL-Regular"}, fonts
+    assert fonts <= OURS and len(fonts) >= 3
 
 
 @pytest.mark.parametrize("edition", ["executive", "engineer", "auditor"])
@@ -153,18 +161,18 @@ def test_editions_hold_their_parts(words: Callable[..., str]) -> None:
     assert "Done when" in engineer and "Decision taken" not in engineer and "27 % of calls end right [12–45]" in engineer
     for title in ("Who reads what", "How the numbers were made", "Twelve pieces of evidence", "Of 58 checks"):
         assert title in auditor and title not in engineer
-    assert len(opened(rendered("voice", edition="executive")).pages) == 5
+    assert pages(rendered("voice", edition="executive")) == 5
 
 
 def test_a_draft_says_so_on_every_page(words: Callable[..., str]) -> None:
-    assert words("keep").count("DRAFT, not for decisions") == len(opened(rendered("keep")).pages)
+    assert words("keep").count("DRAFT, not for decisions") == pages(rendered("keep"))
     assert "DRAFT" not in words("voice")
 
 
 def test_letter_paper_holds_the_same_pages() -> None:
     document = opened(rendered("voice", paper="letter"))
     assert [float(x) for x in document.pages[0].mediabox[2:]] == [612, 792]
-    assert len(document.pages) <= len(opened(rendered("voice")).pages) + 1
+    assert len(document.pages) <= pages(rendered("voice")) + 1
 
 
 @pytest.mark.parametrize("name", ["unstated", "no_steps"])

@@ -65,7 +65,7 @@ def test_markdown_says_decision_list_work_and_doubt() -> None:
     said = rendered("voice", "md").decode()
     order = [said.index(x) for x in ("HARDEN", "| ■ KILL", "Three actions before launch", "24 findings", "How sure")]
     assert order == sorted(order)
-    assert "27\u202f% of calls end right \\[12–45\\]" in said
+    assert "27\u202f% of calls end right\xa0\\[12–45\\]" in said
 
 
 def test_markdown_lets_nothing_through() -> None:
