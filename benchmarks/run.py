@@ -33,8 +33,8 @@ def stack_text(n):
              "knowledge:", "  - {id: handbook, owner: Dana Ruiz, max_age_days: 90, last_reviewed: 2026-10-01}",
              "stores:", "  - {id: runs, kind: database, durable: yes, holds: [fact_0]}", "gates: []", "steps:"]
     for i in range(n):
-        lines.append(f"  - {{id: step_{i}, kind: {'write' if i % 5 == 4 else 'decide'}, decider: {'code' if i % 5 == 4 else 'model'}, "
-                     f"model: {'none' if i % 5 == 4 else 'main'}, rule_known: no, required: yes, success: 0.999, "
+        kind, decider, model = ("write", "code", "none") if i % 5 == 4 else ("decide", "model", "main")
+        lines.append(f"  - {{id: step_{i}, kind: {kind}, decider: {decider}, model: {model}, rule_known: no, required: yes, success: 0.999, "
                      f"knowledge: {'[handbook]' if i % 10 == 0 else '[]'}, reads_state: [fact_0], writes_state: "
                      f"[fact_{i}], validation: {{kind: schema, on_fail: branch}}, failure_branches: "
                      f"[{{type: clarify, trigger_in: code, max_asks: 1}}]}}")
@@ -47,7 +47,7 @@ ASSESS = STACK + '''
 from datetime import date
 from auditkit import assess, load_checklist, stack_from_text
 checklist, on = load_checklist(), date(2026, 11, 20)
-assess(stack_from_text(stack_text(2), "warm.yaml"), checklist, on=on)
+assess(stack_from_text(stack_text(10), "warm.yaml"), checklist, on=on)
 text = stack_text({n})
 stack = stack_from_text(text, "made.yaml")
 def work():

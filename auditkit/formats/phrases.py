@@ -91,6 +91,8 @@ def after(report: Report, style: Style = PAPER) -> str | None:
     if not r.stated:
         return None
     if report.verdict.decision == "kill":
+        if r.hardened.success.high >= r.target_success:
+            return None
         return (f"Even with every fix {outlook(r.hardened.success, style)} would end right; "
                 f"the target is {percent(r.target_success, style)}.")
     n, scenario = first_fixes(report)
@@ -135,7 +137,8 @@ def acts(report: Report) -> tuple[str, ...]:
         said += [f"{first_up(s)}." for s in taken(gone, names=True)]
     elif steps and verdict.decision == "harden":
         n = sum(group_of(c) == "harden" for c in steps)
-        said.append(f"Keep all of its steps; mend {word(n)} of {len(steps)}." if n else "Keep all of its steps.")
+        said.append(f"Keep all of its steps; mend {'each' if n == len(steps) else word(n)} of them." if n
+                    else "Keep all of its steps.")
     elif verdict.decision == "keep":
         said.append("Keep it as it is.")
     return tuple(said[:3])

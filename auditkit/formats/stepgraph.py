@@ -159,7 +159,7 @@ def _fold(rows: Sequence[Row]) -> Row:
 # Graph -----------------------------------------------------------------------------------------------------
 
 def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: int, width: float) -> Drawing:
-    lane = min(13.0, 60.0 / max(web.width, 1.0))
+    lane = min(13.0, (60.0 if width < 300 else 130.0) / max(web.width, 1.0))
     gutter = 9 + web.width * lane + 15
     out = 160.0 if width == GRAPH_WIDTH else max(184.0, gutter + 112.0) if width < 300 else max(230.0, gutter + 170)
     at = {row: i for i, row in enumerate(web.order)}

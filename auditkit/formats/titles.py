@@ -91,6 +91,8 @@ def roadmap_title(report: Report) -> str:
     r, n = report.reliability, len(report.roadmap)
     if not n:
         return "Nothing is left to mend"
+    if report.verdict.decision == "kill":
+        return f"If it is kept all the same: {count(n, 'fix', 'fixes')}, in this order"
     if not r.stated or len(r.stages) < 2:
         return f"{first_up(count(n, 'fix', 'fixes'))}, in the order in which they rest on each other"
     reached = next((i for i, s in enumerate(r.stages) if _reaches(report, s)), None)

@@ -66,7 +66,7 @@ FIRES: list[tuple[str, str, str, Changes]] = [
     ("S6", "extract_reason", "keep", {**LOW_TARGET, f"{EXTRACT}.success": GUESSED}),
     ("S7", "extract_reason", "keep", {}),
     ("I1", "shop", "kill", {f"{SHOP}.used": "no", f"{SHOP}.seen": {"used": "src/refunds/shop.py:1"}}),
-    ("I1", "shop", "kill", {f"{SHOP}.duplicate_of": "payments"}),
+    ("I1", "shop", "kill", {f"{SHOP}.duplicate_of": "payments", f"{SHOP}.seen": {"duplicate_of": "src/shop.py:12"}}),
     ("I2", "payments", "kill", UNSAFE),
     ("I3", "shop", "harden", {f"{SHOP}.timeout_s": LEFT_OUT, f"{SHOP}.timeout": "no"}),
     ("I3", "shop", "harden", {f"{SHOP}.scope": "admin"}),
