@@ -34,8 +34,8 @@ def stack_text(n):
              "stores:", "  - {id: runs, kind: database, durable: yes, holds: [fact_0]}", "gates: []", "steps:"]
     for i in range(n):
         kind, decider, model = ("write", "code", "none") if i % 5 == 4 else ("decide", "model", "main")
-        lines.append(f"  - {{id: step_{i}, kind: {kind}, decider: {decider}, model: {model}, rule_known: no, required: yes, success: 0.999, "
-                     f"knowledge: {'[handbook]' if i % 10 == 0 else '[]'}, reads_state: [fact_0], writes_state: "
+        lines.append(f"  - {{id: step_{i}, kind: {kind}, decider: {decider}, model: {model}, rule_known: no, required: yes, "
+                     f"success: 0.999, knowledge: {'[handbook]' if i % 10 == 0 else '[]'}, reads_state: [fact_0], writes_state: "
                      f"[fact_{i}], validation: {{kind: schema, on_fail: branch}}, failure_branches: "
                      f"[{{type: clarify, trigger_in: code, max_asks: 1}}]}}")
     lines.append("actions:")

@@ -80,6 +80,11 @@ class Case:
         return frozenset(c.id for c in self.checks if c.proof)
 
     @cached_property
+    def chance(self) -> Mapping[str, Chance]:
+        """What is known of each step's numbers, by step."""
+        return {x.id: x for x in self.numbers.chances}
+
+    @cached_property
     def outcome(self) -> Mapping[str, CheckResult]:
         """Results by check."""
         return {r.check: r for r in self.results}

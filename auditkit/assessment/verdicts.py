@@ -145,7 +145,7 @@ def step_weak(case: Case, ref: Ref) -> Call | None:
 
 def step_unproved(case: Case, ref: Ref) -> Call | None:
     """S6: nothing open, above its floor, but nobody counted."""
-    chance = next(c for c in case.numbers.chances if c.id == ref.id)
+    chance = case.chance[ref.id]
     if chance.basis == "measured":
         return None
     return Call("S6", "keep", "Nothing above medium is open; its rate is stated, not counted.", "prove it")
@@ -153,7 +153,7 @@ def step_unproved(case: Case, ref: Ref) -> Call | None:
 
 def step_sound(case: Case, ref: Ref) -> Call | None:
     """S7: otherwise."""
-    chance = next(c for c in case.numbers.chances if c.id == ref.id)
+    chance = case.chance[ref.id]
     return Call("S7", "keep", f"Counted right in {chance.point:.1%} of {chance.n} runs.")
 
 

@@ -17,8 +17,7 @@ from auditkit.model.report import Report
 Edition = Literal["executive", "engineer", "auditor"]
 
 
-def render(report: Report, format: str, *, edition: Edition = "auditor", brand: Brand | None = None,
-           **options: object) -> bytes:
+def render(report: Report, format: str, *, edition: Edition = "auditor", brand: Brand | None = None, **options: object) -> bytes:
     """The report in one format, named by its ending without the dot (`pdf`). Raises KeyError for an unknown one."""
     found = _formats()[f".{format.removeprefix('.')}"]
     written: bytes = found.render(report, edition=edition, brand=brand, **options)

@@ -12,8 +12,26 @@ from auditkit.formats.statements import receipt_text
 from auditkit.model.report import Finding, Report
 
 ENDING = ".csv"
-COLUMNS = ("check", "component", "kind", "outcome", "severity", "base_severity", "severity_reason", "confidence", "title",
-           "note", "missing", "receipts", "fix", "fix_title", "owner", "due", "effort", "pillar")
+COLUMNS = (
+    "check",
+    "component",
+    "kind",
+    "outcome",
+    "severity",
+    "base_severity",
+    "severity_reason",
+    "confidence",
+    "title",
+    "note",
+    "missing",
+    "receipts",
+    "fix",
+    "fix_title",
+    "owner",
+    "due",
+    "effort",
+    "pillar",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -26,19 +44,38 @@ def render(report: Report, **_options: object) -> bytes:
     for finding in report.findings:
         text = text_of(report, finding.check)
         fix = fixes.get(finding.check)
-        row = {**_plain(finding), "fix": fix.id if fix else "", "owner": (fix.owner or "") if fix else "",
-               "due": fix.due.isoformat() if fix and fix.due else "", "fix_title": text.fix_title if text else "",
-               "effort": text.effort if text else "", "pillar": text.pillar if text else ""}
+        row = {
+            **_plain(finding),
+            "fix": fix.id if fix else "",
+            "owner": (fix.owner or "") if fix else "",
+            "due": fix.due.isoformat() if fix and fix.due else "",
+            "fix_title": text.fix_title if text else "",
+            "effort": text.effort if text else "",
+            "pillar": text.pillar if text else "",
+        }
         writer.writerow([cell(row[name]) for name in COLUMNS])
     return out.getvalue().encode()
 
 
 def _plain(finding: Finding) -> dict[str, str]:
-    names = ("check", "component", "kind", "outcome", "severity", "base_severity", "severity_reason", "confidence", "title",
-             "note")
+    names = (
+        "check",
+        "component",
+        "kind",
+        "outcome",
+        "severity",
+        "base_severity",
+        "severity_reason",
+        "confidence",
+        "title",
+        "note",
+    )
     row = {name: getattr(finding, name) or "" for name in names}
-    return {**row, "missing": "; ".join(finding.missing),
-            "receipts": "; ".join(f"{r.basis}: {receipt_text(r)}" for r in finding.receipts)}
+    return {
+        **row,
+        "missing": "; ".join(finding.missing),
+        "receipts": "; ".join(f"{r.basis}: {receipt_text(r)}" for r in finding.receipts),
+    }
 
 
 def cell(text: str) -> str:

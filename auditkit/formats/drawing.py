@@ -111,5 +111,4 @@ def mark(decision: str, x: float, y: float, r: float = 5.4) -> Shape:
 
 def whisker(x1: float, x2: float, y: float) -> list[Shape]:
     """An interval as a line with two ends."""
-    return [Line(x1, y, x2, y, INK2, 0.9), Line(x1, y - 2.2, x1, y + 2.2, INK2, 0.9),
-            Line(x2, y - 2.2, x2, y + 2.2, INK2, 0.9)]
+    return [Line(x1, y, x2, y, INK2, 0.9), Line(x1, y - 2.2, x1, y + 2.2, INK2, 0.9), Line(x2, y - 2.2, x2, y + 2.2, INK2, 0.9)]

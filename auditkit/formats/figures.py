@@ -34,10 +34,13 @@ from auditkit.model.report import Report, Scenario, Stage
 WIDTH = 479.0
 _LEFT, _BAR, _ROW = 112.0, 19.0, 45.5
 MOST_COLUMNS = 6
+MOST_FULL_HEIGHT = 7
+"""With more fixes than this the columns are lower, so that the table under them stays on the page."""
 Scale = Callable[[float], float]
 
 
 # Cover -----------------------------------------------------------------------------------------------------
+
 
 def cover_bars(report: Report) -> Drawing | None:
     """Today, after the first fixes, after all: one bar each with its interval, and the target."""
@@ -52,13 +55,17 @@ def cover_bars(report: Report) -> Drawing | None:
     if computed > n:
         rows.append(("After all fixes", r.stages[-1].scenario))
     at = _LEFT + (WIDTH - _LEFT) * r.target_success
-    shapes: list[Shape] = [Text(at, 9, f"target {percent(r.target_success)}", 7.5,
-                                anchor="end" if r.target_success > 0.9 else "middle"), Line(at, 12, at, 18, INK, 0.9)]
+    shapes: list[Shape] = [
+        Text(at, 9, f"target {percent(r.target_success)}", 7.5, anchor="end" if r.target_success > 0.9 else "middle"),
+        Line(at, 12, at, 18, INK, 0.9),
+    ]
     for i, (label, scenario) in enumerate(rows):
         shapes += _cover_row(label, scenario, 32 + i * _ROW, at, wordy=i == 0)
     said = "; ".join(_where_runs_end(label, s) for label, s in rows)
-    alt = (f"{'Bars' if len(rows) > 1 else 'One bar'} on a scale from 0 to 100{THIN}%, where {report.noun} end. {said}. "
-           f"The target for success is {percent(r.target_success)}.")
+    alt = (
+        f"{'Bars' if len(rows) > 1 else 'One bar'} on a scale from 0 to 100{THIN}%, where {report.noun} end. {said}. "
+        f"The target for success is {percent(r.target_success)}."
+    )
     return Drawing(WIDTH, 32 + len(rows) * _ROW - 14, tuple(shapes), alt)
 
 
@@ -68,9 +75,11 @@ def _cover_row(label: str, scenario: Scenario, y: float, target: float, wordy: b
     if wordy:
         shapes.append(Line(target, 18, target, y, INK, 0.9))
     x, inside, beside = _LEFT, {"caught": False, "silent": False}, []
-    parts = ((share.success, scenario.success.point, ACCENT, "end right", "success"),
-             (share.caught, scenario.caught.point, LIGHT, "are caught", "caught"),
-             (share.silent, scenario.silent.point, INK, "fail unnoticed", "silent"))
+    parts = (
+        (share.success, scenario.success.point, ACCENT, "end right", "success"),
+        (share.caught, scenario.caught.point, LIGHT, "are caught", "caught"),
+        (share.silent, scenario.silent.point, INK, "fail unnoticed", "silent"),
+    )
     for whole, point, colour, words, key in parts:
         width = span * point
         shapes.append(Rect(x, y, width, _BAR, colour))
@@ -85,8 +94,10 @@ def _cover_row(label: str, scenario: Scenario, y: float, target: float, wordy: b
             shapes.append(Rect(x - 0.5, y, 1, _BAR, WHITE))
     if beside:
         words = ", ".join(beside)
-        shapes += [Rect(WIDTH - wide(words, 7.5) - 2, y - 12, wide(words, 7.5) + 2, 10.5, WHITE),
-                   Text(WIDTH, y - 4.5, words, 7.5, anchor="end")]
+        shapes += [
+            Rect(WIDTH - wide(words, 7.5) - 2, y - 12, wide(words, 7.5) + 2, 10.5, WHITE),
+            Text(WIDTH, y - 4.5, words, 7.5, anchor="end"),
+        ]
     shapes.append(Line(target, y, target, y + _BAR, WHITE, 0.9, dash="2 2"))
     low, high = _LEFT + span * scenario.success.low, _LEFT + span * scenario.success.high
     text = bounds(scenario.success.low, scenario.success.high)
@@ -99,13 +110,16 @@ def _cover_row(label: str, scenario: Scenario, y: float, target: float, wordy: b
 
 def _where_runs_end(label: str, scenario: Scenario) -> str:
     share = ends(scenario)
-    return (f"{label}: {per_cent(share.success)} end right (90{THIN}% interval "
-            f"{bounds(scenario.success.low, scenario.success.high)}), {per_cent(share.caught)} are caught, "
-            f"{per_cent(share.silent)} fail unnoticed "
-            f"({bounds(scenario.silent.low, scenario.silent.high)})")
+    return (
+        f"{label}: {per_cent(share.success)} end right (90{THIN}% interval "
+        f"{bounds(scenario.success.low, scenario.success.high)}), {per_cent(share.caught)} are caught, "
+        f"{per_cent(share.silent)} fail unnoticed "
+        f"({bounds(scenario.silent.low, scenario.silent.high)})"
+    )
 
 
 # What the results rest on ----------------------------------------------------------------------------------
+
 
 def evidence_strip(report: Report) -> Drawing:
     """One bar of what the results rest on."""
@@ -142,6 +156,7 @@ def _swatch(x: float, y: float, width: float, height: float, fill: str | None) -
 
 # Compounding -----------------------------------------------------------------------------------------------
 
+
 def curve(report: Report) -> Drawing | None:
     """The share still right after each step, now with its band, and with all fixes."""
     r = report.reliability
@@ -156,8 +171,12 @@ def curve(report: Report) -> Drawing | None:
     now, hard = [1.0, *(p.now for p in r.curve)], [1.0, *(p.hardened for p in r.curve)]
     low, high = [1.0, *(p.low for p in r.curve)], [1.0, *(p.high for p in r.curve)]
     shapes: list[Shape] = []
-    shapes.append(Path(path([(a, y(b)) for a, b in zip(xs, high)] + [(a, y(b)) for a, b in reversed(list(zip(xs, low)))],
-                            close=True), fill=BAND))
+    shapes.append(
+        Path(
+            path([(a, y(b)) for a, b in zip(xs, high)] + [(a, y(b)) for a, b in reversed(list(zip(xs, low)))], close=True),
+            fill=BAND,
+        )
+    )
     shapes += _axis(left, right, y)
     shapes.append(Line(left, y(r.target_success), right, y(r.target_success), INK, 0.75, "2 2"))
     better = abs(hard[-1] - now[-1]) > 0.005
@@ -193,8 +212,16 @@ def _curve_points(report: Report, xs: list[float], now: list[float], hard: list[
         if i % every == 0 or i == n:
             if i < n:
                 down = 9.5 if i > 1 else -3.0
-                shapes.append(Text(xs[i] - 3.5 if i > 1 else xs[i] + 4, y(now[i]) + down,
-                                   f"{100 * now[i]:.0f}", 8, anchor="end" if i > 1 else "start", bold=True))
+                shapes.append(
+                    Text(
+                        xs[i] - 3.5 if i > 1 else xs[i] + 4,
+                        y(now[i]) + down,
+                        f"{100 * now[i]:.0f}",
+                        8,
+                        anchor="end" if i > 1 else "start",
+                        bold=True,
+                    )
+                )
             shapes.append(Text(xs[i], 161, names[i - 1] if named else str(i), 7.5, INK2, "middle"))
     return shapes
 
@@ -226,16 +253,21 @@ def _curve_ends(report: Report, x: float, now: float, hard: float | None, target
 def _curve_alt(report: Report, better: bool) -> str:
     r = report.reliability
     now = ", ".join(f"{100 * p.now:.0f}" for p in r.curve)
-    text = (f"Line chart of the share of {report.noun} still right after each step. Today: 100, {now}{THIN}%; at the end "
-            f"90{THIN}% interval {bounds(r.as_is.success.low, r.as_is.success.high)}{THIN}%.")
+    text = (
+        f"Line chart of the share of {report.noun} still right after each step. Today: 100, {now}{THIN}%; at the end "
+        f"90{THIN}% interval {bounds(r.as_is.success.low, r.as_is.success.high)}{THIN}%."
+    )
     if better:
         hard = ", ".join(f"{100 * p.hardened:.0f}" for p in r.curve)
-        text += (f" After all fixes: 100, {hard}{THIN}%; 90{THIN}% interval "
-                 f"{bounds(r.hardened.success.low, r.hardened.success.high)}{THIN}%.")
+        text += (
+            f" After all fixes: 100, {hard}{THIN}%; 90{THIN}% interval "
+            f"{bounds(r.hardened.success.low, r.hardened.success.high)}{THIN}%."
+        )
     return f"{text} Target {percent(r.target_success)}."
 
 
 # Roadmap ---------------------------------------------------------------------------------------------------
+
 
 def roadmap_columns(report: Report) -> Drawing | None:
     """Where 100 runs end as the fixes land: one stacked column for today and for each fix that moves something."""
@@ -243,7 +275,7 @@ def roadmap_columns(report: Report) -> Drawing | None:
     if not r.stated or len(r.stages) < 2:
         return None
     stages = _columns(r.stages)
-    left, top, bottom = 26.0, 20.0, 204.0
+    left, top, bottom = 26.0, 20.0, 204.0 if len(report.roadmap) <= MOST_FULL_HEIGHT else 156.0
     width = 60.0 if len(stages) < 6 else 50.0
     pitch = min(110.0, (407.0 - width) / (len(stages) - 1))
     right = left + 6 + (len(stages) - 1) * pitch + width
@@ -263,19 +295,29 @@ def roadmap_columns(report: Report) -> Drawing | None:
         if i < len(stages) - 1:
             shapes.append(Line(x + width, y(stage.scenario.success.point), x + pitch, y(stage.scenario.success.point), ACCENT))
     shapes += _column_labels(stages[-1].scenario, right + 4, y, r.target_success)
-    said = "; ".join(f"{_column_name(s)[0]}: {e.success} right, {e.caught} caught, {e.silent} silent"
-                     for s in stages for e in (ends(s.scenario),))
-    return Drawing(WIDTH, 232, tuple(shapes),
-                   f"Stacked columns of where 100 {report.noun} end. {said}. Target for success: {100 * r.target_success:.0f}.")
+    said = "; ".join(
+        f"{_column_name(s)[0]}: {e.success} right, {e.caught} caught, {e.silent} silent"
+        for s in stages
+        for e in (ends(s.scenario),)
+    )
+    return Drawing(
+        WIDTH,
+        bottom + 28,
+        tuple(shapes),
+        f"Stacked columns of where 100 {report.noun} end. {said}. Target for success: {100 * r.target_success:.0f}.",
+    )
 
 
 def _columns(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """Today, the stages that move most, and the last one, in their order."""
     if len(stages) <= MOST_COLUMNS:
         return stages
-    gains = {i: abs(stages[i].scenario.success.point - stages[i - 1].scenario.success.point)
-             + abs(stages[i].scenario.silent.point - stages[i - 1].scenario.silent.point) for i in range(1, len(stages) - 1)}
-    best = sorted(sorted(gains, key=lambda i: -gains[i])[:MOST_COLUMNS - 2])
+    gains = {
+        i: abs(stages[i].scenario.success.point - stages[i - 1].scenario.success.point)
+        + abs(stages[i].scenario.silent.point - stages[i - 1].scenario.silent.point)
+        for i in range(1, len(stages) - 1)
+    }
+    best = sorted(sorted(gains, key=lambda i: -gains[i])[: MOST_COLUMNS - 2])
     return (stages[0], *(stages[i] for i in best), stages[-1])
 
 
@@ -286,36 +328,53 @@ def _column_name(stage: Stage) -> tuple[str, str]:
 def _column(stage: Stage, x: float, width: float, y: Scale, before: float | None, pitch: float) -> list[Shape]:
     s, share = stage.scenario, ends(stage.scenario)
     ys = [y(v) for v in (0, s.success.point, s.success.point + s.caught.point, 1)]
-    shapes: list[Shape] = [Rect(x, ys[1], width, ys[0] - ys[1], ACCENT), Rect(x, ys[2], width, ys[1] - ys[2], LIGHT),
-                           Rect(x, ys[3], width, ys[2] - ys[3], INK)]
+    shapes: list[Shape] = [
+        Rect(x, ys[1], width, ys[0] - ys[1], ACCENT),
+        Rect(x, ys[2], width, ys[1] - ys[2], LIGHT),
+        Rect(x, ys[3], width, ys[2] - ys[3], INK),
+    ]
     shapes += [Rect(x, edge - 0.5, width, 1, WHITE) for edge in {ys[1], ys[2]} if ys[3] + 1 < edge < ys[0] - 1]
     middle = x + width / 2
     if before is not None and s.success.point - before > 0.005:
         at = y(before)
         shapes.append(Line(x, at, x + width, at, WHITE, 0.8, "1 2"))
         if at - ys[1] > 16:
-            shapes.append(Text(middle, (at + ys[1]) / 2 + 3.5, f"+{100 * (s.success.point - before):.0f}", 10.5, WHITE,
-                               "middle", bold=True))
+            shapes.append(
+                Text(middle, (at + ys[1]) / 2 + 3.5, f"+{100 * (s.success.point - before):.0f}", 10.5, WHITE, "middle", bold=True)
+            )
     small = width < 40
     size = 8.0 if small else 10.5
     inside = ys[0] - ys[1] > 15
-    shapes.append(Text(middle, ys[0] - 7 if inside else ys[1] - 3, per_cent(share.success), size,
-                       WHITE if inside else INK, "middle", bold=True))
+    shapes.append(
+        Text(
+            middle,
+            ys[0] - 7 if inside else ys[1] - 3,
+            per_cent(share.success),
+            size,
+            WHITE if inside else INK,
+            "middle",
+            bold=True,
+        )
+    )
     room = ys[2] - ys[3] > 15
-    shapes.append(Text(middle, ys[3] + 13 if room else ys[3] - 4, per_cent(share.silent), size, WHITE if room else INK,
-                       "middle", bold=True))
+    shapes.append(
+        Text(middle, ys[3] + 13 if room else ys[3] - 4, per_cent(share.silent), size, WHITE if room else INK, "middle", bold=True)
+    )
     name, title = _column_name(stage)
-    shapes.append(Text(middle, 216, name, 8.25, anchor="middle", bold=True))
-    shapes.append(Text(middle, 226.5, fitted(title, pitch - 5, 7.5), 7.5, INK2, "middle"))
+    shapes.append(Text(middle, ys[0] + 12, name, 8.25, anchor="middle", bold=True))
+    shapes.append(Text(middle, ys[0] + 22.5, fitted(title, pitch - 5, 7.5), 7.5, INK2, "middle"))
     return shapes
 
 
 def _column_labels(s: Scenario, x: float, y: Scale, target: float) -> list[Shape]:
     """The words beside the last column, moved apart where they would touch."""
     share: Ends = ends(s)
-    wanted = [((1 + s.success.point + s.caught.point) / 2, "silent", INK, share.silent),
-              (s.success.point + s.caught.point / 2, "caught", INK2, share.caught),
-              (target, f"target {100 * target:.0f}", INK, 1), (s.success.point / 2, "success", ACCENT, share.success)]
+    wanted = [
+        ((1 + s.success.point + s.caught.point) / 2, "silent", INK, share.silent),
+        (s.success.point + s.caught.point / 2, "caught", INK2, share.caught),
+        (target, f"target {100 * target:.0f}", INK, 1),
+        (s.success.point / 2, "success", ACCENT, share.success),
+    ]
     shapes: list[Shape] = []
     free = 0.0
     anchor: Anchor = "start"

@@ -51,7 +51,7 @@ def issue_table(report: Report, budget: Budget) -> IssueTable:
     full = {i.check for i in in_full(report, budget)}
     waived = [i for i in report.issues if i.status == "waived" or i.outcome == "waived"]
     rows = [*open_issues(report), *waived]
-    shown, rest = rows[:budget.rows], rows[budget.rows:]
+    shown, rest = rows[: budget.rows], rows[budget.rows :]
     brief = len(rows) > 40
     groups = []
     for severity in SEVERITIES:
@@ -69,16 +69,18 @@ def _row(report: Report, issue: Issue, full: set[str], with_fix: bool) -> IssueR
     fix = text_of(report, issue.check)
     outcome = STATE.get(issue.outcome, issue.outcome)
     result = f"{outcome}, waived" if issue.status == "waived" and outcome != "waived" else outcome
-    return IssueRow(issue, where(issue), fix.fix_title if fix and with_fix else None, result, letters(issue.bases),
-                    issue.check in full)
+    return IssueRow(
+        issue, where(issue), fix.fix_title if fix and with_fix else None, result, letters(issue.bases), issue.check in full
+    )
 
 
 def where(issue: Issue, most: int = 2) -> str:
     """The components of an issue in one line: ids, or how many."""
     if len(issue.components) <= most:
         return ", ".join(issue.components)
-    return f"{len(issue.components)} components" if issue.of <= len(issue.components) else (
-        f"{len(issue.components)} of {issue.of}")
+    return (
+        f"{len(issue.components)} components" if issue.of <= len(issue.components) else (f"{len(issue.components)} of {issue.of}")
+    )
 
 
 def _by_pillar(report: Report, issues: Sequence[Issue]) -> tuple[str, ...]:
@@ -97,6 +99,7 @@ def text_of(report: Report, check: str) -> CheckText | None:
 
 
 # Findings in full ------------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class FactRow:
@@ -128,21 +131,30 @@ class FullFinding:
     @property
     def beside(self) -> float:
         """About how high the column beside the text is, in points."""
-        texts = [self.issue.severity, self.issue.severity_reason or "", self.issue.confidence,
-                 ", ".join(self.components), self.effort, self.fix or "", self.relates]
+        texts = [
+            self.issue.severity,
+            self.issue.severity_reason or "",
+            self.issue.confidence,
+            ", ".join(self.components),
+            self.effort,
+            self.fix or "",
+            self.relates,
+        ]
         lines = sum(1 + int(wide(text, 7.2) // 90) for text in texts if text)
         return 24 + 10.5 * lines + 14 * (4 + bool(self.fix) + bool(self.relates))
 
 
 def in_full(report: Report, budget: Budget) -> tuple[Issue, ...]:
     """The issues shown in full: worst first, then by what their fix gains."""
+
     def leverage(issue: Issue) -> tuple[int, float, int]:
         fix = fix_of(report, issue)
         gain = (fix.gain_success or 0) - (fix.gain_silent or 0) if fix else 0.0
         return SEVERITIES.index(issue.severity), -gain, issue.outcome != "fail"
+
     known = {c.id for c in report.checklist.checks}
     some = [i for i in open_issues(report) if i.check in known]
-    return tuple(sorted(some, key=leverage)[:budget.full])
+    return tuple(sorted(some, key=leverage)[: budget.full])
 
 
 def full_findings(report: Report, budget: Budget) -> tuple[FullFinding, ...]:
@@ -159,10 +171,20 @@ def full_finding(report: Report, issue: Issue) -> FullFinding:
     who = ", ".join(x for x in (fix.id, fix.owner, short_day(fix.due) if fix.due else None) if x) if fix else None
     notes = tuple(dict.fromkeys(f.note for f in found if f.note))
     missing = tuple(dict.fromkeys(m for f in found for m in f.missing))
-    return FullFinding(issue, text, _criterion(text, issue), notes[:2], facts[:MOST_FACTS],
-                       max(0, len(facts) - MOST_FACTS), missing[:4], who, EFFORT[text.effort], moves(report, fix),
-                       listed(text.relates_to) if len(text.relates_to) < 3 else "; ".join(text.relates_to),
-                       _some(issue.components))
+    return FullFinding(
+        issue,
+        text,
+        _criterion(text, issue),
+        notes[:2],
+        facts[:MOST_FACTS],
+        max(0, len(facts) - MOST_FACTS),
+        missing[:4],
+        who,
+        EFFORT[text.effort],
+        moves(report, fix),
+        listed(text.relates_to) if len(text.relates_to) < 3 else "; ".join(text.relates_to),
+        _some(issue.components),
+    )
 
 
 def _criterion(text: CheckText, issue: Issue) -> str:
@@ -212,6 +234,7 @@ def moves(report: Report, fix: Fix | None) -> str | None:
 
 # The checklist ---------------------------------------------------------------------------------------------
 
+
 @dataclass(frozen=True)
 class MatrixRow:
     """One check."""
@@ -252,6 +275,11 @@ class Sheet:
     left: tuple[MatrixGroup, ...]
     right: tuple[MatrixGroup, ...]
 
+    @property
+    def height(self) -> float:
+        """How high the taller column is, in points."""
+        return max(_tall(self.left), _tall(self.right))
+
 
 def sheets(groups: Sequence[MatrixGroup]) -> tuple[Sheet, ...]:
     """The matrix on pages of two columns; balanced when all of it fits one page."""
@@ -260,9 +288,9 @@ def sheets(groups: Sequence[MatrixGroup]) -> tuple[Sheet, ...]:
     while blocks:
         room = SHEET if made else FIRST_SHEET
         left = _fill(blocks, max(_tall(blocks) / 2, 1) if _tall(blocks) <= 2 * room else room, room)
-        right = _fill(blocks[len(left):], room, room)
+        right = _fill(blocks[len(left) :], room, room)
         made.append(Sheet(tuple(left), tuple(right)))
-        blocks = blocks[len(left) + len(right):]
+        blocks = blocks[len(left) + len(right) :]
     return tuple(made)
 
 
@@ -278,15 +306,17 @@ def _fill(blocks: Sequence[MatrixGroup], wanted: float, room: float) -> list[Mat
 
 
 def _tall(groups: Sequence[MatrixGroup]) -> float:
-    return sum(30 + 10.9 * len(g.rows) for g in groups)
+    return sum(32 + 10.9 * sum(2 if wide(r.short, 7.5) > 114 else 1 for r in g.rows) for g in groups)
 
 
 def _blocks(group: MatrixGroup) -> Sequence[MatrixGroup]:
     if len(group.rows) <= MOST_CHECKS:
         return [group]
-    parts = [group.rows[i:i + MOST_CHECKS] for i in range(0, len(group.rows), MOST_CHECKS)]
-    return [MatrixGroup(group.title if i == 0 else f"{group.title}, continued", group.count if i == 0 else "", part)
-            for i, part in enumerate(parts)]
+    parts = [group.rows[i : i + MOST_CHECKS] for i in range(0, len(group.rows), MOST_CHECKS)]
+    return [
+        MatrixGroup(group.title if i == 0 else f"{group.title}, continued", group.count if i == 0 else "", part)
+        for i, part in enumerate(parts)
+    ]
 
 
 def _passed(results: Sequence[CheckResult]) -> str:
@@ -296,8 +326,13 @@ def _passed(results: Sequence[CheckResult]) -> str:
 
 def _check_row(result: CheckResult, text: CheckText | None) -> MatrixRow:
     known = result.outcome not in ("not_applicable", "unknown")
-    return MatrixRow(result.check, text.short if text else result.check, SHORT_SEVERITY[result.severity],
-                     result.outcome, letter(result.basis) if known else "")
+    return MatrixRow(
+        result.check,
+        text.short if text else result.check,
+        SHORT_SEVERITY[result.severity],
+        result.outcome,
+        letter(result.basis) if known else "",
+    )
 
 
 def reasons(report: Report, outcome: str) -> str:
@@ -323,7 +358,7 @@ class WorksRow:
 def works_rows(report: Report, budget: Budget) -> tuple[WorksRow, ...]:
     """Controls found working, those with the strongest receipts first."""
     order = {"measured": 0, "inspected": 1, "declared": 2, "assumed": 3}
-    some = sorted(report.works, key=lambda w: order[w.basis])[:budget.works]
+    some = sorted(report.works, key=lambda w: order[w.basis])[: budget.works]
     return tuple(WorksRow(w.check, w.title, _where(w), w.basis, _strongest(w)) for w in some)
 
 

@@ -29,8 +29,14 @@ def read_report(data: bytes, path: str = "report.json") -> Report:
         raise InputError(Problem(path, 0, "this JSON is not a report", "it has no schema_version"))
     version = str(raw["schema_version"])
     if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
-        raise InputError(Problem(path, 0, f"the report has schema version {version}, this AuditKit reads "
-                                          f"{SCHEMA_VERSION}", "audit again, or use the AuditKit that wrote it"))
+        raise InputError(
+            Problem(
+                path,
+                0,
+                f"the report has schema version {version}, this AuditKit reads {SCHEMA_VERSION}",
+                "audit again, or use the AuditKit that wrote it",
+            )
+        )
     try:
         return Report.model_validate(raw)
     except ValidationError as error:
@@ -42,8 +48,12 @@ def read_report(data: bytes, path: str = "report.json") -> Report:
 def _problems(error: ValidationError, path: str) -> list[Problem]:
     found = error.errors()
     texts = {"missing": "is missing", "extra_forbidden": "is not a key of a report"}
-    shown = [Problem(path, 0, f"{'.'.join(map(str, row['loc'])) or 'the report'} "
-                              f"{texts.get(row['type'], 'has a value that does not fit')}") for row in found[:_SHOWN]]
+    shown = [
+        Problem(
+            path, 0, f"{'.'.join(map(str, row['loc'])) or 'the report'} {texts.get(row['type'], 'has a value that does not fit')}"
+        )
+        for row in found[:_SHOWN]
+    ]
     if len(found) > _SHOWN:
         shown.append(Problem(path, 0, f"and {len(found) - _SHOWN} more problems"))
     return shown

@@ -50,8 +50,14 @@ def _layered(n: int, edges: list[tuple[int, int]], loops: frozenset[int]) -> Lan
     back = _leading_back(n, edges)
     down = dict.fromkeys((b, a) if (a, b) in back else (a, b) for a, b in edges)
     # Ids as text keep our rows apart from the layout's own vertices, which are whole numbers.
-    found = from_edges([(f"r{a}", f"r{b}") for a, b in down], minimum_length=1, vertex_spacing=2, dummy_vertices=True,
-                       dummy_size=1, check_layout=False)
+    found = from_edges(
+        [(f"r{a}", f"r{b}") for a, b in down],
+        minimum_length=1,
+        vertex_spacing=2,
+        dummy_vertices=True,
+        dummy_size=1,
+        check_layout=False,
+    )
     places: dict[object, tuple[float, float]] = {}
     pieces: list[tuple[object, object]] = []
     below = 0.0
@@ -97,8 +103,13 @@ def _named(part: int, vertex: object) -> object:
     return vertex if isinstance(vertex, str) else (part, vertex)
 
 
-def _by_rows(n: int, places: Mapping[object, tuple[float, float]], pieces: Sequence[tuple[object, object]],
-             loops: frozenset[int], edges: Mapping[tuple[int, int], bool]) -> Lanes:
+def _by_rows(
+    n: int,
+    places: Mapping[object, tuple[float, float]],
+    pieces: Sequence[tuple[object, object]],
+    loops: frozenset[int],
+    edges: Mapping[tuple[int, int], bool],
+) -> Lanes:
     """Ranks become rows: the steps of one rank stand under one another, in the order of their lanes."""
     order = sorted(range(n), key=lambda row: (places[f"r{row}"][1], row))
     at = {row: i for i, row in enumerate(order)}
@@ -125,8 +136,9 @@ def _by_rows(n: int, places: Mapping[object, tuple[float, float]], pieces: Seque
         chain = chains[b, a][::-1] if back and (b, a) in chains else chains.get((a, b)) or chains[b, a][::-1]
         routes.append(_route(chain, places, spans, scale))
     across = {row: scale[places[f"r{row}"][0]] for row in range(n)}
-    return Lanes(tuple(order), across, tuple(sorted(routes, key=lambda r: (r.source, r.target))), loops,
-                 max(scale.values(), default=0.0))
+    return Lanes(
+        tuple(order), across, tuple(sorted(routes, key=lambda r: (r.source, r.target))), loops, max(scale.values(), default=0.0)
+    )
 
 
 def _lane_scale(xs: Sequence[float]) -> dict[float, float]:
@@ -140,8 +152,9 @@ def _lane_scale(xs: Sequence[float]) -> dict[float, float]:
     return scale
 
 
-def _span(vertex: object, place: tuple[float, float], at: Mapping[int, int], top: Mapping[float, int],
-          low: Mapping[float, int]) -> tuple[float, float]:
+def _span(
+    vertex: object, place: tuple[float, float], at: Mapping[int, int], top: Mapping[float, int], low: Mapping[float, int]
+) -> tuple[float, float]:
     """From which to which row a vertex keeps to its lane: a step in its row, a passing line past its whole rank."""
     if isinstance(vertex, str):
         row = float(at[int(vertex[1:])])
@@ -150,8 +163,12 @@ def _span(vertex: object, place: tuple[float, float], at: Mapping[int, int], top
     return float(top[rank]), float(low[rank])
 
 
-def _route(chain: Sequence[object], places: Mapping[object, tuple[float, float]],
-           spans: Mapping[object, tuple[float, float]], scale: Mapping[float, float]) -> Route:
+def _route(
+    chain: Sequence[object],
+    places: Mapping[object, tuple[float, float]],
+    spans: Mapping[object, tuple[float, float]],
+    scale: Mapping[float, float],
+) -> Route:
     ranks = [places[v][1] for v in chain]
     back = ranks[-1] < ranks[0]
     points: list[tuple[float, float]] = []

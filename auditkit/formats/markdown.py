@@ -36,8 +36,12 @@ def _decision(report: Report) -> list[str]:
     draft = ["**Draft, not for decisions.**"] if report.status == "draft" else []
     after = phrases.after(report)
     said = " ".join([phrases.headline(report), *([after] if after else []), *phrases.acts(report)])
-    return [f"## {mark} {phrases.verdict_words(report)}: {text(report.title)}", *draft,
-            f"**{text(titles.decision_title(report))}.** {text(said)}", text(phrases.verdict_line(report))]
+    return [
+        f"## {mark} {phrases.verdict_words(report)}: {text(report.title)}",
+        *draft,
+        f"**{text(titles.decision_title(report))}.** {text(said)}",
+        text(phrases.verdict_line(report)),
+    ]
 
 
 def _components(report: Report) -> list[str]:
@@ -73,9 +77,19 @@ def _first(report: Report) -> list[str]:
 def _findings(report: Report) -> list[str]:
     blocks = [f"### {text(titles.findings_title(report))}"]
     table = issue_table(report, Budget())
-    rows = [(text(row.issue.check), text(row.where), text(row.issue.severity), text(row.result),
-             text(row.issue.title), text(row.fix_title or ""), text(row.issue.fix or ""))
-            for group in table.groups for row in group.rows]
+    rows = [
+        (
+            text(row.issue.check),
+            text(row.where),
+            text(row.issue.severity),
+            text(row.result),
+            text(row.issue.title),
+            text(row.fix_title or ""),
+            text(row.issue.fix or ""),
+        )
+        for group in table.groups
+        for row in group.rows
+    ]
     if rows:
         blocks.append(_table(("Check", "Where", "Severity", "Result", "Finding", "Fix", "Roadmap"), rows))
     return [*blocks, *(text(line) for line in table.rest)]
@@ -85,17 +99,23 @@ def _doubt(report: Report) -> list[str]:
     shares = ", ".join(f"{name} {per_cent(n)}" for name, n in phrases.evidence_shares(report) if n)
     unknown = phrases.unknown_line(report)
     nothing = phrases.if_nothing(report)
-    return ["### How sure this is", *([text(unknown)] if unknown else []),
-            text(f"Evidence by weight: {shares}. {phrases.rates_rest_on(report)} {titles.score_line(report)}."),
-            *([text(f"If nothing is done: {nothing}")] if nothing else []), _end(report)]
+    return [
+        "### How sure this is",
+        *([text(unknown)] if unknown else []),
+        text(f"Evidence by weight: {shares}. {phrases.rates_rest_on(report)} {titles.score_line(report)}."),
+        *([text(f"If nothing is done: {nothing}")] if nothing else []),
+        _end(report),
+    ]
 
 
 def _end(report: Report) -> str:
     hardened = ""
     if report.reliability.stated and report.roadmap:
         hardened = f"After all fixes {per_cent(ends(report.reliability.hardened).success)} of {report.noun} end right. "
-    return text(f"{hardened}{report.tool.name} {report.tool.version}, checklist {report.checklist.name} "
-                f"{report.checklist.version}, {short_day(report.date)}.")
+    return text(
+        f"{hardened}{report.tool.name} {report.tool.version}, checklist {report.checklist.name} "
+        f"{report.checklist.version}, {short_day(report.date)}."
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -9,8 +9,20 @@ from datetime import date as Day
 from auditkit.model.report import Estimate, Scenario
 
 THIN, HARD = "\u202f", "\u00a0"
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -45,7 +57,7 @@ def whole(shares: Sequence[float]) -> tuple[int, ...]:
     exact = [100 * share / total for share in shares]
     floors = [int(x + 1e-9) for x in exact]
     by_rest = sorted(range(len(exact)), key=lambda i: (floors[i] - exact[i], i))
-    for i in by_rest[:100 - sum(floors)]:
+    for i in by_rest[: 100 - sum(floors)]:
         floors[i] += 1
     return tuple(floors)
 
@@ -133,4 +145,4 @@ def listed(items: Sequence[str], last: str = "and") -> str:
 
 def cut(text: str, length: int) -> str:
     """The text, cut with an ellipsis when it is longer than `length` characters."""
-    return text if len(text) <= length else f"{text[:length - 1].rstrip()}…"
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"

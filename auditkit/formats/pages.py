@@ -33,13 +33,30 @@ def visible(value: Any) -> Any:
 @cache
 def environment() -> ImmutableSandboxedEnvironment:
     """Jinja with escaping everywhere, in its sandbox; an unknown name is an error."""
-    env = ImmutableSandboxedEnvironment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                                        finalize=visible, trim_blocks=True, lstrip_blocks=True)
-    env.filters.update(n=lambda x: Markup(f"{x:.2f}".rstrip("0").rstrip(".") or "0"),  # noqa: S704  (a number)
-                       percent=numbers.percent, points=numbers.points, day=numbers.day, short_day=numbers.short_day,
-                       first_up=numbers.first_up, lower_first=lambda text: text[:1].lower() + text[1:],
-                       long=lambda title: Markup(' class="long"') if len(title) > titles.LONGEST_TITLE else "", cut=numbers.cut, money=numbers.money, receipt=statements.receipt_text,
-                       place=statements.place, source=statements.source, letter=statements.letter)
+    env = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        n=lambda x: Markup(f"{x:.2f}".rstrip("0").rstrip(".") or "0"),  # noqa: S704  (a number)
+        percent=numbers.percent,
+        points=numbers.points,
+        day=numbers.day,
+        short_day=numbers.short_day,
+        first_up=numbers.first_up,
+        lower_first=lambda text: text[:1].lower() + text[1:],
+        long=lambda title: Markup(' class="long"') if len(title) > titles.LONGEST_TITLE else "",
+        cut=numbers.cut,
+        money=numbers.money,
+        receipt=statements.receipt_text,
+        place=statements.place,
+        source=statements.source,
+        letter=statements.letter,
+    )
     env.globals.update(words=numbers.word, count=numbers.count, fonts=FACES)
     return env
 
@@ -63,26 +80,69 @@ def contents(report: Report, budget: parts.Budget, digest: str) -> dict[str, Any
     """Everything that the templates of documents print, from one report."""
     picture = stepgraph.picture(report, full_width=not report.reliability.stated)
     return {
-        "report": report, "r": report.reliability, "e": report.engagement,
-        "say": _sentences(report), "noun": report.noun,
-        "groups": parts.decision_groups(report), "actions": parts.actions(report), "windows": parts.windows(report),
-        "fixes": parts.roadmap_rows(report), "more_fixes": len(report.roadmap) - parts.MOST_FIXES,
+        "report": report,
+        "r": report.reliability,
+        "e": report.engagement,
+        "say": _sentences(report),
+        "noun": report.noun,
+        "groups": parts.decision_groups(report),
+        "actions": parts.actions(report),
+        "windows": parts.windows(report),
+        "fixes": parts.roadmap_rows(report),
+        "more_fixes": len(report.roadmap) - parts.MOST_FIXES,
         "stage": parts.stage_of(report),
-        "issues": found.issue_table(report, budget), "full": found.full_findings(report, budget),
-        "open": phrases.open_issues(report), "matrix": found.sheets(found.matrix(report)),
-        "not_applicable": found.reasons(report, "not_applicable"), "unknown": found.reasons(report, "unknown"),
-        "works": found.works_rows(report, budget), "budget": budget, "picture": picture,
-        "cover_bars": figures.cover_bars(report), "strip": figures.evidence_strip(report),
-        "curve": figures.curve(report), "columns": figures.roadmap_columns(report),
+        "issues": found.issue_table(report, budget),
+        "full": found.full_findings(report, budget),
+        "open": phrases.open_issues(report),
+        "matrix": found.sheets(found.matrix(report)),
+        "not_applicable": found.reasons(report, "not_applicable"),
+        "unknown": found.reasons(report, "unknown"),
+        "works": found.works_rows(report, budget),
+        "budget": budget,
+        "picture": picture,
+        "cover_bars": figures.cover_bars(report),
+        "strip": figures.evidence_strip(report),
+        "curve": figures.curve(report),
+        "columns": figures.roadmap_columns(report),
         "url": lambda drawing: Markup(data_url(svg(drawing))),  # noqa: S704  (percent-encoded)
-        "digest": digest, **paperwork.contents(report, budget, digest),
+        "digest": digest,
+        **paperwork.contents(report, budget, digest),
     }
 
 
 def _sentences(report: Report) -> dict[str, Any]:
     """Every sentence by name: the public functions of `phrases` and `titles` that need only the report."""
-    names = ("word_of", "verdict_words", "document_title", "subject", "headline", "after", "acts", "breaks_lead",
-             "rates_note", "roadmap_lead", "foot", "unknown_line", "if_nothing", "how_sure", "rates_rest_on", "in_production", "verdict_line")
-    headings = ("decision_title", "breaks_title", "roadmap_title", "full_title", "findings_title", "works_title", "matrix_title",
-                "coverage_line", "score_line", "evidence_title", "method_title", "conflicts_title", "waivers_title")
+    names = (
+        "word_of",
+        "verdict_words",
+        "document_title",
+        "subject",
+        "headline",
+        "after",
+        "acts",
+        "breaks_lead",
+        "rates_note",
+        "roadmap_lead",
+        "foot",
+        "unknown_line",
+        "if_nothing",
+        "how_sure",
+        "rates_rest_on",
+        "in_production",
+        "verdict_line",
+    )
+    headings = (
+        "decision_title",
+        "breaks_title",
+        "roadmap_title",
+        "findings_title",
+        "works_title",
+        "matrix_title",
+        "coverage_line",
+        "score_line",
+        "evidence_title",
+        "method_title",
+        "conflicts_title",
+        "waivers_title",
+    )
     return {name: getattr(module, name)(report) for module, some in ((phrases, names), (titles, headings)) for name in some}

@@ -13,14 +13,22 @@ from auditkit.formats.phrases import STATE, open_issues
 from auditkit.model.report import Report
 
 _READERS = (
-    ("Executive", "May it launch, what does it cost, who does what by when, how sure are we?",
-     (("decision", "Decision"), ("breaks", "Where it breaks"), ("roadmap", "Roadmap"))),
-    ("Engineering lead", "What is wrong, and in which order is it mended?",
-     (("roadmap", "Roadmap"), ("findings", "Findings"))),
-    ("Engineer", "Where exactly, why does it matter, what is the smallest fix, how is it proved?",
-     (("full", "Findings in full"), ("works", "What works"))),
-    ("Auditor", "Which rule, which evidence, what is unknown, can the file be reproduced?",
-     (("matrix", "Checklist"), ("method", "Method"), ("evidence", "Evidence"))),
+    (
+        "Executive",
+        "May it launch, what does it cost, who does what by when, how sure are we?",
+        (("decision", "Decision"), ("breaks", "Where it breaks"), ("roadmap", "Roadmap")),
+    ),
+    ("Engineering lead", "What is wrong, and in which order is it mended?", (("roadmap", "Roadmap"), ("findings", "Findings"))),
+    (
+        "Engineer",
+        "Where exactly, why does it matter, what is the smallest fix, how is it proved?",
+        (("full", "Findings in full"), ("works", "What works")),
+    ),
+    (
+        "Auditor",
+        "Which rule, which evidence, what is unknown, can the file be reproduced?",
+        (("matrix", "Checklist"), ("method", "Method"), ("evidence", "Evidence")),
+    ),
 )
 _LONGEST = 44
 _FEW = {"conflicts": 2, "waivers": 4}
@@ -29,20 +37,33 @@ _FEW = {"conflicts": 2, "waivers": 4}
 def contents(report: Report, budget: Budget, digest: str) -> dict[str, Any]:
     """What the parts without findings print."""
     return {
-        "colophon": colophon(report, digest), "signers": signers(report), "readers": readers(report),
+        "colophon": colophon(report, digest),
+        "signers": signers(report),
+        "readers": readers(report),
         "plan": {"owners": any(f.owner for f in report.roadmap), "dues": any(f.due for f in report.roadmap)},
-        "gaps": report.gaps[:budget.sources], "conventions": [c for c in report.reliability.conventions if c.used],
-        "evidence": report.evidence[:budget.evidence], "sources": report.stack.sources[:budget.sources],
-        "problems": report.problems[:budget.sources], "state": STATE, "flows": flows(report),
+        "gaps": report.gaps[: budget.sources],
+        "conventions": [c for c in report.reliability.conventions if c.used],
+        "evidence": report.evidence[: budget.evidence],
+        "sources": report.stack.sources[: budget.sources],
+        "problems": report.problems[: budget.sources],
+        "state": STATE,
+        "flows": flows(report),
     }
 
 
 def colophon(report: Report, digest: str) -> tuple[tuple[str, str], ...]:
     """Label and value of what stands at the foot of the cover."""
     e = report.engagement
-    rows = (("Client", e.client), ("Stage", stage_of(report)), ("Audited", day(report.date)),
-            ("Audit again by", day(report.again_by)), ("Audit", e.id), ("Version", version(report)),
-            ("Classification", e.classification), ("Result", digest[:12]))
+    rows = (
+        ("Client", e.client),
+        ("Stage", stage_of(report)),
+        ("Audited", day(report.date)),
+        ("Audit again by", day(report.again_by)),
+        ("Audit", e.id),
+        ("Version", version(report)),
+        ("Classification", e.classification),
+        ("Result", digest[:12]),
+    )
     return tuple((label, cut(value, _LONGEST)) for label, value in rows if value)
 
 
@@ -68,15 +89,22 @@ def readers(report: Report) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]
 
 def absent(report: Report) -> frozenset[str]:
     """The parts that this report does not have."""
-    there = {"roadmap": report.roadmap, "full": open_issues(report), "works": report.works, "conflicts": report.conflicts,
-             "waivers": report.waivers}
+    there = {
+        "roadmap": report.roadmap,
+        "full": open_issues(report),
+        "works": report.works,
+        "conflicts": report.conflicts,
+        "waivers": report.waivers,
+    }
     return frozenset(part for part, content in there.items() if not content)
 
 
 def flows(report: Report) -> Callable[[str], str]:
     """Which short parts follow on the same page as the part before them."""
-    short = {"conflicts": bool(report.works) and len(report.conflicts) <= _FEW["conflicts"],
-             "works": not open_issues(report),
-             "waivers": bool(report.works or report.conflicts) and len(report.waivers) <= _FEW["waivers"],
-             "control": len(report.evidence) + len(report.stack.sources) <= 14}
+    short = {
+        "conflicts": bool(report.works) and len(report.conflicts) <= _FEW["conflicts"],
+        "works": not open_issues(report),
+        "waivers": bool(report.works or report.conflicts) and len(report.waivers) <= _FEW["waivers"],
+        "control": len(report.evidence) + len(report.stack.sources) <= 14,
+    }
     return lambda part: Markup(' class="minor"') if short[part] else ""

@@ -30,8 +30,13 @@ class Budget:
 
     def tighter(self) -> Budget:
         """A smaller budget, until nothing can be left out any more."""
-        return Budget(max(2, self.full - 2), max(30, self.rows - 12), max(12, self.evidence // 2),
-                      max(12, self.works // 2), max(4, self.sources // 2))
+        return Budget(
+            max(2, self.full - 2),
+            max(30, self.rows - 12),
+            max(12, self.evidence // 2),
+            max(12, self.works // 2),
+            max(4, self.sources // 2),
+        )
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,11 @@ def decision_groups(report: Report) -> tuple[DecisionGroup, ...]:
             some.sort(key=lambda c: -(c.gain_success or 0))
         most = {"kill": 2 * MOST_HARDEN, "harden": MOST_HARDEN, "keep": MOST_ROWS}[decision] if many else len(some)
         rest = [c.name for c in some[most:]]
-        groups.append(DecisionGroup(decision, len(some), tuple(_row(c) for c in some[:most]),
-                                    rest=f"and {word(len(rest))} more" if rest else None))
+        groups.append(
+            DecisionGroup(
+                decision, len(some), tuple(_row(c) for c in some[:most]), rest=f"and {word(len(rest))} more" if rest else None
+            )
+        )
     return tuple(groups)
 
 
@@ -115,8 +123,13 @@ def actions(report: Report, most: int = 3) -> Actions:
     success = {s.fix: per_cent(ends(s.scenario).success) for s in r.stages} if r.stated else {}
     rows = tuple(Action(i, f, success.get(f.id)) for i, f in enumerate(first, start=1))
     when = "first" if in_production(report) or not marked else "before launch"
-    return Actions(f"{first_up(count(len(rows), 'action', 'actions'))} {when}", rows, any(f.owner for f in first),
-                   any(f.due for f in first), any(r.success for r in rows))
+    return Actions(
+        f"{first_up(count(len(rows), 'action', 'actions'))} {when}",
+        rows,
+        any(f.owner for f in first),
+        any(f.due for f in first),
+        any(r.success for r in rows),
+    )
 
 
 @dataclass(frozen=True)
@@ -136,8 +149,13 @@ def windows(report: Report) -> tuple[Window, ...]:
         by = report.date + timedelta(weeks=weeks)
         now = [f for f in left if (f.due <= by if f.due else _weeks(f) <= weeks)]
         left = [f for f in left if f not in now]
-        found.append(Window(f"In {word(weeks)} weeks", by, tuple(f"{f.id} {f.title}" for f in now[:6])
-                            + ((f"and {word(len(now) - 6)} more",) if len(now) > 6 else ())))
+        found.append(
+            Window(
+                f"In {word(weeks)} weeks",
+                by,
+                tuple(f"{f.id} {f.title}" for f in now[:6]) + ((f"and {word(len(now) - 6)} more",) if len(now) > 6 else ()),
+            )
+        )
     return tuple(found)
 
 
@@ -178,5 +196,3 @@ def stage_of(report: Report) -> str | None:
     impact = report.stack.value(THE_SYSTEM, "impact")
     parts = [first_up(stage) if stage else None, f"{impact} impact" if impact else None]
     return ", ".join(p for p in parts if p) or None
-
-

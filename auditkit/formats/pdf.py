@@ -26,14 +26,35 @@ FONTS = Path(__file__).parent / "fonts"
 _PARTS = {
     "executive": ("cover", "decision", "breaks", "next", "roadmap"),
     "engineer": ("masthead", "breaks", "roadmap", "findings", "full", "conflicts", "works"),
-    "auditor": ("cover", "decision", "breaks", "next", "roadmap", "findings", "full", "works", "conflicts", "waivers",
-                "matrix", "method", "evidence", "control"),
+    "auditor": (
+        "cover",
+        "decision",
+        "breaks",
+        "next",
+        "roadmap",
+        "findings",
+        "full",
+        "works",
+        "conflicts",
+        "waivers",
+        "matrix",
+        "method",
+        "evidence",
+        "control",
+    ),
 }
 _INSTALL = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (macOS: brew install pango)"
 
 
-def render(report: Report, *, edition: str = "auditor", brand: Brand | None = None, archival: bool = False,
-           paper: Literal["A4", "letter"] = "A4", **_options: object) -> bytes:
+def render(
+    report: Report,
+    *,
+    edition: str = "auditor",
+    brand: Brand | None = None,
+    archival: bool = False,
+    paper: Literal["A4", "letter"] = "A4",
+    **_options: object,
+) -> bytes:
     """One edition as PDF/UA-1, or PDF/A-3a when `archival`; at most 20 pages. Raises MissingLibrary without pango."""
     weasyprint = engine()
     data = json.render(report)
@@ -41,18 +62,26 @@ def render(report: Report, *, edition: str = "auditor", brand: Brand | None = No
     budget = Budget()
     while True:
         html = document(report, budget, edition=edition, brand=brand, paper=paper, digest=digest.hexdigest())
-        laid = weasyprint.HTML(string=html, base_url=f"{SCHEME}:/", url_fetcher=_fetcher(weasyprint)).render()
+        laid = weasyprint.HTML(string=html, base_url=f"{SCHEME}:/", url_fetcher=_fetcher()).render()
         if len(laid.pages) <= MOST_PAGES or budget == budget.tighter():
             break
         budget = budget.tighter()
     when = datetime.combine(report.date, time(), UTC)
     laid.metadata.attachments = [
-        weasyprint.Attachment(string=data.decode(), name=ATTACHMENT, description="The report as data",
-                              created=when, modified=when, relationship="Data")]
+        weasyprint.Attachment(
+            string=data.decode(),
+            name=ATTACHMENT,
+            description="The report as data",
+            created=when,
+            modified=when,
+            relationship="Data",
+        )
+    ]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)      # WeasyPrint 70 leaves its colour profile open
-        pdf: bytes = laid.write_pdf(pdf_variant="pdf/a-3a" if archival else "pdf/ua-1", pdf_tags=True,
-                                    pdf_identifier=digest.digest()[:16])
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint 70 leaves its colour profile open
+        pdf: bytes = laid.write_pdf(
+            pdf_variant="pdf/a-3a" if archival else "pdf/ua-1", pdf_tags=True, pdf_identifier=digest.digest()[:16]
+        )
     return pdf
 
 
@@ -60,8 +89,18 @@ def document(report: Report, budget: Budget, *, edition: str, brand: Brand | Non
     """The HTML that is laid out: all parts of an edition."""
     parts = _PARTS[edition]
     values = contents(report, budget, digest)
-    return page("paper.html.j2", {**values, "parts": parts, "edition": edition,
-                                  "brand": brand or Brand(), "paper": paper, "attachment": ATTACHMENT, "scheme": SCHEME})
+    return page(
+        "paper.html.j2",
+        {
+            **values,
+            "parts": parts,
+            "edition": edition,
+            "brand": brand or Brand(),
+            "paper": paper,
+            "attachment": ATTACHMENT,
+            "scheme": SCHEME,
+        },
+    )
 
 
 def engine() -> ModuleType:
@@ -74,7 +113,7 @@ def engine() -> ModuleType:
     return module
 
 
-def _fetcher(weasyprint: ModuleType) -> Any:
+def _fetcher() -> Any:
     """A fetcher that serves `data:` URLs and the fonts and styles of this package, and refuses everything else."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 

@@ -27,20 +27,26 @@ from auditkit.model.report import ComponentVerdict, Estimate, Fix, Issue, Report
 
 SEVERITIES = ("critical", "high", "medium", "low")
 EFFORT = {"S": "S, under a day", "M": "M, under a week", "L": "L, over a week"}
-STATE = {"pass": "pass", "partial": "partial", "fail": "fail", "unknown": "unknown", "not_applicable": "n/a",
-         "waived": "waived"}
-ACTS = {"remove": "Remove it: nothing needs what it makes",
-         "replace by code": "Build the deterministic version: a rule can decide this",
-         "give to a person": "Give this work to a person",
-         "take the action away": "Take the action away from the agent",
-         "do not use an agent": "Use no agent for this decision",
-         "stop the action now": "Stop the action now",
-         "prove it": "Keep it, and prove it"}
-_TAKEN = {"replace by code": "code takes over", "remove": "remove", "give to a person": "a person takes over",
-          "take the action away": "take the action from"}
+STATE = {"pass": "pass", "partial": "partial", "fail": "fail", "unknown": "unknown", "not_applicable": "n/a", "waived": "waived"}
+ACTS = {
+    "remove": "Remove it: nothing needs what it makes",
+    "replace by code": "Build the deterministic version: a rule can decide this",
+    "give to a person": "Give this work to a person",
+    "take the action away": "Take the action away from the agent",
+    "do not use an agent": "Use no agent for this decision",
+    "stop the action now": "Stop the action now",
+    "prove it": "Keep it, and prove it",
+}
+_TAKEN = {
+    "replace by code": "code takes over",
+    "remove": "remove",
+    "give to a person": "a person takes over",
+    "take the action away": "take the action from",
+}
 
 
 # What the whole report says --------------------------------------------------------------------------------
+
 
 def word_of(report: Report) -> str:
     """The verdict as one word: KEEP, HARDEN or KILL."""
@@ -93,14 +99,19 @@ def after(report: Report, style: Style = PAPER) -> str | None:
     if report.verdict.decision == "kill":
         if r.hardened.success.high >= r.target_success:
             return None
-        return (f"Even with every fix {outlook(r.hardened.success, style)} would end right; "
-                f"the target is {percent(r.target_success, style)}.")
+        return (
+            f"Even with every fix {outlook(r.hardened.success, style)} would end right; "
+            f"the target is {percent(r.target_success, style)}."
+        )
     n, scenario = first_fixes(report)
     if not n or round(scenario.success.point - r.as_is.success.point, 2) <= 0:
         return None
     fixes = first_up(count(n, "fix", "fixes"))
-    which = f"The first {count(n, 'fix', 'fixes')}" if in_production(report) and n < len(report.roadmap) else (
-        fixes if in_production(report) else f"{fixes} before launch")
+    which = (
+        f"The first {count(n, 'fix', 'fixes')}"
+        if in_production(report) and n < len(report.roadmap)
+        else (fixes if in_production(report) else f"{fixes} before launch")
+    )
     verb = "brings" if n == 1 else "bring"
     return f"{which} {verb} success to {outlook(scenario.success, style)}."
 
@@ -137,8 +148,9 @@ def acts(report: Report) -> tuple[str, ...]:
         said += [f"{first_up(s)}." for s in taken(gone, names=True)]
     elif steps and verdict.decision == "harden":
         n = sum(group_of(c) == "harden" for c in steps)
-        said.append(f"Keep all of its steps; mend {'each' if n == len(steps) else word(n)} of them." if n
-                    else "Keep all of its steps.")
+        said.append(
+            f"Keep all of its steps; mend {'each' if n == len(steps) else word(n)} of them." if n else "Keep all of its steps."
+        )
     elif verdict.decision == "keep":
         said.append("Keep it as it is.")
     return tuple(said[:3])
@@ -171,11 +183,15 @@ def _stopped(text: str) -> str:
 def missing_way_out(report: Report) -> tuple[Ref, ...]:
     """The model's steps that are known to have no failure branch."""
     stack = report.stack
-    return tuple(ref for ref in stack.by_kind["step"] if stack.value(ref, "failure_branches") == ()
-                 and stack.value(ref, "decider") in (None, "model"))
+    return tuple(
+        ref
+        for ref in stack.by_kind["step"]
+        if stack.value(ref, "failure_branches") == () and stack.value(ref, "decider") in (None, "model")
+    )
 
 
 # Paragraphs ------------------------------------------------------------------------------------------------
+
 
 def if_nothing(report: Report, style: Style = PAPER) -> str | None:
     """What happens if nothing is done; None without a number of runs and without costs."""
@@ -187,11 +203,15 @@ def if_nothing(report: Report, style: Style = PAPER) -> str | None:
     if known is not None:
         week, share = float(known.value), r.as_is.silent
         low, high = week * share.low, week * share.high
-        said.append(f"At {week:,.0f} {report.noun} a week ({known.basis}) about {week * share.point:,.0f}"
-                    f"{style.gap}[{low:,.0f}{style.dash}{high:,.0f}] end wrong and look right.")
+        said.append(
+            f"At {week:,.0f} {report.noun} a week ({known.basis}) about {week * share.point:,.0f}"
+            f"{style.gap}[{low:,.0f}{style.dash}{high:,.0f}] end wrong and look right."
+        )
     if r.loss_now is not None:
-        costs = [(stack.value(THE_SYSTEM, "costs.silent"), "an unnoticed failure"),
-                 (stack.value(THE_SYSTEM, "costs.caught"), "a caught one")]
+        costs = [
+            (stack.value(THE_SYSTEM, "costs.silent"), "an unnoticed failure"),
+            (stack.value(THE_SYSTEM, "costs.caught"), "a caught one"),
+        ]
         given = [f"{money(c, r.currency)} for {what}" for c, what in costs if c is not None]
         start = f"At the costs you gave, {listed(given)}, " if given else ""
         said.append(first_up(f"{start}1,000 {report.noun} lose {money(r.loss_now, r.currency)}."))
@@ -208,8 +228,10 @@ def roadmap_lead(report: Report) -> str | None:
     last, target = r.stages[-1], f"the target is {percent(r.target_success)}, the limit {percent(r.max_silent)}"
     if r.targets_basis == "convention":
         target += " (our convention, since the team set none)"
-    text = (f"After {last.fix} {outlook(last.scenario.success)} end right and "
-            f"{outlook(last.scenario.silent)} fail unnoticed; {target}.")
+    text = (
+        f"After {last.fix} {outlook(last.scenario.success)} end right and "
+        f"{outlook(last.scenario.silent)} fail unnoticed; {target}."
+    )
     if last.scenario.success.point >= r.target_success > last.scenario.success.low:
         text += f" The lower bound, {percent(last.scenario.success.low)}, rises only when rates are measured."
     return text
@@ -225,8 +247,10 @@ def evidence_shares(report: Report) -> tuple[tuple[str, int], ...]:
 def how_sure(report: Report) -> str:
     """What stands behind results and rates."""
     a, apply = report.assurance, report.coverage.checks - report.coverage.not_applicable
-    return (f"Share of weight over {count_digits(apply, 'applicable check', 'applicable checks')}. {rates_rest_on(report)} "
-            f"Assurance {a.letter}: {_stopped(a.because)}")
+    return (
+        f"Share of weight over {count_digits(apply, 'applicable check', 'applicable checks')}. {rates_rest_on(report)} "
+        f"Assurance {a.letter}: {_stopped(a.because)}"
+    )
 
 
 def rates_rest_on(report: Report) -> str:
@@ -238,8 +262,11 @@ def rates_rest_on(report: Report) -> str:
     parts = [f"{n} {basis}" for basis, n in kinds.items() if n]
     rates = parts[0].partition(" ")[2] if len(parts) == 1 else ", ".join(parts)
     counted = r.end_to_end
-    end = (f"{counted.successes:,} of {counted.runs:,} {report.noun} were counted right end to end." if counted
-           else f"No {report.noun} were scored right or wrong end to end.")
+    end = (
+        f"{counted.successes:,} of {counted.runs:,} {report.noun} were counted right end to end."
+        if counted
+        else f"No {report.noun} were scored right or wrong end to end."
+    )
     return (f"Success rates of {count_digits(len(r.steps), 'step', 'steps')}: {rates}. " if parts else "") + end
 
 
@@ -253,12 +280,14 @@ def fix_of(report: Report, issue: Issue) -> Fix | None:
     return next((f for f in report.roadmap if f.id == issue.fix), None)
 
 
-def breaks_lead(report: Report, style: Style = PAPER) -> str | None:
+def breaks_lead(report: Report) -> str | None:
     """Which step to work on first, and what that gains."""
     r = report.reliability
     if not r.stated:
-        return (f"Count how many of 100 {report.noun} end right, and at which step the others go wrong. With one rate a "
-                "step, this page shows where the chain breaks and what each fix gains.")
+        return (
+            f"Count how many of 100 {report.noun} end right, and at which step the others go wrong. With one rate a "
+            "step, this page shows where the chain breaks and what each fix gains."
+        )
     best = sorted(r.steps, key=lambda s: -s.gain_if_removed)
     if not best or best[0].gain_if_removed < 0.0005:
         return None
@@ -280,10 +309,14 @@ def rates_note(report: Report, style: Style = PAPER) -> str | None:
     parts = [rates_rest_on(report)]
     if r.end_to_end is not None:
         m = r.end_to_end
-        parts.append(f"Counted: {percent(m.point, style)}{style.gap}[{100 * m.low:.0f}{style.dash}{100 * m.high:.0f}], {m.source}.")
+        parts.append(
+            f"Counted: {percent(m.point, style)}{style.gap}[{100 * m.low:.0f}{style.dash}{100 * m.high:.0f}], {m.source}."
+        )
     if r.required_per_step is not None and len(r.steps) > 1:
-        parts.append(f"To reach {percent(r.target_success, style)} with {count(len(r.steps), 'step', 'steps')} in a row, each "
-                     f"must be right {percent(r.required_per_step, style, 1)} of the time.")
+        parts.append(
+            f"To reach {percent(r.target_success, style)} with {count(len(r.steps), 'step', 'steps')} in a row, each "
+            f"must be right {percent(r.required_per_step, style, 1)} of the time."
+        )
     return " ".join(parts)
 
 

@@ -53,8 +53,9 @@ def source(receipt: Receipt, style: Style = PAPER) -> str:
         case Inspected():
             parts = [receipt.who, short_day(receipt.when) if receipt.when else None]
         case Measured():
-            counts = (rate(receipt.successes, receipt.n, style) if receipt.successes is not None
-                      else f"n{HARD}={HARD}{receipt.n:,}")
+            counts = (
+                rate(receipt.successes, receipt.n, style) if receipt.successes is not None else f"n{HARD}={HARD}{receipt.n:,}"
+            )
             parts = [counts, receipt.source, receipt.window or (short_day(receipt.when) if receipt.when else None)]
     return ", ".join(part for part in parts if part)
 

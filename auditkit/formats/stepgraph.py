@@ -34,8 +34,12 @@ LONGEST_LABEL = 26
 MOST_ROWS = 30
 GRAPH_WIDTH, BOTH = 262.0, 465.0
 _END = "end"
-_TAKEN = {"replace by code": "code takes over", "remove": "removed", "give to a person": "a person takes over",
-          "take the action away": "action taken away"}
+_TAKEN = {
+    "replace by code": "code takes over",
+    "remove": "removed",
+    "give to a person": "a person takes over",
+    "take the action away": "action taken away",
+}
 _TYPES = {"handoff": "hand over"}
 WayOut = Literal["present", "missing", "unknown", "taken", "none"]
 
@@ -79,6 +83,7 @@ def picture(report: Report, *, full_width: bool = False) -> Picture | None:
 
 # Rows ------------------------------------------------------------------------------------------------------
 
+
 def _rows(report: Report) -> tuple[list[Row], list[tuple[int, int]], int]:
     """The rows, the lines between them, and how many steps found no room."""
     steps = report.stack.by_kind["step"]
@@ -92,8 +97,13 @@ def _rows(report: Report) -> tuple[list[Row], list[tuple[int, int]], int]:
     groups = groups[:MOST_ROWS]
     home = {i: g for g, group in enumerate(groups) for i in group}
     place = {ref.id: i for i, ref in enumerate(steps)}
-    edges = [(home[i], home[place[t]]) for i, targets in enumerate(follow) if i in home
-             for t, _ in targets if t in place and place[t] in home]
+    edges = [
+        (home[i], home[place[t]])
+        for i, targets in enumerate(follow)
+        if i in home
+        for t, _ in targets
+        if t in place and place[t] in home
+    ]
     inner = [(a, b) for a, b in edges if a != b or len(groups[a]) == 1]
     return [_fold([rows[i] for i in group]) for group in groups], inner, rest
 
@@ -131,8 +141,9 @@ def _with_goes(row: Row, targets: list[tuple[str, float | None]], steps: Sequenc
     number = {ref.id: str(i) for i, ref in enumerate(steps, start=1)} | {_END: _END}
     if len(targets) == 1 and number.get(targets[0][0]) in (str(int(row.no) + 1), _END):
         return row
-    parts = [f"{percent(share)} to {number.get(to, to)}" if share is not None else f"to {number.get(to, to)}"
-             for to, share in targets]
+    parts = [
+        f"{percent(share)} to {number.get(to, to)}" if share is not None else f"to {number.get(to, to)}" for to, share in targets
+    ]
     return Row(row.no, row.name, row.ids, row.decision, row.way_out, row.words, ", ".join(parts))
 
 
@@ -140,8 +151,12 @@ def _folded(rows: Sequence[Row], follow: Sequence[list[tuple[str, float | None]]
     """Rows in groups: neighbours that are kept and simply follow one another become one."""
     groups: list[list[int]] = []
     for i, row in enumerate(rows):
-        joins = (groups and row.decision == "keep" and rows[i - 1].decision == "keep"
-                 and [t for t, _ in follow[i - 1]] == [steps[i].id])
+        joins = (
+            groups
+            and row.decision == "keep"
+            and rows[i - 1].decision == "keep"
+            and [t for t, _ in follow[i - 1]] == [steps[i].id]
+        )
         if joins:
             groups[-1].append(i)
         else:
@@ -158,6 +173,7 @@ def _fold(rows: Sequence[Row]) -> Row:
 
 # Graph -----------------------------------------------------------------------------------------------------
 
+
 def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: int, width: float) -> Drawing:
     lane = min(13.0, (60.0 if width < 300 else 130.0) / max(web.width, 1.0))
     gutter = 9 + web.width * lane + 15
@@ -169,8 +185,7 @@ def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: 
 
     shapes: list[Shape] = [Text(0, 9, "Step", 7.5, INK2), Text(out, 9, "Way out when unsure", 7.5, INK2)]
     first = xy(web.across[web.order[0]], 0)
-    shapes += [Line(first[0], 21, *first, INK, 1), Circle(first[0], 21, 2.6, INK),
-               Text(gutter, 23.8, "start", 8.25, INK2)]
+    shapes += [Line(first[0], 21, *first, INK, 1), Circle(first[0], 21, 2.6, INK), Text(gutter, 23.8, "start", 8.25, INK2)]
     for route in web.routes:
         shift = 3.6 if route.back else 0.0
         points = [(x + shift, y) for x, y in (xy(*p) for p in route.points)]
@@ -182,8 +197,9 @@ def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: 
     straight = web.width == 0
     for row in range(len(rows)):
         x, y = xy(web.across[row], at[row])
-        shapes.append(Rect(x - r - 2.6, y - r - 2.6, 2 * r + 5.2, 2 * r + 5.2, WHITE) if straight
-                      else Circle(x, y, r + 2.2, WHITE))
+        shapes.append(
+            Rect(x - r - 2.6, y - r - 2.6, 2 * r + 5.2, 2 * r + 5.2, WHITE) if straight else Circle(x, y, r + 2.2, WHITE)
+        )
         shapes.append(mark(rows[row].decision, x, y, r))
         shapes += _label(rows[row], gutter, y, out - gutter - (6 if rows[row].way_out in ("taken", "none") else 24), pitch)
         shapes += _stub(rows[row], out, y, width - out)
@@ -191,8 +207,12 @@ def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: 
         if not straight:
             x, y = xy(web.across[route.target], at[route.target])
             tip, end = ((x + 3.6, y + r + 2.6), 3.4) if route.back else ((x, y - r - 2.6), -3.4)
-            shapes.append(Path(path([tip, (tip[0] - 2.2, tip[1] + end), (tip[0] + 2.2, tip[1] + end)], close=True),
-                               fill=INK2 if route.back else INK))
+            shapes.append(
+                Path(
+                    path([tip, (tip[0] - 2.2, tip[1] + end), (tip[0] + 2.2, tip[1] + end)], close=True),
+                    fill=INK2 if route.back else INK,
+                )
+            )
     height = 48 + len(rows) * pitch - (2 if pitch > 20 else 0)
     if rest:
         shapes.append(Text(gutter, height + 4, f"and {rest} more steps", 8.25, INK2, italic=True))
@@ -210,8 +230,7 @@ def _label(row: Row, x: float, y: float, room: float, pitch: float) -> list[Shap
         at = wide(f"{row.no}  ", size, bold=True)
         small = fitted(second, room - at, 7.0) if row.goes else cut(second, int((room - at) / 4.1))
         face: Literal["serif", "mono"] = "serif" if row.goes else "mono"
-        shapes.append(Text(x + at, base + (9 if pitch > 25 else 7.8), small,
-                           7.0 if row.goes else 6.75, INK2, face=face))
+        shapes.append(Text(x + at, base + (9 if pitch > 25 else 7.8), small, 7.0 if row.goes else 6.75, INK2, face=face))
     return shapes
 
 
@@ -223,8 +242,11 @@ def _stub(row: Row, x: float, y: float, room: float) -> list[Shape]:
         return [Text(x, y + 2.8, words, 8.25, INK2, italic=True)]
     text = Text(x, y + 2.8, words, 8.25)
     if row.way_out == "present":
-        return [Line(x - 20, y, x - 9, y, INK, 1), Path(path([(x - 9, y - 3), (x - 3, y), (x - 9, y + 3)], close=True), fill=INK),
-                text]
+        return [
+            Line(x - 20, y, x - 9, y, INK, 1),
+            Path(path([(x - 9, y - 3), (x - 3, y), (x - 9, y + 3)], close=True), fill=INK),
+            text,
+        ]
     dash = Line(x - 20, y, x - 9.5, y, INK, 1, "2.2 1.8")
     if row.way_out == "unknown":
         return [dash, Text(x - 8, y + 2.8, "?", 8.25, bold=True), text]
@@ -234,14 +256,16 @@ def _stub(row: Row, x: float, y: float, room: float) -> list[Shape]:
 def _graph_alt(report: Report, rows: Sequence[Row], rest: int) -> str:
     said = []
     for row in rows:
-        words = {"missing": "way out missing", "unknown": "way out not known",
-                 "present": f"way out: {row.words}"}.get(row.way_out, row.words)
+        words = {"missing": "way out missing", "unknown": "way out not known", "present": f"way out: {row.words}"}.get(
+            row.way_out, row.words
+        )
         said.append(", ".join(x for x in (f"{row.no} {row.name}", row.decision.upper(), words, row.goes) if x))
     more = f" And {rest} more steps." if rest else ""
     return f"Step graph of {report.title}. {'. '.join(said)}.{more}"
 
 
 # Bars ------------------------------------------------------------------------------------------------------
+
 
 def _bars(report: Report, rows: Sequence[Row], pitch: float, rest: int, width: float) -> Drawing | None:
     if not report.reliability.stated:
@@ -263,8 +287,9 @@ def _bars(report: Report, rows: Sequence[Row], pitch: float, rest: int, width: f
             shapes += _bar_pair(step, y, pitch, width)
             said.append(_bar_alt(row, step))
     height = 48 + len(rows) * pitch - (2 if pitch > 20 else 0) + (14 if rest else 0)
-    return Drawing(width, height, tuple(shapes),
-                   f"Bars of one visit to each step, success, caught and silent in %. {'; '.join(said)}.")
+    return Drawing(
+        width, height, tuple(shapes), f"Bars of one visit to each step, success, caught and silent in %. {'; '.join(said)}."
+    )
 
 
 def _bar_pair(step: StepReliability, y: float, pitch: float, width: float) -> list[Shape]:
@@ -274,17 +299,24 @@ def _bar_pair(step: StepReliability, y: float, pitch: float, width: float) -> li
     top, low = y - thick - gap / 2, y + gap / 2
     shapes = _bar(step.ok, step.caught, step.silent, top, thick, bar)
     first, second = top + thick - 0.8, low + thick - 0.4
-    shapes += [Text(bar + 6, first, "now", 7.5 if pitch > 20 else 7, INK2),
-               Text(width - 26, first, f"{100 * step.ok:.1f}", size, anchor="end"),
-               Text(width, first, f"{100 * step.silent:.1f}", size, anchor="end"),
-               Text(bar + 6, second, "after", 7.5 if pitch > 20 else 7, INK2)]
+    shapes += [
+        Text(bar + 6, first, "now", 7.5 if pitch > 20 else 7, INK2),
+        Text(width - 26, first, f"{100 * step.ok:.1f}", size, anchor="end"),
+        Text(width, first, f"{100 * step.silent:.1f}", size, anchor="end"),
+        Text(bar + 6, second, "after", 7.5 if pitch > 20 else 7, INK2),
+    ]
     if step.becomes != "same":
-        shapes += [Line(0, low + thick / 2, bar, low + thick / 2, ACCENT, 0.8, "1.5 2"),
-                   Text(width, second, "code" if step.becomes == "code" else "removed", size, INK2, "end", italic=True)]
+        shapes += [
+            Line(0, low + thick / 2, bar, low + thick / 2, ACCENT, 0.8, "1.5 2"),
+            Text(width, second, "code" if step.becomes == "code" else "removed", size, INK2, "end", italic=True),
+        ]
         return shapes
     shapes += _bar(step.hardened_ok, step.hardened_caught, step.hardened_silent, low, thick, bar)
-    return [*shapes, Text(width - 26, second, f"{100 * step.hardened_ok:.1f}", size, anchor="end", bold=True),
-            Text(width, second, f"{100 * step.hardened_silent:.1f}", size, anchor="end", bold=True)]
+    return [
+        *shapes,
+        Text(width - 26, second, f"{100 * step.hardened_ok:.1f}", size, anchor="end", bold=True),
+        Text(width, second, f"{100 * step.hardened_silent:.1f}", size, anchor="end", bold=True),
+    ]
 
 
 def _bar(ok: float, caught: float, silent: float, y: float, thick: float, whole: float) -> list[Shape]:
@@ -302,5 +334,4 @@ def _bar_alt(row: Row, step: StepReliability) -> str:
     now = f"{row.no} {row.name}: now {100 * step.ok:.1f}, {100 * step.caught:.1f}, {100 * step.silent:.1f}"
     if step.becomes != "same":
         return f"{now}, then {'code' if step.becomes == 'code' else 'removed'}"
-    return (f"{now}, after {100 * step.hardened_ok:.1f}, {100 * step.hardened_caught:.1f}, "
-            f"{100 * step.hardened_silent:.1f}")
+    return f"{now}, after {100 * step.hardened_ok:.1f}, {100 * step.hardened_caught:.1f}, {100 * step.hardened_silent:.1f}"

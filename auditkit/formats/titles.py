@@ -54,8 +54,11 @@ def decision_title(report: Report) -> str:
     clauses = taken(gone, names=False)[:1]
     lost = [ref for ref in missing_way_out(report) if ref.id not in {c.id for c in gone}]
     if lost:
-        clauses.append(f"{word(len(lost))} {'gets' if len(lost) == 1 else 'get'} a way out" if gone else
-                       f"{count(len(lost), 'step lacks', 'steps lack')} a way out")
+        clauses.append(
+            f"{word(len(lost))} {'gets' if len(lost) == 1 else 'get'} a way out"
+            if gone
+            else f"{count(len(lost), 'step lacks', 'steps lack')} a way out"
+        )
     critical = sum(i.severity == "critical" for i in open_issues(report))
     if not clauses and critical:
         clauses.append(f"{count(critical, 'critical check is', 'critical checks are')} open")
@@ -99,8 +102,7 @@ def roadmap_title(report: Report) -> str:
     if reached is None:
         end = ends(r.stages[-1].scenario)
         if r.stages[-1].scenario.success.point < r.target_success:
-            return (f"All fixes together bring {per_cent(end.success)} right; "
-                    f"the target is {percent(r.target_success)}")
+            return f"All fixes together bring {per_cent(end.success)} right; the target is {percent(r.target_success)}"
         return f"All fixes together leave {per_cent(end.silent)} unnoticed; the limit is {percent(r.max_silent)}"
     if reached == 0:
         return f"Both targets hold today; {count(n, 'fix adds', 'fixes add')} margin"
@@ -135,7 +137,7 @@ def works_title(report: Report) -> str:
 
 def matrix_title(report: Report) -> str:
     """The checklist in one sentence."""
-    outcomes = [r.outcome for r in report.results]
+    outcomes: list[str] = [r.outcome for r in report.results]
     apply = sum(o != "not_applicable" for o in outcomes)
     passed = outcomes.count("pass")
     unknown = outcomes.count("unknown")
@@ -147,9 +149,15 @@ def matrix_title(report: Report) -> str:
 
 def coverage_line(report: Report) -> str:
     """`70 checks: 25 pass, 7 partial, ...`"""
-    outcomes = [r.outcome for r in report.results]
-    names = (("pass", "pass"), ("partial", "partial"), ("fail", "fail"), ("waived", "waived"), ("unknown", "unknown"),
-             ("not_applicable", "do not apply"))
+    outcomes: list[str] = [r.outcome for r in report.results]
+    names = (
+        ("pass", "pass"),
+        ("partial", "partial"),
+        ("fail", "fail"),
+        ("waived", "waived"),
+        ("unknown", "unknown"),
+        ("not_applicable", "do not apply"),
+    )
     parts = [f"{n} {words}" for outcome, words in names if (n := outcomes.count(outcome))]
     line = f"{count_digits(len(outcomes), 'check', 'checks')}: {', '.join(parts)}."
     return line + (" Provisional: some critical or high check is not known." if report.coverage.provisional else "")
@@ -187,8 +195,3 @@ def conflicts_title(report: Report) -> str:
 def waivers_title(report: Report) -> str:
     """How many risks are accepted."""
     return first_up(count(len(report.waivers), "risk is accepted until a date", "risks are accepted until a date"))
-
-
-def full_title(report: Report) -> str:
-    """What stands on the pages of findings in full."""
-    return "The findings with the most to gain, in full"

@@ -28,7 +28,8 @@ def drawings(name: str) -> list[Drawing]:
 def test_every_drawing_is_well_formed_and_described(name: str) -> None:
     for drawing in drawings(name):
         root = ElementTree.fromstring(svg(drawing))
-        assert root.tag.endswith("svg") and drawing.alt.strip()
+        assert root.tag.endswith("svg")
+        assert drawing.alt.strip()
         assert not [e for e in root.iter() if e.tag.rpartition("}")[2] not in ("svg", "text", "rect", "circle", "line", "path")]
 
 
@@ -37,10 +38,10 @@ def test_no_shape_leaves_its_canvas(name: str) -> None:
     for drawing in drawings(name):
         for shape in drawing.shapes:
             if isinstance(shape, Rect):
-                assert -1 <= shape.x and shape.x + shape.width <= drawing.width + 1, shape
-                assert -1 <= shape.y and shape.y + shape.height <= drawing.height + 1, shape
+                assert shape.x >= -1 and shape.x + shape.width <= drawing.width + 1, shape
+                assert shape.y >= -1 and shape.y + shape.height <= drawing.height + 1, shape
             if isinstance(shape, Text) and shape.face == "serif":
-                left = shape.x - {"start": 0, "middle": .5, "end": 1}[shape.anchor] * wide(shape.text, shape.size, shape.bold)
+                left = shape.x - {"start": 0, "middle": 0.5, "end": 1}[shape.anchor] * wide(shape.text, shape.size, shape.bold)
                 assert left >= -12 and left + wide(shape.text, shape.size, shape.bold) <= drawing.width + 8, shape
 
 
@@ -57,12 +58,14 @@ def test_missing_and_present_ways_out_are_drawn_and_said() -> None:
     graph = stepgraph.picture(large(12)).graph
     words = {s.text for s in graph.shapes if isinstance(s, Text)}
     assert {"missing: way out", "hand over, clarify", "not known", "removed"} <= words
-    assert "way out missing" in graph.alt and "way out: hand over, clarify" in graph.alt
+    assert "way out missing" in graph.alt
+    assert "way out: hand over, clarify" in graph.alt
 
 
 def test_bars_stand_beside_their_steps() -> None:
     both = stepgraph.picture(voice())
-    assert both.graph.height == both.bars.height and both.rows == 8
+    assert both.graph.height == both.bars.height
+    assert both.rows == 8
 
 
 def test_many_kept_steps_fold() -> None:
@@ -73,17 +76,22 @@ def test_many_kept_steps_fold() -> None:
 
 def test_a_chain_runs_straight_down() -> None:
     found = lanes(4, [(0, 1), (1, 2), (2, 3)])
-    assert found.order == (0, 1, 2, 3) and found.width == 0 and len(found.routes) == 3
+    assert found.order == (0, 1, 2, 3)
+    assert found.width == 0
+    assert len(found.routes) == 3
 
 
-@pytest.mark.parametrize("edges", [
-    [(0, 1), (1, 2), (0, 2), (2, 3)],
-    [(0, 1), (1, 2), (2, 0), (2, 3)],
-    [(0, 1), (1, 0), (1, 2), (2, 3)],
-    [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4), (4, 0), (0, 4)],
-    [(0, 1), (2, 3), (3, 2)],
-    [(0, 0), (0, 2)],
-])
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [(0, 1), (1, 2), (0, 2), (2, 3)],
+        [(0, 1), (1, 2), (2, 0), (2, 3)],
+        [(0, 1), (1, 0), (1, 2), (2, 3)],
+        [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4), (4, 0), (0, 4)],
+        [(0, 1), (2, 3), (3, 2)],
+        [(0, 0), (0, 2)],
+    ],
+)
 def test_lines_reach_their_steps_and_pass_by_the_others(edges: list[tuple[int, int]]) -> None:
     n = 1 + max(max(e) for e in edges)
     found = lanes(n, edges)
@@ -95,10 +103,14 @@ def test_lines_reach_their_steps_and_pass_by_the_others(edges: list[tuple[int, i
         assert route.points[-1] == (found.across[route.target], at[route.target])
         assert route.back == (at[route.source] > at[route.target])
         for x, y in route.points[1:-1]:
-            assert not any(abs(x - found.across[row]) < .4 and abs(y - at[row]) < .3 for row in range(n)
-                           if row not in (route.source, route.target)), (route, x, y)
+            assert not any(
+                abs(x - found.across[row]) < 0.4 and abs(y - at[row]) < 0.3
+                for row in range(n)
+                if row not in (route.source, route.target)
+            ), (route, x, y)
 
 
 def test_text_is_cut_to_its_room() -> None:
     assert fitted("short", 100, 8) == "short"
-    assert wide(fitted("a very long name", 40, 8), 8) <= 40 and fitted("a very long name", 40, 8).endswith("…")
+    assert wide(fitted("a very long name", 40, 8), 8) <= 40
+    assert fitted("a very long name", 40, 8).endswith("…")

@@ -32,7 +32,7 @@ def opened(data: bytes) -> pikepdf.Pdf:
 
 def pages(data: bytes) -> int:
     """How many pages a file has."""
-    document = opened(data)      # pikepdf needs the file for as long as its parts are used
+    document = opened(data)  # pikepdf needs the file for as long as its parts are used
     return len(document.pages)
 
 
@@ -69,7 +69,7 @@ def test_no_text_lies_outside_the_margins(name: str, file: Paths) -> None:
         width, height = (float(x) for x in re.search(r'width="([\d.]+)" height="([\d.]+)"', page_).groups())
         for found in re.finditer(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)<', page_):
             left, top, right, bottom = (float(x) for x in found.groups()[:4])
-            inside = 55 < left and right < width - 44 and 10 < top and bottom < height - 10
+            inside = left > 55 and right < width - 44 and top > 10 and bottom < height - 10
             assert inside, (found.group(5), left, top, right, bottom)
 
 
@@ -107,7 +107,8 @@ def test_only_our_fonts_are_embedded(name: str) -> None:
         if isinstance(item, pikepdf.Dictionary) and str(item.get("/Type")) == "/FontDescriptor":
             fonts.add(str(item.FontName).partition("+")[2] or str(item.FontName).lstrip("/"))
             assert any(key in item for key in ("/FontFile", "/FontFile2", "/FontFile3"))
-    assert fonts <= OURS and len(fonts) >= 3
+    assert fonts <= OURS
+    assert len(fonts) >= 3
 
 
 @pytest.mark.parametrize("edition", ["executive", "engineer", "auditor"])
@@ -128,13 +129,21 @@ def test_a_long_title_wraps(words: Callable[..., str]) -> None:
 
 
 def test_two_renders_give_the_same_bytes(tmp_path: Path) -> None:
-    code = ("import sys; from tests.formats.made_report import large; from auditkit.formats import render; "
-            "sys.stdout.buffer.write(render(large(), 'pdf', edition='executive'))")
+    code = (
+        "import sys; from tests.formats.made_report import large; from auditkit.formats import render; "
+        "sys.stdout.buffer.write(render(large(), 'pdf', edition='executive'))"
+    )
     root = Path(__file__).parents[2]
-    made = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=root,
-                           env={"PYTHONPATH": str(root), "PYTHONHASHSEED": seed,
-                                "SOURCE_DATE_EPOCH": epoch, "TZ": zone, "HOME": str(tmp_path)}).stdout
-            for seed, epoch, zone in (("1", "1", "UTC"), ("2", "2000000000", "Asia/Tokyo"))]
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            cwd=root,
+            env={"PYTHONPATH": str(root), "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": epoch, "TZ": zone, "HOME": str(tmp_path)},
+        ).stdout
+        for seed, epoch, zone in (("1", "1", "UTC"), ("2", "2000000000", "Asia/Tokyo"))
+    ]
     assert made[0] == made[1] == render(large(), "pdf", edition="executive")
 
 
@@ -157,10 +166,15 @@ def test_an_archival_file_is_pdf_a_with_the_result_attached() -> None:
 
 def test_editions_hold_their_parts(words: Callable[..., str]) -> None:
     executive, engineer, auditor = (words("voice", edition=e) for e in ("executive", "engineer", "auditor"))
-    assert "Decision taken" in executive and "Done when" not in executive and len(executive) < len(auditor)
-    assert "Done when" in engineer and "Decision taken" not in engineer and "27 % of calls end right [12–45]" in engineer
+    assert "Decision taken" in executive
+    assert "Done when" not in executive
+    assert len(executive) < len(auditor)
+    assert "Done when" in engineer
+    assert "Decision taken" not in engineer
+    assert "27 % of calls end right [12–45]" in engineer
     for title in ("Who reads what", "How the numbers were made", "Twelve pieces of evidence", "Of 58 checks"):
-        assert title in auditor and title not in engineer
+        assert title in auditor
+        assert title not in engineer
     assert pages(rendered("voice", edition="executive")) == 5
 
 
@@ -179,7 +193,9 @@ def test_letter_paper_holds_the_same_pages() -> None:
 def test_without_a_rate_no_percentage_is_printed_for_endings(name: str, words: Callable[..., str]) -> None:
     text = words(name)
     assert "Nobody stated or measured" in text
-    assert "end right [" not in text and "fail unnoticed [" not in text and "90 % interval" not in text
+    assert "end right [" not in text
+    assert "fail unnoticed [" not in text
+    assert "90 % interval" not in text
 
 
 def test_hostile_text_stays_text(words: Callable[..., str]) -> None:
@@ -196,17 +212,33 @@ def test_hostile_text_stays_text(words: Callable[..., str]) -> None:
 
 def test_nothing_is_fetched_while_a_hostile_report_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
+
     seen: list[str] = []
     real = pdf.shipped
     monkeypatch.setattr(pdf, "shipped", lambda url: seen.append(url) or real(url))
     monkeypatch.setattr(socket.socket, "connect", lambda *a: pytest.fail("the network was used"))
     render(hostile(), "pdf", edition="executive")
-    assert seen and all(url.startswith("auditkit:/fonts/") for url in seen)
+    assert seen
+    assert all(url.startswith("auditkit:/fonts/") for url in seen)
 
 
-@pytest.mark.parametrize("url", ["http://evil.test/x", "file:///etc/passwd", "auditkit:/fonts/../pdf.py", "auditkit:/../x/y",
-                                 "auditkit:/fonts/%2e%2e/pdf.py", "auditkit://host/fonts/OFL.txt", "auditkit:/etc/passwd",
-                                 "auditkit:/fonts/nothing.ttf", "ftp://x/y", "/etc/passwd", "", "auditkit:/templates/web.js"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://evil.test/x",
+        "file:///etc/passwd",
+        "auditkit:/fonts/../pdf.py",
+        "auditkit:/../x/y",
+        "auditkit:/fonts/%2e%2e/pdf.py",
+        "auditkit://host/fonts/OFL.txt",
+        "auditkit:/etc/passwd",
+        "auditkit:/fonts/nothing.ttf",
+        "ftp://x/y",
+        "/etc/passwd",
+        "",
+        "auditkit:/templates/web.js",
+    ],
+)
 def test_the_fetcher_refuses_what_is_not_in_the_package(url: str) -> None:
     with pytest.raises(ValueError, match="loads nothing"):
         pdf.shipped(url)
@@ -228,9 +260,12 @@ def test_a_brand_prints_its_name_and_refuses_vector_logos() -> None:
 
 def test_templates_escape_and_know_their_names() -> None:
     from jinja2 import UndefinedError
+
     with pytest.raises(UndefinedError):
         page("paper.html.j2", {"parts": ()})
     html = pdf.document(hostile(), Budget(), edition="auditor", brand=None, paper="A4", digest="0" * 64)
-    assert "<script" not in html and "\x07" not in html and "\u202e" not in html
+    assert "<script" not in html
+    assert "\x07" not in html
+    assert "\u202e" not in html
     assert html.count("<style>") == html.count("</style>") == 1
     assert EVIL[0] not in html

@@ -27,12 +27,22 @@ def test_formats_are_found_by_walking_the_folder() -> None:
 def test_json_comes_back_as_the_same_bytes(name: str) -> None:
     data = rendered(name, "json")
     assert render(read_report(data), "json") == data
-    assert data.endswith(b"}\n") and data.startswith(b'{\n "schema_version"')
+    assert data.endswith(b"}\n")
+    assert data.startswith(b'{\n "schema_version"')
 
 
-@pytest.mark.parametrize(("data", "says"), [
-    (b"", "not JSON"), (b"[" * 100_000, "not JSON"), (b"[]", "not a report"), (b"{}", "not a report"),
-    (b'{"schema_version": "9.0"}', "9.0"), (b'{"schema_version": "1.0"}', "is missing"), (b"\xff\xfe", "not JSON")])
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "not a report"),
+        (b"{}", "not a report"),
+        (b'{"schema_version": "9.0"}', "9.0"),
+        (b'{"schema_version": "1.0"}', "is missing"),
+        (b"\xff\xfe", "not JSON"),
+    ],
+)
 def test_wrong_json_is_named(data: bytes, says: str) -> None:
     with pytest.raises(InputError, match=says) as caught:
         read_report(data, "old.json")
@@ -52,7 +62,8 @@ def test_csv_has_one_row_a_finding(name: str) -> None:
     assert tuple(rows[0]) == COLUMNS
     assert len(rows) == 1 + len(VARIANTS[name]().findings)
     assert all(len(row) == len(COLUMNS) for row in rows)
-    assert data.count(b"\r\n") >= len(rows) and b"\n" not in data.replace(b"\r\n", b"")
+    assert data.count(b"\r\n") >= len(rows)
+    assert b"\n" not in data.replace(b"\r\n", b"")
     assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for value in row)
 
 
@@ -69,8 +80,16 @@ def test_markdown_says_decision_list_work_and_doubt() -> None:
 
 
 def test_markdown_lets_nothing_through() -> None:
-    said = re.sub(r"(?m)^\*\*|\.\*\*", "", rendered("hostile", "md").decode())      # our own bold
-    for pattern in (r"(?<!\\)<", r"(?<!\\)\[[^\]]*[^\\]\]\(", r"https?://", r"@\w", r"(?<!\\)\*", r"(?<![\\\n])#\d", r"[\x00-\x09]"):
+    said = re.sub(r"(?m)^\*\*|\.\*\*", "", rendered("hostile", "md").decode())  # our own bold
+    for pattern in (
+        r"(?<!\\)<",
+        r"(?<!\\)\[[^\]]*[^\\]\]\(",
+        r"https?://",
+        r"@\w",
+        r"(?<!\\)\*",
+        r"(?<![\\\n])#\d",
+        r"[\x00-\x09]",
+    ):
         assert not re.search(pattern, said.replace("\n", " ")), pattern
     for line in said.splitlines():
         if line.startswith("|"):
