@@ -200,7 +200,7 @@ FORMS = (
     ("share", "Between 0 and 1: `0.85`, `.85` or `85%`. A bare `85` is refused, not guessed."),
     ("rate", "A share (`.85`, `85%`) or counts: `171 of 200`, `171/200`, `171 out of 200`, "
              "`{successes: 171, runs: 200, source: eval run, date: 2026-10-30}`, `{rate: .85, known_by: watched}`. "
-             "Counts make a measured fact; a share alone is a declared one."),
+             "Counts make a measured fact; a share alone is a declared one, and a share beside counts is what was claimed."),
     ("date", "`2026-11-20` only. Other ways to write a day are answered with this one."),
     ("text", "One value; its longest length is checked. Control characters are refused."),
     ("reference", "The id of a component of this file, or `none`. An id that is not in the file is an error."),

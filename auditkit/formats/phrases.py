@@ -343,4 +343,4 @@ def unknown_line(report: Report) -> str | None:
         return None
     which = f" The heaviest: {listed(heavy[:8])}{f' and {len(heavy) - 8} more' if len(heavy) > 8 else ''}." if heavy else ""
     n = report.coverage.unknown
-    return f"{first_up(count(n, 'check is', 'checks are'))} not known.{which} auditkit interview asks what no evidence answers."
+    return f"{first_up(count(n, 'check is', 'checks are'))} not known.{which} The stack file is where the answers go."

@@ -203,21 +203,19 @@ def _graph(report: Report, rows: Sequence[Row], web: Lanes, pitch: float, rest: 
         shapes.append(mark(rows[row].decision, x, y, r))
         shapes += _label(rows[row], gutter, y, out - gutter - (6 if rows[row].way_out in ("taken", "none") else 24), pitch)
         shapes += _stub(rows[row], out, y, width - out)
-    for route in web.routes:
-        if not straight:
-            x, y = xy(web.across[route.target], at[route.target])
-            tip, end = ((x + 3.6, y + r + 2.6), 3.4) if route.back else ((x, y - r - 2.6), -3.4)
-            shapes.append(
-                Path(
-                    path([tip, (tip[0] - 2.2, tip[1] + end), (tip[0] + 2.2, tip[1] + end)], close=True),
-                    fill=INK2 if route.back else INK,
-                )
-            )
+    for route in () if straight else web.routes:
+        shapes.append(_tip(*xy(web.across[route.target], at[route.target]), r + 2.6, route.back))
     height = 48 + len(rows) * pitch - (2 if pitch > 20 else 0)
     if rest:
         shapes.append(Text(gutter, height + 4, f"and {rest} more steps", 8.25, INK2, italic=True))
         height += 14
     return Drawing(width, height, tuple(shapes), _graph_alt(report, rows, rest))
+
+
+def _tip(x: float, y: float, away: float, back: bool) -> Shape:
+    """The head of an arrow that arrives at a step from above, or from below when it leads back."""
+    x, y, end = (x + 3.6, y + away, 3.4) if back else (x, y - away, -3.4)
+    return Path(path([(x, y), (x - 2.2, y + end), (x + 2.2, y + end)], close=True), fill=INK2 if back else INK)
 
 
 def _label(row: Row, x: float, y: float, room: float, pitch: float) -> list[Shape]:

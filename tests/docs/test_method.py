@@ -142,3 +142,10 @@ def test_eight_steps_at_85_percent_lose_43651_in_a_thousand_runs() -> None:
     row = tuple(Step(f"s{i}", ((f"s{i + 1}", 1.0),) if i < 7 else ()) for i in range(8))
     ends = absorb(row, Rates(p=np.full(8, 0.85)))
     assert 1000 * (4 * ends.caught[0] + 60 * ends.silent[0]) == pytest.approx(43_651, abs=0.5)
+
+
+@pytest.mark.parametrize(("noticed", "silent"), [(0.0, 0.25), (1.0, 0.375)])
+def test_noticing_more_can_leave_more_silent(noticed: float, silent: float) -> None:
+    row = (Step("a", (("b", 1.0),)), Step("b", (("c", 1.0),)), Step("c"))
+    ends = absorb(row, Rates(p=[0.5, 1.0, 0.5], c=[noticed, 0, 0], m=1, d=[0, 1.0, 0]))
+    assert ends.silent[0] == pytest.approx(silent)

@@ -38,11 +38,11 @@ def test_no_shape_leaves_its_canvas(name: str) -> None:
     for drawing in drawings(name):
         for shape in drawing.shapes:
             if isinstance(shape, Rect):
-                assert shape.x >= -1 and shape.x + shape.width <= drawing.width + 1, shape
-                assert shape.y >= -1 and shape.y + shape.height <= drawing.height + 1, shape
+                assert -1 <= shape.x <= drawing.width + 1 - shape.width, shape
+                assert -1 <= shape.y <= drawing.height + 1 - shape.height, shape
             if isinstance(shape, Text) and shape.face == "serif":
                 left = shape.x - {"start": 0, "middle": 0.5, "end": 1}[shape.anchor] * wide(shape.text, shape.size, shape.bold)
-                assert left >= -12 and left + wide(shape.text, shape.size, shape.bold) <= drawing.width + 8, shape
+                assert -12 <= left <= drawing.width + 8 - wide(shape.text, shape.size, shape.bold), shape
 
 
 def test_charts_say_their_numbers_in_words() -> None:
