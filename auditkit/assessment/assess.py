@@ -148,7 +148,7 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
         verdict=verdict, components=components, findings=case.findings,
         issues=grouping.issues(checklist.checks, case.findings, dict(work.fix_of)), results=case.results,
         conflicts=(*conflicts(case.scene, checklist.checks, case.findings),
-                   *chain_against_counts(case.numbers.as_is.success.point, case.numbers.end_to_end, case.scene)),
+                   *chain_against_counts(case.numbers, case.scene)),
         reliability=reliability(case, work, draws, n), score=points, assurance=assurance,
         coverage=score.coverage(case.results, checklist.checks), roadmap=work.fixes, proofs=_proofs(case, verdict.because),
         works=grouping.works(checklist.checks, case.findings), waivers=tuple(waivers), problems=problems, gaps=stack.gaps,

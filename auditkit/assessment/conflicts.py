@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditkit.assessment.derived import Scene
+from auditkit.assessment.evidence import Numbers
 from auditkit.assessment.findings import in_words
 from auditkit.assessment.world import StackWorld
 from auditkit.checklist.checks import SEVERITIES, Check
@@ -69,21 +70,29 @@ def _rates(world: StackWorld, ref: Ref, key: str, facts: tuple[Fact, ...]) -> It
                 why=f"the counted rate lies in {low:.1%} to {high:.1%} (95%); the declared one is dropped, not averaged")
 
 
-def chain_against_counts(product: float, counted: Counted | None, scene: Scene) -> tuple[Conflict, ...]:
-    """The chain's success against the counted one: outside its 95 % interval, steps do not fail independently."""
-    if counted is None:
+def chain_against_counts(numbers: Numbers, scene: Scene) -> tuple[Conflict, ...]:
+    """The chain against what was counted end to end: outside the 95 % interval, the count decides."""
+    if not numbers.chances:
         return ()
+    as_is = numbers.as_is
+    pairs = ((as_is.success.point, numbers.end_to_end, "outcomes.success", "WFL-02", "end right"),
+             (as_is.silent.point, numbers.end_to_end_silent, "outcomes.silent", "WFL-03", "fail unnoticed"))
+    return tuple(conflict for share, counted, key, check, words in pairs if counted is not None
+                 for conflict in _against(share, counted, key, check, words, scene))
+
+
+def _against(share: float, counted: Counted, key: str, check: str, words: str, scene: Scene) -> Iterator[Conflict]:
     low, high = clopper_pearson(counted.successes, counted.runs, 0.025)
-    if low <= product <= high:
-        return ()
-    known = scene.world.known(THE_SYSTEM, "outcomes.success")
-    statements = tuple(Said(kind="system", component="system", key="outcomes.success",
-                            value=f"{counted.successes} of {counted.runs}", receipt=r) for r in (known.receipts if known else ()))
-    return (Conflict(
-        id="CNF-WFL-02", kind="system", component="system", key="outcomes.success", check="WFL-02", severity="high",
-        title=f"The steps multiply to {product:.1%}; end to end {counted.point:.1%} were counted",
-        statements=statements, wins=f"{counted.successes} of {counted.runs}",
-        why=f"the counted rate lies in {low:.1%} to {high:.1%} (95%); the chain explains, the count decides"),)
+    if low <= share <= high:
+        return
+    known = scene.world.known(THE_SYSTEM, key)
+    count = f"{counted.successes:,} of {counted.runs:,}"
+    statements = tuple(Said(kind="system", component="system", key=key, value=count, receipt=r)
+                       for r in (known.receipts if known else ()))
+    yield Conflict(
+        id=f"CNF-{check}", kind="system", component="system", key=key, check=check, severity="high",
+        title=f"By its steps {share:.1%} of runs {words}; {counted.point:.1%} were counted", statements=statements, wins=count,
+        why=f"the counted rate lies in {low:.1%} to {high:.1%} (95%); the chain explains, the count decides")
 
 
 def _statements(ref: Ref, key: str, facts: tuple[Fact, ...]) -> tuple[Said, ...]:

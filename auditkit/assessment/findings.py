@@ -167,7 +167,8 @@ def _said(seen: dict[tuple[Ref, str], Known], receipts: Sequence[Receipt]) -> tu
         behind = [r for r in known.receipts if r in wanted]
         if behind and not key.startswith("computed."):
             best = max(behind, key=lambda r: STRENGTH[r.basis])
-            said.append(Said(kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best))
+            said.append(Said(kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
+                             derived=keys(ref.kind)[key].derived))
     return tuple(said[:MOST_SAID])
 
 

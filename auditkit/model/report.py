@@ -25,13 +25,17 @@ Act = Literal["remove", "replace by code", "give to a person", "take the action 
 
 
 class Said(Frozen):
-    """One fact that a finding rests on: which key of which component, its value in words, and its receipt."""
+    """One fact that a finding rests on: which key of which component, its value in words, and its receipt.
+
+    `derived`: AuditKit worked it out from facts with this receipt.
+    """
 
     kind: str
     component: str
     key: str
     value: str
     receipt: Receipt
+    derived: bool = False
 
 
 class Finding(Frozen):
