@@ -30,6 +30,8 @@ class Chance:
     group: str | None = None
     detects: dict[str, float] = field(default_factory=dict)
     catches: dict[str, float] = field(default_factory=dict)
+    counted: dict[str, Beta] = field(default_factory=dict)
+    """What is known of the shares that were counted, by the name of the control."""
     tries: int = 0
     """The retries it has or would have; it may use them only where repeating does no harm."""
     repeatable: bool = True
@@ -81,9 +83,18 @@ def _chance(scene: Scene, ref: Ref, gates: dict[str, float], checkers: dict[str,
     return Chance(
         id=ref.id, point=point, rate=rate, basis=basis, n=n,
         group=(str(model) if model not in (None, NONE) else "the model") if by_model else None,
-        detects=_detects(scene, ref, branches), catches=catches,
+        detects=_detects(scene, ref, branches), catches=catches, counted=_counted_controls(scene, ref),
         tries=_tries(scene, ref, branches), repeatable=_repeatable(scene, ref),
         way_out=next((str(b.type) for b in branches if b.type), "error"))
+
+
+def _counted_controls(scene: Scene, ref: Ref) -> dict[str, Beta]:
+    """What counts say of a step's own detection, its gates and its checks."""
+    gates = {str(scene.get(a, "gate")) for a in scene.actions_of.get(ref.id, ())}
+    rates = {"stated": scene.get(ref, "detect"), "verifier": scene.get(ref, "catch_rate"),
+             **{gate: scene.get(Ref("gate", gate), "seeded_catch_rate") for gate in gates - {NONE, "None"}}}
+    return {name: measured(rate.successes, rate.runs) for name, rate in rates.items()
+            if isinstance(rate, Rate) and rate.successes is not None and rate.runs}
 
 
 def step_rate(scene: Scene, ref: Ref) -> tuple[float, Beta, Basis, int | None]:
@@ -101,15 +112,15 @@ def step_rate(scene: Scene, ref: Ref) -> tuple[float, Beta, Basis, int | None]:
 
 
 def _counted(scene: Scene, counts: list[Fact]) -> tuple[float, Beta, Basis, int | None]:
-    """All counts of a step together; old ones weigh half."""
-    successes = sum(f.value.successes or 0 for f in counts)
-    runs = sum(f.value.runs or 0 for f in counts)
+    """All counts of a step together; old ones weigh half, in the point as in the spread."""
     beta: Beta | None = None
+    right = total = 0.0
     for fact in counts:
         weight = ours.OLD_DATA_WEIGHT if is_old(fact.value.date, scene.on) else 1.0
         beta = measured(fact.value.successes or 0, fact.value.runs, beta, weight)
+        right, total = right + weight * (fact.value.successes or 0), total + weight * fact.value.runs
     assert beta is not None
-    return successes / runs, beta, "measured", runs
+    return right / total, beta, "measured", sum(f.value.runs for f in counts)
 
 
 def is_old(when: date | None, on: date) -> bool:
@@ -156,8 +167,8 @@ def _tries(scene: Scene, ref: Ref, branches: list[Branch]) -> int:
 
 def _repeatable(scene: Scene, ref: Ref) -> bool:
     """Whether repeating the step does no harm: it writes nothing, or each write carries a key."""
-    for action in scene.refs("action"):
-        if scene.get(action, "step") == ref.id and scene.get(action, "consequential") is not False:
+    for action in scene.actions_of.get(ref.id, ()):
+        if scene.get(action, "consequential") is not False:
             keyed = scene.get(action, "idempotent_key") in KEYED
             name = scene.get(action, "integration")
             if not keyed and (name is None or scene.get(Ref("integration", str(name)), "idempotency") not in KEYED):

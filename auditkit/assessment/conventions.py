@@ -34,6 +34,8 @@ CODE_RETRIES = 2
 GATE_CATCHES = {"human": 0.60, "read_back": 0.60, "policy": 0.50, "limit": 0.0}
 """The share of wrong proposals that a checkpoint stops."""
 HUMAN_STEP_CATCHES = 0.60
+SOURCE_CHECK = 0.30
+"""The share of errors from stale, missing or disagreeing sources that a check of sources notices."""
 VERIFIER_CATCHES = 0.50
 SELF_CHECK_CATCHES = 0.30
 FRESH_STEP = 0.93

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from auditkit.assessment import score as scoring
 from auditkit.assessment.derived import is_gated
 from auditkit.assessment.evidence import Case
-from auditkit.model.facts import THE_SYSTEM
+from auditkit.model.facts import THE_SYSTEM, Ref
 from auditkit.model.report import Assurance, CheckResult, Scenario, Score, Verdict
 from auditkit.model.vocabulary import NONE, Rate
 from auditkit.reliability import expected_value
@@ -61,14 +61,22 @@ def _out_of_reach(case: Case, hardened: Scenario) -> Verdict | None:
     reduced = all(case.get(a, "autonomy") in ("approve", "suggest") for a in acting)
     if not numbers.stated or not numbers.targets_stated or not reduced:
         return None
-    short = hardened.success.high < numbers.target
-    loud = hardened.silent.low > numbers.max_silent
+    most = max(hardened.success.high, numbers.end_to_end.high if numbers.end_to_end else 0.0)
+    least = min(hardened.silent.low, numbers.end_to_end_silent.low if numbers.end_to_end_silent else 1.0)
+    short, loud = most < numbers.target, least > numbers.max_silent
     if not (short or loud):
         return None
-    said = (f"at most {hardened.success.high:.0%} of runs end right; the target is {numbers.target:.0%}" if short else
-            f"at least {hardened.silent.low:.1%} of runs fail unnoticed; the limit is {numbers.max_silent:.1%}")
-    return Verdict(decision="kill", rule="O3", act="do not use an agent", because=("WFL-02",) if short else ("WFL-03",),
-                   reason=f"With every listed fix {said}.")
+    said = (f"at most {most:.0%} of runs end right; the target is {numbers.target:.0%}" if short else
+            f"at least {least:.1%} of runs fail unnoticed; the limit is {numbers.max_silent:.1%}")
+    hard = case.hard(*((s, "success") for s in case.scene.refs("step") if not _guessed(case, s)))
+    return Verdict(decision="kill" if hard else "harden", rule="O3", act="do not use an agent", pending=not hard,
+                   because=("WFL-02",) if short else ("WFL-03",), reason=f"With every listed fix {said}.")
+
+
+def _guessed(case: Case, step: Ref) -> bool:
+    """Whether the rate of a step is a guess, which kills nothing."""
+    rate = case.get(step, "success")
+    return isinstance(rate, Rate) and rate.known_by == "guess"
 
 
 def _not_worth_it(case: Case, hardened: Scenario) -> Verdict | None:

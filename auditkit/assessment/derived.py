@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from auditkit.assessment.graph import StepGraph, components
 from auditkit.assessment.world import StackWorld
@@ -21,6 +22,7 @@ CHANGES = frozenset({"write", "message", "money", "delete", "deploy", "execute",
 WEIGHTY = frozenset({"money", "delete", "deploy", "access", "legal"})
 ENFORCED = frozenset({"code", "credentials"})
 KEYED = frozenset({"key", "upsert", "stable_key"})
+MOST_RECEIPTS = 12
 
 Row = tuple[Ref, str, Known]
 
@@ -32,6 +34,16 @@ class Scene:
     world: StackWorld
     graph: StepGraph
     on: date
+
+    @cached_property
+    def actions_of(self) -> Mapping[str, tuple[Ref, ...]]:
+        """The actions done at each step."""
+        table: dict[str, list[Ref]] = {}
+        for action in self.refs("action"):
+            step = self.get(action, "step")
+            if isinstance(step, str):
+                table.setdefault(step, []).append(action)
+        return {step: tuple(done) for step, done in table.items()}
 
     def refs(self, kind: str) -> tuple[Ref, ...]:
         """All components of a kind."""
@@ -169,12 +181,12 @@ def steps(scene: Scene) -> Iterator[Row]:
     """reach, leads_to_write, needed, state_ok, cycle, untrusted_path, decides_weight."""
     if not scene.refs("step"):
         return
-    ways = {a: scene.graph.bits([str(scene.get(a, "step"))]) for a in scene.refs("action")}
-    closed = scene.whole("actions") and all(scene.get(a, "step") is not None for a in ways)
+    ways = [_way(scene, action) for action in scene.refs("action")]
+    closed = scene.whole("actions") and all(scene.get(w.action, "step") is not None for w in ways)
     flow, round_trips = _flow(scene), _round_trips(scene)
     for ref in scene.refs("step"):
         ahead = scene.graph.reach[ref.id]
-        reachable = [a for a, bits in ways.items() if bits & ahead]
+        reachable = [w for w in ways if w.bits & ahead]
         yield from _reach(scene, ref, reachable, closed)
         yield from _needed(scene, ref, flow)
         yield from _state_ok(scene, ref, flow)
@@ -182,13 +194,45 @@ def steps(scene: Scene) -> Iterator[Row]:
         yield from _untrusted(scene, ref, reachable, closed)
 
 
-def _reach(scene: Scene, ref: Ref, reachable: list[Ref], closed: bool) -> Iterator[Row]:
-    changing = [changes_something(scene, a) for a in reachable]
-    receipts = scene.receipts(*((a, k) for a in reachable for k in ("effect", "reversible"))) or scene.list_receipt("actions")
+@dataclass(frozen=True)
+class Way:
+    """An action as the steps before it see it; worked out once, since many steps may lead to it."""
+
+    action: Ref
+    bits: int
+    """Where in the graph it is done."""
+    changes: Truth
+    final: Truth
+    cut: str | None
+    receipts: tuple[Receipt, ...]
+    controls: tuple[Receipt, ...]
+
+
+def _way(scene: Scene, action: Ref) -> Way:
+    changes = changes_something(scene, action)
+    return Way(action, scene.graph.bits([str(scene.get(action, "step"))]), changes,
+               all_of([changes, _is(scene.get(action, "reversible"), "no")]), _cut_level(scene, action),
+               scene.receipts((action, "effect"), (action, "reversible")),
+               scene.receipts(*((action, k) for k in ("policy_check", "gate", "decided_by", "inputs"))))
+
+
+def _behind(ways: Iterable[tuple[Receipt, ...]]) -> tuple[Receipt, ...]:
+    """Some receipts, once each; enough to go by where hundreds of actions follow."""
+    found: dict[Receipt, None] = {}
+    for receipts in ways:
+        found |= dict.fromkeys(receipts)
+        if len(found) >= MOST_RECEIPTS:
+            break
+    return tuple(found)
+
+
+def _reach(scene: Scene, ref: Ref, reachable: list[Way], closed: bool) -> Iterator[Row]:
+    heaviest = sorted(reachable, key=lambda w: (w.final is not True, w.changes is not True))
+    receipts = _behind(w.receipts for w in heaviest) or scene.list_receipt("actions")
     rest: Truth = False if closed else None
-    write = any_of([*changing, rest])
+    write = any_of([*(w.changes for w in reachable), rest])
     yield from _state(ref, "leads_to_write", write, receipts)
-    final = any_of([all_of([c, _is(scene.get(a, "reversible"), "no")]) for a, c in zip(reachable, changing)] + [rest])
+    final = any_of([*(w.final for w in reachable), rest])
     level = "irreversible" if final else None if final is None or write is None else "reversible" if write else NONE
     yield from _state(ref, "reach", level, receipts)
     model = _is(scene.get(ref, "decider"), "model")
@@ -311,20 +355,19 @@ def _bound(scene: Scene, ref: Ref) -> str | None:
     return "bounded" if scene.get(ref, "loop.max_iterations") is not None else None
 
 
-def _untrusted(scene: Scene, ref: Ref, reachable: list[Ref], closed: bool) -> Iterator[Row]:
+def _untrusted(scene: Scene, ref: Ref, reachable: list[Way], closed: bool) -> Iterator[Row]:
     untrusted = scene.get(ref, "untrusted_input")
     if untrusted is not True:
         yield from _state(ref, "untrusted_path", NONE if untrusted is False else None,
                           scene.receipts((ref, "untrusted_input")))
         return
     order = ["open", "filtered", "cut", NONE]
-    levels = [_cut_level(scene, a) for a in reachable]
+    levels = [w.cut for w in reachable]
     worst = min((order.index(x) for x in levels if x is not None), default=3 if closed or levels else None)
     if worst is None or (worst > 0 and (None in levels or not closed)):
         return
-    keys = ("policy_check", "gate", "decided_by", "inputs")
-    yield from _state(ref, "untrusted_path", order[worst],
-                      scene.receipts((ref, "untrusted_input"), *((a, k) for a in reachable for k in keys)))
+    deciding = _behind(w.controls for w in reachable if w.cut == order[worst])
+    yield from _state(ref, "untrusted_path", order[worst], (*scene.receipts((ref, "untrusted_input")), *deciding))
 
 
 def _cut_level(scene: Scene, action: Ref) -> str | None:

@@ -116,7 +116,7 @@ def severity_of(check: Check, ref: Ref, world: StackWorld) -> tuple[Severity, st
         level -= 1
         reasons.append("one level up: it can reach an action that cannot be undone and that no enforced gate guards")
     stage, users = world.value(THE_SYSTEM, "stage"), world.value(THE_SYSTEM, "users")
-    if stage == "prototype" and users in (None, "none", "staff") and level < len(SEVERITIES) - 1:
+    if stage == "prototype" and users in ("none", "staff") and level < len(SEVERITIES) - 1:
         level += 1
         reasons.append("one level down: a prototype without real users")
     if SEVERITIES[level] == check.severity:
@@ -126,9 +126,10 @@ def severity_of(check: Check, ref: Ref, world: StackWorld) -> tuple[Severity, st
 
 def _reaches_ungated(ref: Ref, world: StackWorld) -> bool:
     """Whether a component can reach an irreversible action without an enforced gate."""
-    loose = [a for a in world.stack.by_kind["action"]
-             if world.value(a, "ungated") is True and world.value(a, "reversible") == "no"]
-    if not loose or ref.kind in ("system", "gate"):
+    if ref.kind in ("system", "gate"):
+        return False
+    loose = world.ungated_for_good
+    if not loose:
         return False
     if ref.kind == "action":
         return ref in loose

@@ -63,10 +63,14 @@ def drawn(chances: Sequence[Chance], n: int, earlier: Draws | None = None, seed:
     its own step alone, and fewer draws are the first of more.
     """
     p = _rates(chances, n, earlier, seed)
-    shares = sorted({s for x in chances for s in (*x.detects.values(), *x.catches.values()) if 0 < s < 1})
-    columns = draws([declared(s, ours.DETECTION_STRENGTH) for s in shares], [None] * len(shares), n, seed + 1)
-    table = {s: columns[:, i] for i, s in enumerate(shares)}
-    return Draws(tuple(chances), p, _either([x.detects for x in chances], table, n), _either([x.catches for x in chances], table, n))
+    controls = {(share, x.counted.get(name)) for x in chances for group in (x.detects, x.catches)
+                for name, share in group.items() if share > 0}
+    known = sorted(controls, key=lambda k: (k[0], k[1].strength if k[1] else 0.0))
+    columns = draws([beta or declared(share, ours.DETECTION_STRENGTH) for share, beta in known], [None] * len(known), n, seed + 1)
+    table = {name: columns[:, i] for i, name in enumerate(known)}
+    detects = [[(s, x.counted.get(name)) for name, s in x.detects.items() if s > 0] for x in chances]
+    catches = [[(s, x.counted.get(name)) for name, s in x.catches.items() if s > 0] for x in chances]
+    return Draws(tuple(chances), p, _either(detects, table, n), _either(catches, table, n))
 
 
 def _rates(chances: Sequence[Chance], n: int, earlier: Draws | None, seed: int) -> Array:
@@ -84,18 +88,22 @@ def _rates(chances: Sequence[Chance], n: int, earlier: Draws | None, seed: int) 
     return p.T
 
 
-def _either(controls: list[dict[str, float]], table: dict[float, Array], n: int) -> Array:
-    """(n, steps) of the share that one of each step's controls notices; zero columns cost nothing."""
+Control = tuple[float, Beta | None]
+"""The share that a control notices, and what counts say of it."""
+
+
+def _either(controls: list[list[Control]], table: dict[Control, Array], n: int) -> Array:
+    """(n, steps) of the share that one of each step's controls notices; (1, steps) of zeros where there is none."""
     if not any(controls):
         return np.zeros((1, len(controls)))
-    distinct: dict[tuple[float, ...], Array] = {}
+    distinct: dict[tuple[Control, ...], Array] = {}
     columns = []
-    for shares in controls:
-        name = tuple(sorted(shares.values()))
+    for own in controls:
+        name = tuple(own)
         if name not in distinct:
             missed = np.ones(n)
-            for share in name:
-                missed = missed * (1 - table[share] if share in table else 1 - share)
+            for control in own:
+                missed = missed * (1 - table[control])
             distinct[name] = 1 - missed
         columns.append(distinct[name])
     return np.array(columns).T

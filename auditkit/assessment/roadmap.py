@@ -18,12 +18,12 @@ from auditkit.assessment.outlook import Draws, chain, drawn, scenario, stated_ra
 from auditkit.checklist.checks import SEVERITIES, TOPICS, Check
 from auditkit.model.facts import THE_SYSTEM, Ref, Task
 from auditkit.model.report import Effort, Finding, Fix, Scenario, Stage
+from auditkit.model.vocabulary import NONE
 from auditkit.reliability import Step, absorb, declared
 
 DAYS: dict[Effort, float] = {"S": 1, "M": 4, "L": 15}
 """What an effort letter stands for when gains are weighed against it (convention)."""
 INTERACTIVE = frozenset({"voice", "chat"})
-SOURCE_CHECK = 0.30
 FAMILIES = {("map", "FIT"): "map", ("map", "WFL"): "map", ("monitoring", "WFL"): "MON", ("monitoring", "FIT"): "MON"}
 """Families of checks that are one piece of work."""
 FALLS_AWAY = frozenset({"ACT-04", "GRD-07"})
@@ -317,7 +317,8 @@ def _gate(scene: Scene, findings: Sequence[Finding]) -> dict[str, Change]:
         for action in actions:
             step = scene.get(action, "step")
             if isinstance(step, str) and scene.get(action, "gate_possible") is not False:
-                found[step] = _checkpoint("gate", ours.GATE_CATCHES["human"])
+                name = scene.get(action, "gate")        # a gate that is mended stays one gate
+                found[step] = _checkpoint("gate" if name in (None, NONE) else str(name), ours.GATE_CATCHES["human"])
     return found
 
 
@@ -350,7 +351,7 @@ def _sources(scene: Scene, findings: Sequence[Finding]) -> dict[str, Change]:
     names = {f.component for f in findings}
 
     def noticed(chance: Chance) -> Chance:
-        return replace(chance, detects={**chance.detects, "sources": SOURCE_CHECK})
+        return replace(chance, detects={**chance.detects, "sources": ours.SOURCE_CHECK})
 
     return {s.id: noticed for s in scene.refs("step") if names & set(scene.get(s, "knowledge") or ())}  # type: ignore[call-overload]
 

@@ -107,8 +107,8 @@ def action_beyond_control(case: Case, ref: Ref) -> Call | None:
 
 def step_beyond_control(case: Case, ref: Ref) -> Call | None:
     """S3 on a step: it does an action that must be taken away from it."""
-    for action in case.scene.refs("action"):
-        if case.get(action, "step") == ref.id and case.get(action, "decided_by") != "code":
+    for action in case.scene.actions_of.get(ref.id, ()):
+        if case.get(action, "decided_by") != "code":
             call = action_beyond_control(case, action)
             if call is not None:
                 return call
@@ -130,8 +130,7 @@ def step_out_of_reach(case: Case, ref: Ref) -> Call | None:
 
 def step_weak(case: Case, ref: Ref) -> Call | None:
     """S5: an open critical or high finding, a rate under its floor, or a model's decision with no way out."""
-    own = [a for a in case.scene.refs("action") if case.get(a, "step") == ref.id]
-    found = case.serious(ref, *own)
+    found = case.serious(ref, *case.scene.actions_of.get(ref.id, ()))
     if found:
         return Call("S5", "harden", found[0].title, because=_names(found))
     numbers = case.numbers.steps[ref.id]
@@ -317,9 +316,11 @@ def monitor_blind(case: Case, ref: Ref) -> Call | None:
 
 def monitor_sound(case: Case, ref: Ref) -> Call | None:
     """M3: otherwise."""
+    own = case.get(ref, "outcome_metric") in ("review", "ground_truth")
+    sees = "It sees outcomes" if own else "It does its part; another one sees outcomes"
     if _only_declared(case, ref):
-        return Call("M3", "keep", "It sees outcomes, by its owner's word.", "prove it")
-    return Call("M3", "keep", "It sees outcomes.")
+        return Call("M3", "keep", f"{sees}, by its owner's word.", "prove it")
+    return Call("M3", "keep", f"{sees}.")
 
 
 RULES: Mapping[str, tuple[Rule, ...]] = {

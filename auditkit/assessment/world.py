@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from auditkit.checklist.conditions import Item, Node, back_reference
 from auditkit.model.facts import EMPTY, Known, Ref, Stack
@@ -32,6 +33,12 @@ class StackWorld:
         if ref.kind == "action" and key == "gate":
             return self._gate_before(ref)
         return None
+
+    @cached_property
+    def ungated_for_good(self) -> tuple[Ref, ...]:
+        """The actions that cannot be undone and that no enforced gate guards."""
+        return tuple(a for a in self.stack.by_kind["action"]
+                     if self.value(a, "ungated") is True and self.value(a, "reversible") == "no")
 
     def value(self, ref: Ref, key: str) -> object:
         """The value that speaks, or None."""

@@ -45,7 +45,7 @@ def load_checklist(name_or_path: str | Path = "reliability") -> Checklist:
         with place.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        hint = "'auditkit checks' lists the checklists"
+        hint = "name one that ships ('reliability') or a file"
         raise InputError(Problem(named, 0, "no such file", hint)) from None
     except OSError:
         raise InputError(Problem(named, 0, "cannot be read", "is this the right file?")) from None

@@ -80,4 +80,4 @@ def _related() -> dict[str, Any]:
     one = {"type": "object", "required": ["of"], "additionalProperties": False, "properties": {
         "of": {"type": "string", "description": f"A section ({', '.join(SECTIONS)}) or a key that holds several."},
         "that": {"$ref": "#/$defs/condition"}, "at_least": {"type": "integer"}, "at_most": {"type": "integer"}}}
-    return {"anyOf": [one, {"type": "array", "items": one}]}
+    return one

@@ -26,8 +26,9 @@ def rates(declared: str, counted: str) -> tuple[Conflict, ...]:
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "executive_assistant"])
-def test_one_description_alone_disagrees_with_nobody(name: str) -> None:
-    assert of_sample(name).conflicts == ()
+def test_one_description_alone_disagrees_with_nobody_but_the_counts(name: str) -> None:
+    against_counts = {"invoice_router": ["CNF-WFL-03"], "refund_helper": ["CNF-WFL-03"]}
+    assert [c.id for c in of_sample(name).conflicts] == against_counts.get(name, [])
 
 
 def test_the_same_statement_twice_is_no_conflict() -> None:

@@ -154,7 +154,7 @@ def test_an_unknown_name_gets_a_guess() -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_checklist("none/such.yaml")
-    assert str(caught.value) == "none/such.yaml: no such file; 'auditkit checks' lists the checklists"
+    assert str(caught.value) == "none/such.yaml: no such file; name one that ships ('reliability') or a file"
     with pytest.raises(InputError):
         load_checklist(tmp_path)
 
