@@ -77,7 +77,6 @@ def _condition() -> dict[str, Any]:
 
 
 def _related() -> dict[str, Any]:
-    one = {"type": "object", "required": ["of"], "additionalProperties": False, "properties": {
+    return {"type": "object", "required": ["of"], "additionalProperties": False, "properties": {
         "of": {"type": "string", "description": f"A section ({', '.join(SECTIONS)}) or a key that holds several."},
         "that": {"$ref": "#/$defs/condition"}, "at_least": {"type": "integer"}, "at_most": {"type": "integer"}}}
-    return one

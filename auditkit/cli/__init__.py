@@ -44,7 +44,7 @@ Exit codes  0 done, gate met   2 wrong input   3 nothing to audit
 class Commands(click.Group):
     """A group whose commands are imported only when they are needed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """All commands, in the order of the help."""
         return [name for group in COMMANDS.values() for name in group]
 
@@ -66,7 +66,7 @@ class Commands(click.Group):
             hint = f"; did you mean '{meant}'?" if meant else "; 'auditkit --help' lists them"
             raise click.UsageError(f"no command {args[0]!r}{hint}") from None
 
-    def get_help(self, ctx: click.Context) -> str:
+    def get_help(self, _ctx: click.Context) -> str:
         """The page that `auditkit` alone prints."""
         groups = "\n".join(
             f"{group if i == 0 else '':<12}{name:<12}{what}"

@@ -37,7 +37,8 @@ GATES = ("keep", "harden", "kill", "critical", "high", "unknown")
 @click.option("-v", "--verbose", is_flag=True, help="Show every finding and every check.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what was written, and errors.")
 def command(targets: tuple[str, ...], outputs: tuple[str, ...], checklist: str, lens: str | None, on: date | None,
-            edition: str, brand: str | None, gate: str | None, min_coverage: float | None, only_print: bool, verbose: bool, quiet: bool) -> int:
+            edition: str, brand: str | None, gate: str | None, min_coverage: float | None, only_print: bool, verbose: bool,
+            quiet: bool) -> int:
     """Decide on a described workflow: keep, kill or harden, and why.
 
     TARGET is a stack file, or several that describe one workflow. Prints the decision, the list and what is

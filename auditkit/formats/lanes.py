@@ -1,7 +1,8 @@
-"""Where the lines of a step graph run: serial chains straight down, branches and loops by a layered layout.
+"""Where the lines of a step graph run: serial chains straight down, branches and loops in lanes of their own.
 
-Every step has a row of its own, so that bars beside the graph line up. The layout gives the order of the rows
-and a place across for each step and for each line that passes other steps.
+Every step has a row of its own, so that bars beside the graph line up. A step stands below all that lead to it;
+a line that passes other steps keeps a lane to itself, so that it never runs behind one. The layout is ours since
+the layered layouts at hand order their vertices by a hash that differs from run to run, and a report must not.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Points = tuple[tuple[float, float], ...]
+Edge = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -33,49 +35,32 @@ class Lanes:
     width: float
 
 
-def lanes(n: int, edges: Sequence[tuple[int, int]]) -> Lanes:
+@dataclass(frozen=True)
+class _Spot:
+    """A step, or a line on its way past a rank: in which rank and lane."""
+
+    rank: int
+    lane: int
+
+
+def lanes(n: int, edges: Sequence[Edge]) -> Lanes:
     """The lines of a graph of n rows; an edge from a row to itself is a loop."""
     loops = frozenset(a for a, b in edges if a == b)
     others = list(dict.fromkeys((a, b) for a, b in edges if a != b))
     if all(b == a + 1 for a, b in others):
         routes = tuple(Route(a, b, ((0.0, a), (0.0, b)), back=False) for a, b in others)
         return Lanes(tuple(range(n)), dict.fromkeys(range(n), 0.0), routes, loops, 0.0)
-    return _layered(n, others, loops)
+    back = leading_back(n, others)
+    down = sorted({(b, a) if (a, b) in back else (a, b) for a, b in others})
+    steps, passing = _placed(n, down)
+    order = tuple(sorted(range(n), key=lambda i: (steps[i].rank, steps[i].lane)))
+    spans = _spans(steps, order)
+    routes = tuple(_route(edge, edge in back, steps, passing, spans) for edge in others)
+    width = max((s.lane for s in (*steps, *(s for some in passing.values() for s in some))), default=0)
+    return Lanes(order, {i: float(steps[i].lane) for i in range(n)}, routes, loops, float(width))
 
 
-def _layered(n: int, edges: list[tuple[int, int]], loops: frozenset[int]) -> Lanes:
-    from fast_sugiyama import from_edges
-
-    # Lines that lead back are turned round for the layout, so that every step stands below those before it.
-    back = _leading_back(n, edges)
-    down = dict.fromkeys((b, a) if (a, b) in back else (a, b) for a, b in edges)
-    # Ids as text keep our rows apart from the layout's own vertices, which are whole numbers.
-    found = from_edges(
-        [(f"r{a}", f"r{b}") for a, b in down],
-        minimum_length=1,
-        vertex_spacing=2,
-        dummy_vertices=True,
-        dummy_size=1,
-        check_layout=False,
-    )
-    places: dict[object, tuple[float, float]] = {}
-    pieces: list[tuple[object, object]] = []
-    below = 0.0
-    for part, (positions, _width, _height, parts) in enumerate(found):
-        rows = sorted({y for _, (_, y) in positions}, reverse=True)
-        left = min(x for _, (x, _) in positions)
-        for vertex, (x, y) in positions:
-            places[_named(part, vertex)] = (x - left, below + rows.index(y))
-        pieces += [(_named(part, a), _named(part, b)) for a, b in (parts or [])]
-        below += len(rows)
-    for row in range(n):
-        if f"r{row}" not in places:
-            places[f"r{row}"] = (0.0, below)
-            below += 1
-    return _by_rows(n, places, pieces, loops, {e: e in back for e in edges})
-
-
-def _leading_back(n: int, edges: Sequence[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+def leading_back(n: int, edges: Sequence[Edge]) -> frozenset[Edge]:
     """The edges that lead back to a step on the way to them, found depth first in the order of the rows."""
     after: dict[int, list[int]] = {i: [] for i in range(n)}
     for a, b in edges:
@@ -99,87 +84,77 @@ def _leading_back(n: int, edges: Sequence[tuple[int, int]]) -> frozenset[tuple[i
     return frozenset(found)
 
 
-def _named(part: int, vertex: object) -> object:
-    return vertex if isinstance(vertex, str) else (part, vertex)
+def _ranks(n: int, down: Sequence[Edge]) -> list[int]:
+    """The longest way to each step; what nothing leads to stands where the rows before it end."""
+    before: dict[int, list[int]] = {i: [] for i in range(n)}
+    after: dict[int, list[int]] = {i: [] for i in range(n)}
+    for a, b in down:
+        before[b].append(a)
+        after[a].append(b)
+    ranks = [0] * n
+    left = {i: len(before[i]) for i in range(n)}
+    ready = [i for i in range(n) if not left[i]]
+    while ready:
+        node = ready.pop(0)
+        for target in after[node]:
+            ranks[target] = max(ranks[target], ranks[node] + 1)
+            left[target] -= 1
+            if not left[target]:
+                ready.append(target)
+    return ranks
 
 
-def _by_rows(
-    n: int,
-    places: Mapping[object, tuple[float, float]],
-    pieces: Sequence[tuple[object, object]],
-    loops: frozenset[int],
-    edges: Mapping[tuple[int, int], bool],
-) -> Lanes:
-    """Ranks become rows: the steps of one rank stand under one another, in the order of their lanes."""
-    order = sorted(range(n), key=lambda row: (places[f"r{row}"][1], row))
-    at = {row: i for i, row in enumerate(order)}
-    top: dict[float, int] = {}
-    low: dict[float, int] = {}
-    for row in range(n):
-        rank = places[f"r{row}"][1]
-        top[rank] = min(top.get(rank, n), at[row])
-        low[rank] = max(low.get(rank, 0), at[row])
-    scale = _lane_scale([x for x, _ in places.values()])
-    spans = {vertex: _span(vertex, place, at, top, low) for vertex, place in places.items()}
-    after: dict[object, list[object]] = {}
-    for a, b in pieces:
-        after.setdefault(a, []).append(b)
-    chains: dict[tuple[int, int], list[object]] = {}
-    for row in order:
-        for first in after.get(f"r{row}", []):
-            chain: list[object] = [f"r{row}", first]
-            while not isinstance(chain[-1], str):
-                chain.append(after[chain[-1]][0])
-            chains[row, int(chain[-1][1:])] = chain
-    routes = []
-    for (a, b), back in edges.items():
-        chain = chains[b, a][::-1] if back and (b, a) in chains else chains.get((a, b)) or chains[b, a][::-1]
-        routes.append(_route(chain, places, spans, scale))
-    across = {row: scale[places[f"r{row}"][0]] for row in range(n)}
-    return Lanes(
-        tuple(order), across, tuple(sorted(routes, key=lambda r: (r.source, r.target))), loops, max(scale.values(), default=0.0)
-    )
+def _placed(n: int, down: Sequence[Edge]) -> tuple[list[_Spot], dict[Edge, list[_Spot]]]:
+    """A lane for every step, and for every line in each rank that it passes; a step keeps to the lane above it."""
+    ranks = _ranks(n, down)
+    steps: dict[int, _Spot] = {}
+    passing: dict[Edge, list[_Spot]] = {edge: [] for edge in down}
+    for rank in range(max(ranks, default=0) + 1):
+        wanted: list[tuple[int, int, Edge]] = []
+        for step in (i for i in range(n) if ranks[i] == rank):
+            above = [passing[e][-1].lane if passing[e] else steps[e[0]].lane for e in down if e[1] == step]
+            wanted.append((min(above, default=0), 0, (step, step)))
+        for edge in down:
+            if ranks[edge[0]] < rank < ranks[edge[1]]:
+                lane = passing[edge][-1].lane if passing[edge] else steps[edge[0]].lane
+                wanted.append((lane, 1, edge))
+        free = 0
+        for lane, is_line, edge in sorted(wanted):
+            spot = _Spot(rank, max(lane, free))
+            free = spot.lane + 1
+            if is_line:
+                passing[edge].append(spot)
+            else:
+                steps[edge[0]] = spot
+    return [steps[i] for i in range(n)], passing
 
 
-def _lane_scale(xs: Sequence[float]) -> dict[float, float]:
-    """Lanes one apart: gaps wider than a lane are closed up, what stands under one another stays so."""
-    scale: dict[float, float] = {}
-    last, at = None, 0.0
-    for x in sorted(set(xs)):
-        if last is not None:
-            at += min(1.0, max(0.5, x - last))
-        scale[x], last = at, x
-    return scale
-
-
-def _span(
-    vertex: object, place: tuple[float, float], at: Mapping[int, int], top: Mapping[float, int], low: Mapping[float, int]
-) -> tuple[float, float]:
-    """From which to which row a vertex keeps to its lane: a step in its row, a passing line past its whole rank."""
-    if isinstance(vertex, str):
-        row = float(at[int(vertex[1:])])
-        return row, row
-    rank = place[1]
-    return float(top[rank]), float(low[rank])
+def _spans(steps: Sequence[_Spot], order: Sequence[int]) -> dict[int, tuple[float, float]]:
+    """The first and last row of each rank."""
+    spans: dict[int, tuple[float, float]] = {}
+    for row, step in enumerate(order):
+        first, _ = spans.get(steps[step].rank, (float(row), 0.0))
+        spans[steps[step].rank] = (first, float(row))
+    return spans
 
 
 def _route(
-    chain: Sequence[object],
-    places: Mapping[object, tuple[float, float]],
-    spans: Mapping[object, tuple[float, float]],
-    scale: Mapping[float, float],
+    edge: Edge,
+    back: bool,
+    steps: Sequence[_Spot],
+    passing: Mapping[Edge, Sequence[_Spot]],
+    spans: Mapping[int, tuple[float, float]],
 ) -> Route:
-    ranks = [places[v][1] for v in chain]
-    back = ranks[-1] < ranks[0]
-    points: list[tuple[float, float]] = []
-    for i, vertex in enumerate(chain):
-        x = scale[places[vertex][0]]
-        high, deep = spans[vertex]
-        first, last = (deep, high) if back else (high, deep)
-        if i > 0:
-            points.append((x, first + (0.4 if back else -0.4)))
-        points += [(x, first), (x, last)]
-        if i < len(chain) - 1:
-            points.append((x, last + (-0.4 if back else 0.4)))
-    ends = [int(str(v)[1:]) for v in (chain[0], chain[-1])]
-    return Route(ends[0], ends[1], tuple(dict.fromkeys(points)), back)
+    """The corners of a line: down its own lanes past whole ranks, across only between ranks."""
+    top, low = (edge[1], edge[0]) if back else edge
+    rows = {
+        step: float(sum(1 for s in steps if (s.rank, s.lane) < (steps[step].rank, steps[step].lane)))
+        for step in (top, low)
+    }
+    points: list[tuple[float, float]] = [(steps[top].lane, rows[top]), (steps[top].lane, spans[steps[top].rank][1] + 0.35)]
+    for spot in passing[top, low]:
+        first, last = spans[spot.rank]
+        points += [(spot.lane, first - 0.35), (spot.lane, last + 0.35)]
+    points += [(steps[low].lane, spans[steps[low].rank][0] - 0.35), (steps[low].lane, rows[low])]
+    corners = tuple(dict.fromkeys((float(x), y) for x, y in points))
+    return Route(*edge, corners[::-1] if back else corners, back)

@@ -67,7 +67,8 @@ def receipt_text(receipt: Receipt, style: Style = PAPER) -> str:
 
 def said_text(said: Said) -> str:
     """One fact in words: `way out: none`."""
-    return f"{key_words(said.key)}: {cut(said.value, 160)}"
+    derived = " (worked out)" if said.derived else ""
+    return f"{key_words(said.key)}: {cut(said.value, 160)}{derived}"
 
 
 def key_words(key: str) -> str:

@@ -97,9 +97,6 @@ def _head(report: Report, screen: Screen) -> Iterator[str]:
              f"{_limit(report.reliability.max_silent)}{_whose(report)}." if report.reliability.stated else ""
     for line in wrapped(phrases.headline(report, PLAIN) + target):
         yield " " * HANG + line
-    counted = _counted(report)
-    if counted:
-        yield from (" " * HANG + line for line in wrapped(counted))
     for line in wrapped(f"Rule {report.verdict.rule}: {report.verdict.reason}"):
         yield " " * HANG + line
 
@@ -120,19 +117,6 @@ def _limit(share: float) -> str:
 
 def _whose(report: Report) -> str:
     return "" if report.reliability.targets_basis == "stated" else " (our convention)"
-
-
-def _counted(report: Report) -> str:
-    """End-to-end counts, which decide where there are any."""
-    r = report.reliability
-    said = []
-    if r.end_to_end:
-        m = r.end_to_end
-        said.append(f"{m.successes:,} of {m.runs:,} were counted right, {m.point:.1%} [{100 * m.low:.1f}-{100 * m.high:.1f}]")
-    if r.end_to_end_silent:
-        m = r.end_to_end_silent
-        said.append(f"{m.successes:,} of {m.runs:,} reviewed failed unnoticed, {m.point:.1%} [{100 * m.low:.1f}-{100 * m.high:.1f}]")
-    return f"End to end {'; '.join(said)}." if said else ""
 
 
 # The list --------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Every mistake that a person can make in a stack file, and the exact words that answer it."""
 
-# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """Documents: text stays text, every node has its place, and nothing hidden gets through."""
 
-# ruff: noqa: E501
 
 from __future__ import annotations
 
