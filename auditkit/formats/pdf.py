@@ -106,7 +106,9 @@ def document(report: Report, budget: Budget, *, edition: str, brand: Brand | Non
 def engine() -> ModuleType:
     """WeasyPrint, loaded when a PDF is asked for: it costs a second and needs libraries of the system."""
     try:
-        import weasyprint
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # about a machine without fonts; ours are embedded
+            import weasyprint
     except (ImportError, OSError):
         raise MissingLibrary("a PDF needs pango, which this machine lacks", _INSTALL) from None
     module: ModuleType = weasyprint

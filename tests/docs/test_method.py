@@ -14,7 +14,7 @@ from auditkit.assessment import conventions as ours
 from auditkit.assessment.chances import Chance
 from auditkit.assessment.decision import KEEP_SCORE, MANY_HIGH
 from auditkit.assessment.paperwork import ANNOUNCE_DAYS
-from auditkit.assessment.roadmap import DAYS, EFFECTS, SOURCE_CHECK
+from auditkit.assessment.roadmap import DAYS, EFFECTS
 from auditkit.assessment.score import BANDS
 from auditkit.checklist.checks import SEVERITIES, TOPICS, WEIGHTS
 from auditkit.checklist.load import load_checklist
@@ -86,7 +86,7 @@ def test_other_conventions_are_those_of_the_page() -> None:
 def test_numbers_of_score_and_roadmap_are_those_of_the_page() -> None:
     assert [WEIGHTS[s] for s in SEVERITIES] == [10, 7.5, 5, 2.5]
     assert [floor for floor, _ in BANDS] == [85, 70, 50, 0]
-    assert (KEEP_SCORE, MANY_HIGH, ANNOUNCE_DAYS, SOURCE_CHECK) == (70, 3, 14, 0.30)
+    assert (KEEP_SCORE, MANY_HIGH, ANNOUNCE_DAYS, ours.SOURCE_CHECK) == (70, 3, 14, 0.30)
     assert DAYS == {"S": 1, "M": 4, "L": 15}
     assert f"topic ({', '.join(TOPICS)})" in PAGE.replace("\n", " ")
 
