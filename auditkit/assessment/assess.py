@@ -36,7 +36,7 @@ from auditkit.model.report import (
     WaiverStatus,
 )
 from auditkit.model.vocabulary import Rate
-from auditkit.reliability import clopper_pearson, equal_floor, removal_gains
+from auditkit.reliability import clopper_pearson, equal_floor, removal_gains, serial_floor
 from auditkit.reliability.chain import Rates
 
 
@@ -90,7 +90,7 @@ def _numbers(scene: Scene) -> tuple[Numbers, Draws | None, int]:
     graph, draw = chain(scene, every), drawn(every, n)
     as_is = scenario(graph, every, draw)
     rates = stated_rates(every)
-    floor = equal_floor(graph, Rates(p=rates.p), target)
+    floor = serial_floor(target, len(every)) if scene.graph.serial else equal_floor(graph, Rates(p=rates.p), target)
     gains = removal_gains(graph, rates)[0]
     low, high = visit_interval(every, draw)
     ranks = np.argsort(np.argsort(-gains, kind="stable"), kind="stable") + 1

@@ -32,6 +32,11 @@ class StepGraph:
                      if len(group) > 1 or group[0] in self.after[group[0]])
 
     @cached_property
+    def serial(self) -> bool:
+        """Whether every run goes through the same steps once."""
+        return all(len(edges) == 1 for edges in self.edges.values()) and not self.loops
+
+    @cached_property
     def place(self) -> Mapping[str, int]:
         """The position of each step in the file."""
         return {s: i for i, s in enumerate(self.steps)}

@@ -93,7 +93,7 @@ Control = tuple[float, Beta | None]
 
 
 def _either(controls: list[list[Control]], table: dict[Control, Array], n: int) -> Array:
-    """(n, steps) of the share that one of each step's controls notices; (1, steps) of zeros where there is none."""
+    """The share that one of each step's controls notices: (n, steps), or one column or row where all are alike."""
     if not any(controls):
         return np.zeros((1, len(controls)))
     distinct: dict[tuple[Control, ...], Array] = {}
@@ -106,7 +106,7 @@ def _either(controls: list[list[Control]], table: dict[Control, Array], n: int) 
                 missed = missed * (1 - table[control])
             distinct[name] = 1 - missed
         columns.append(distinct[name])
-    return np.array(columns).T
+    return np.array(columns).T if len(distinct) > 1 else columns[0][:, None]
 
 
 def ends(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) -> Absorbed:
@@ -164,7 +164,7 @@ def visit_interval(chances: Sequence[Chance], draw: Draws) -> Array:
     n = min(len(draw.p), VISIT_DRAWS)
     found = np.empty((2, len(chances)))
     for i, chance in enumerate(chances):
-        c = draw.c[:n, i] if draw.c.shape[0] > 1 else np.zeros(n)
+        c = np.broadcast_to(draw.c[:, min(i, draw.c.shape[1] - 1)][:n], n)
         ok, _, _ = visit(draw.p[:n, i], c, np.full(n, chance.retries), np.ones(n))
         found[:, i] = low_high(ok)
     return found

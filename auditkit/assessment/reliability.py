@@ -99,7 +99,7 @@ def _steps(case: Case, graph: tuple[Step, ...], work: Plan) -> tuple[StepReliabi
     halved = fix_gains(graph, rates)[0]
     floor = required_floor(graph, rates, case.numbers.target)
     rows = []
-    bounds = {x.rate: interval(x.rate) for x in chances if x.rate}
+    bounds = {rate: interval(rate) for rate in {x.rate for x in chances} if rate}
     for i, (now, then) in enumerate(zip(chances, work.chances)):
         low, high = bounds[now.rate] if now.rate else (1.0, 1.0)
         ok, caught, silent = one_visit(now)
@@ -117,8 +117,7 @@ def _steps(case: Case, graph: tuple[Step, ...], work: Plan) -> tuple[StepReliabi
 
 def _curve(case: Case, graph: tuple[Step, ...], work: Plan, draws: Draws | None) -> tuple[CurvePoint, ...]:
     """The share of runs still right after each step, for a workflow without branches or loops."""
-    serial = all(len(edges) == 1 for edges in case.scene.graph.edges.values()) and not case.scene.graph.loops
-    if not graph or draws is None or not serial or len(graph) > LONGEST_CURVE:
+    if not graph or draws is None or not case.scene.graph.serial or len(graph) > LONGEST_CURVE:
         return ()
     now = np.cumprod([one_visit(x)[0] for x in case.numbers.chances])
     then = np.cumprod([one_visit(x)[0] for x in work.chances])

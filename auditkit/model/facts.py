@@ -227,6 +227,16 @@ class Stack(Frozen):
 
     def known(self, ref: Ref, key: str) -> Known | None:
         """What is known of a key, or None. For keys that hold a set, the value is a tuple of items."""
+        if (ref, key) not in self._said:
+            self._said[ref, key] = self._speak(ref, key)
+        return self._said[ref, key]
+
+    @cached_property
+    def _said(self) -> dict[tuple[Ref, str], Known | None]:
+        """What was asked for before; a stack never changes."""
+        return {}
+
+    def _speak(self, ref: Ref, key: str) -> Known | None:
         facts = self.index.get(ref, {}).get(key)
         if not facts:
             return None
