@@ -24,7 +24,8 @@ from auditkit.reliability import Step, absorb, declared
 DAYS: dict[Effort, float] = {"S": 1, "M": 4, "L": 15}
 """What an effort letter stands for when gains are weighed against it (convention)."""
 INTERACTIVE = frozenset({"voice", "chat"})
-FAMILIES = {("map", "FIT"): "map", ("map", "WFL"): "map", ("monitoring", "WFL"): "MON", ("monitoring", "FIT"): "MON"}
+FAMILIES = {("map", "FIT"): "map", ("map", "WFL"): "map", ("monitoring", "WFL"): "MON", ("monitoring", "FIT"): "MON",
+            ("gates", "FIT"): "ACT"}
 """Families of checks that are one piece of work."""
 FALLS_AWAY = frozenset({"ACT-04", "GRD-07"})
 """What is closed when code takes the acting step over and checks what the model wants."""

@@ -153,7 +153,7 @@ def step_unproved(case: Case, ref: Ref) -> Call | None:
 def step_sound(case: Case, ref: Ref) -> Call | None:
     """S7: otherwise."""
     chance = case.chance[ref.id]
-    return Call("S7", "keep", f"Counted right in {chance.point:.1%} of {chance.n} runs.")
+    return Call("S7", "keep", f"Counted right in {chance.point:.1%} of {chance.n:,} runs.")
 
 
 # Integrations ----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from auditkit import shipped
 from auditkit.cli import DONE, WRONG
 from auditkit.errors import MissingLibrary
 
-LIBRARIES = ("click", "fast-sugiyama", "jinja2", "numpy", "pydantic", "pyyaml", "tabulate", "weasyprint")
+LIBRARIES = ("click", "jinja2", "numpy", "pydantic", "pyyaml", "tabulate", "weasyprint")
 
 
 @click.command(short_help="what this machine lacks, and how to get it")

@@ -68,7 +68,7 @@ def _first(report: Report) -> list[str]:
     if report.proofs:
         proofs = "\n".join(f"{i}. {text(p.title)} ({text(p.check)})" for i, p in enumerate(report.proofs, start=1))
         blocks += [f"### Prove it by {text(short_day(report.again_by))}", proofs]
-    for title, items in (("Instead", report.verdict.instead), ("Switch off", report.verdict.switch_off)):
+    for title, items in ((phrases.instead_word(report), report.verdict.instead), ("Switch off", report.verdict.switch_off)):
         if items:
             blocks += [f"### {title}", "\n".join(f"- {text(item)}" for item in items)]
     return blocks

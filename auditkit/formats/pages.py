@@ -130,6 +130,7 @@ def _sentences(report: Report) -> dict[str, Any]:
         "rates_rest_on",
         "in_production",
         "verdict_line",
+        "instead_word",
     )
     headings = (
         "decision_title",

@@ -8,7 +8,7 @@ from datetime import date as Day
 from datetime import timedelta
 
 from auditkit.formats.numbers import count, ends, first_up, listed, per_cent, word
-from auditkit.formats.phrases import first_fixes, in_production
+from auditkit.formats.phrases import first_actions, first_fixes, in_production
 from auditkit.model.facts import THE_SYSTEM
 from auditkit.model.report import ComponentVerdict, Decision, Fix, Report
 
@@ -118,7 +118,7 @@ class Actions:
 def actions(report: Report, most: int = 3) -> Actions:
     """The first fixes: those before launch, else the first ones of the roadmap."""
     marked = [f for f in report.roadmap if f.before_launch]
-    first = (marked or list(report.roadmap))[:most]
+    first = first_actions(report)[:most]
     r = report.reliability
     success = {s.fix: per_cent(ends(s.scenario).success) for s in r.stages} if r.stated else {}
     rows = tuple(Action(i, f, success.get(f.id)) for i, f in enumerate(first, start=1))

@@ -156,6 +156,20 @@ def first_fixes(report: Report) -> tuple[int, Scenario]:
     return last, landed[last - 1].scenario if last else r.as_is
 
 
+def first_actions(report: Report) -> tuple[Fix, ...]:
+    """What to do first: what comes before launch; where an action must stop now, what guards it comes first of all."""
+    marked = [f for f in report.roadmap if f.before_launch]
+    first = marked or list(report.roadmap)
+    if report.verdict.act == "stop the action now":
+        first.sort(key=lambda f: not any(check.startswith(("ACT-", "FIT-02")) for check in f.closes))
+    return tuple(first)
+
+
+def instead_word(report: Report) -> str:
+    """What stands before the lines of what is done instead: `Instead`, or `Today` where an action must stop."""
+    return "Today" if report.verdict.act == "stop the action now" else "Instead"
+
+
 def acts(report: Report) -> tuple[str, ...]:
     """What to do with the thing, in one or two sentences."""
     verdict = report.verdict
@@ -227,7 +241,7 @@ def if_nothing(report: Report, style: Style = PAPER) -> str | None:
     said = []
     known = stack.known(THE_SYSTEM, "run.per_week")
     if known is not None:
-        week, share = float(known.value), r.as_is.silent
+        week, share = float(known.value), r.end_to_end_silent or r.as_is.silent
         low, high = week * share.low, week * share.high
         said.append(
             f"At {week:,.0f} {report.noun} a week ({known.basis}) about {week * share.point:,.0f}"

@@ -179,8 +179,7 @@ def _lower(text: str) -> str:
 def _instead(report: Report, screen: Screen) -> Iterator[str]:
     if not report.verdict.instead:
         return
-    word = "Instead" if report.verdict.decision == "kill" else "Today"
-    yield from label(word, [line for t in report.verdict.instead for line in wrapped(t)], screen)
+    yield from label(phrases.instead_word(report), [line for t in report.verdict.instead for line in wrapped(t)], screen)
     if report.verdict.switch_off:
         yield from label("Switch off", wrapped("; ".join(report.verdict.switch_off)), screen)
 
@@ -190,7 +189,7 @@ def _instead(report: Report, screen: Screen) -> Iterator[str]:
 def _do_first(report: Report, screen: Screen) -> Iterator[str]:
     if report.verdict.decision == "kill" or report.verdict.act == "prove it" or not report.roadmap:
         return
-    first = [f for f in report.roadmap if f.before_launch][:MOST_FIXES] or list(report.roadmap[:MOST_FIXES])
+    first = phrases.first_actions(report)[:MOST_FIXES]
     stages = report.reliability.stages
     stated = report.reliability.stated
     heading = f"{'effort':>7}" + ("  ends right   unnoticed" if stated else "")
