@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from copy import deepcopy
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from auditkit import shipped
 from auditkit.assessment import assess
 from auditkit.checklist.checks import Checklist
 from auditkit.checklist.load import load_checklist
@@ -18,7 +18,7 @@ from auditkit.model.facts import Stack
 from auditkit.model.report import ComponentVerdict, Report
 from auditkit.sources.stack_file import read_stack, stack_from_text
 
-SAMPLES = Path(__file__).parents[2] / "sample_stacks"
+SAMPLES = shipped.folder("sample_stacks")
 NAMES = tuple(sorted(path.stem for path in SAMPLES.glob("*.yaml")))
 ON = date(2026, 11, 20)
 LEFT_OUT = object()

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from auditkit import shipped
 from auditkit.sources.stack_file import read_stack, schema, stack_from_text
 
-ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = sorted((ROOT / "templates").glob("*.yaml"))
-SAMPLES = sorted((ROOT / "sample_stacks").glob("**/*.yaml"))
+TEMPLATES = sorted(shipped.folder("templates").glob("*.yaml"))
+SAMPLES = sorted(shipped.folder("sample_stacks").glob("**/*.yaml"))
 VALIDATOR = Draft202012Validator(schema())
 QUESTION = re.compile(r"(?m)^( *)# ((?:  )*(?:- )?[a-z_]+:(?: .*)?)$")
 CLAIMS = {
