@@ -22,7 +22,7 @@ from auditkit.assessment.outlook import Draws, chain, drawn, how_many, scenario,
 from auditkit.assessment.reliability import reliability
 from auditkit.assessment.roadmap import Plan, plan
 from auditkit.assessment.world import StackWorld
-from auditkit.checklist.checks import Check, Checklist
+from auditkit.checklist.checks import Check, Checklist, through
 from auditkit.model.facts import THE_SYSTEM, Ref, Stack
 from auditkit.model.report import (
     ChecklistUsed,
@@ -40,8 +40,13 @@ from auditkit.reliability import clopper_pearson, equal_floor, removal_gains, se
 from auditkit.reliability.chain import Rates
 
 
-def assess(stack: Stack, checklist: Checklist, *, on: date) -> Report:
-    """The report on a stack, as of the day `on`. The same arguments give the same report."""
+def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = None) -> Report:
+    """The report on a stack, as of the day `on`. The same arguments give the same report.
+
+    A lens only chooses which checks are shown; the decision rests on all of them. Raises KeyError for an
+    unknown lens.
+    """
+    shown = None if lens is None else frozenset(c.id for c in through(checklist, lens).checks)
     graph = step_graph(stack)
     base = Scene(StackWorld(stack), graph, on)
     scene = _with(base, derive(base).items())
@@ -55,7 +60,20 @@ def assess(stack: Stack, checklist: Checklist, *, on: date) -> Report:
     removed, coded = _killed_steps(case)
     work = plan(case, removed, coded, draws, n)
     case = Case(scene, checklist.checks, found, case.results, _hardened(numbers, work))
-    return _report(case, checklist, waivers, work, draws, n, on)
+    report = _report(case, checklist, waivers, work, draws, n, on)
+    return report if shown is None else _seen_through(report, checklist, str(lens), shown)
+
+
+def _seen_through(report: Report, checklist: Checklist, lens: str, shown: frozenset[str]) -> Report:
+    """The report with only the checks that a lens shows; decision, numbers and roadmap stay those of the whole."""
+    results = tuple(r for r in report.results if r.check in shown)
+    return report.model_copy(update={
+        "checklist": report.checklist.model_copy(update={"lens": lens}), "results": results,
+        "findings": tuple(f for f in report.findings if f.check in shown),
+        "issues": tuple(i for i in report.issues if i.check in shown),
+        "works": tuple(w for w in report.works if w.check in shown),
+        "score": score.score(results, checklist.pillars), "assurance": score.assurance(results),
+        "coverage": score.coverage(results, tuple(c for c in checklist.checks if c.id in shown))})
 
 
 def _with(scene: Scene, rows: object) -> Scene:

@@ -107,12 +107,14 @@ def _stop_now(case: Case) -> Verdict | None:
     final = any(case.get(a, "reversible") == "no" for a in case.scene.refs("action"))
     if not failed or case.get(THE_SYSTEM, "stage") != "production" or not final:
         return None
-    loose = [a for a in case.scene.refs("action") if case.get(a, "reversible") == "no" and is_gated(case.scene, a) is not True]
-    names = [case.scene.world.stack.title(a) for a in loose]
-    today = tuple(f"{name}: remove its credential, or put a gate in code before it." for name in names)
+    title = case.scene.world.stack.title
+    actions = [a for a in case.scene.refs("action") if case.get(a, "reversible") == "no"]
+    loose = [a for a in actions if is_gated(case.scene, a) is False]
+    today = tuple(f"{title(a)}: remove its credential, or put a gate in code before it." for a in loose) or tuple(
+        f"{title(a)}: hold it until this is mended." for a in actions)
+    what = "remove its credential or force the gate today" if loose else "hold the action until this is mended"
     return Verdict(decision="harden", rule="O5", act="stop the action now", because=tuple(failed), instead=today,
-                   reason=f"{_critical(failed, 'fail')} in production, before an action that cannot be undone: remove its "
-                   "credential or force the gate today.")
+                   reason=f"{_critical(failed, 'fail')} in production, before an action that cannot be undone: {what}.")
 
 
 def _harden(case: Case, score: Score) -> Verdict | None:

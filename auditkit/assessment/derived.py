@@ -281,7 +281,8 @@ def _needed(scene: Scene, ref: Ref, flow: Flow) -> Iterator[Row]:
             read = True
         elif writes and flow.all_readers_known:
             read = False
-    needed = any_of([required if isinstance(required, bool) else None, read if isinstance(read, bool) else None])
+    acts = any_of([False, *(changes_something(scene, a) for a in scene.actions_of.get(ref.id, ()))])
+    needed = any_of([required if isinstance(required, bool) else None, read if isinstance(read, bool) else None, acts])
     yield from _state(ref, "needed", needed, scene.receipts((ref, "required"), (ref, "output_read"), (ref, "writes_state")))
 
 
@@ -382,7 +383,7 @@ def _cut_level(scene: Scene, action: Ref) -> str | None:
         return None
     filtered = any_of([_is(scene.get(action, "policy_check"), "schema"), _is(scene.get(action, "inputs"), "typed",
                                                                            "fields_checked")])
-    return "filtered" if filtered else "open"
+    return None if filtered is None else "filtered" if filtered else "open"
 
 
 # Stores, integrations, knowledge, gates, evals --------------------------------------------------------------

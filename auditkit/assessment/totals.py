@@ -103,7 +103,8 @@ def _replay_safe(scene: Scene, action: Ref) -> Truth:
     other = scene.get(Ref("integration", str(name)), "idempotency") if isinstance(name, str) and name != NONE else None
     if key in KEYED or other in KEYED:
         return True
-    return None if key is None and other is None else False
+    elsewhere = isinstance(name, str) and name != NONE and other is None
+    return None if key is None or elsewhere else False
 
 
 def _kept_facts(scene: Scene) -> Iterator[Row]:
@@ -203,7 +204,7 @@ def levels(scene: Scene, numbers: Numbers) -> Iterator[Row]:
                         if best.point >= numbers.target else "below", rates)
         yield from _say("silent_level", "clear" if worst.high <= numbers.max_silent else "point_only"
                         if worst.point <= numbers.max_silent else "above", silent)
-    if scene.refs("step") or numbers.end_to_end:
+    if numbers.stated:
         yield from _say("measured_steps", _measured(scene, numbers), rates or scene.list_receipt("steps"))
     for ref in scene.refs("eval"):
         yield from _eval(scene, ref, numbers.target)

@@ -203,10 +203,11 @@ def knowledge_dangerous(case: Case, ref: Ref) -> Call | None:
     """K1: it feeds an action, and it is ownerless and stale, or outsiders can write to it."""
     if case.get(ref, "feeds") not in ("actions", "irreversible"):
         return None
-    stale = case.get(ref, "age") in ("overdue", "unlimited") or case.get(ref, "last_reviewed") is None
-    if case.get(ref, "owner") == NONE and stale:
-        return _kill("K1", "remove", "It has no owner, it is out of date, and it feeds an action.",
-                     case.hard((ref, "owner"), (ref, "last_reviewed"), (ref, "max_age_days")), ("KNW-01@" + ref.id,))
+    stale = case.get(ref, "age") in ("overdue", "unlimited")
+    if case.get(ref, "owner") == NONE and (stale or case.get(ref, "last_reviewed") is None):
+        age = "it is out of date" if stale else "nobody knows how old it is"
+        facts = ((ref, "owner"), (ref, "age")) if stale else ((ref, "owner"),)
+        return _kill("K1", "remove", f"It has no owner, {age}, and it feeds an action.", case.hard(*facts), ("KNW-01@" + ref.id,))
     if case.get(ref, "write_access") == "anyone":
         return _kill("K1", "remove", "Anyone can write to it, and it feeds an action.",
                      case.hard((ref, "write_access"), (ref, "feeds")), ("KNW-06@" + ref.id,))

@@ -10,7 +10,7 @@ import click
 
 from auditkit.assessment import assess
 from auditkit.cli import COVERAGE, DONE, GATE, WAIVER, WRONG
-from auditkit.cli.files import checklist_of, on_date, read_targets, row, screen, today
+from auditkit.cli.files import lensed, on_date, read_targets, row, screen, today
 from auditkit.cli.outputs import Written, brand_of, check_endings, write_all
 from auditkit.formats.terminal import show
 from auditkit.model.report import Report
@@ -53,7 +53,7 @@ def command(targets: tuple[str, ...], outputs: tuple[str, ...], checklist: str, 
     wanted = [Path(name) for name in outputs] or ([] if only_print else [Path(f"{Path(targets[0]).stem}-audit.pdf")])
     check_endings(wanted)
     shown = brand_of(brand)
-    report = assess(read_targets(targets), checklist_of(checklist, lens), on=on or today())
+    report = assess(read_targets(targets), lensed(checklist, lens), on=on or today(), lens=lens)
     if not quiet:
         click.echo(show(report, screen(), verbose=verbose))
     written = write_all(report, wanted, edition=edition, brand=shown)
@@ -80,7 +80,8 @@ def _closing(report: Report, target: str, written: Sequence[Written], gate: str 
         lines.append(row("Next", f"auditkit report {saved} -o {lost_pdf}", "  no new judgement"))
     else:
         worst = report.issues[0].check if report.issues else report.checklist.checks[0].id
-        lines.append(row("Next", f"auditkit explain {worst} {target}", "   why, and what would pass"))
+        more = "   why, and what would pass" if len(target) < 24 else ""
+        lines.append(row("Next", f"auditkit explain {worst} {target}", more))
     return lines
 
 

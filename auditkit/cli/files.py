@@ -26,8 +26,11 @@ def on_date(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     if value is None:
         return None
     try:
-        return datetime.strptime(value, "%Y-%m-%d").astimezone().date()
-    except ValueError:
+        day = datetime.strptime(value, "%Y-%m-%d").astimezone().date()
+        if not 2000 <= day.year <= 2199:
+            raise ValueError
+        return day
+    except (ValueError, OverflowError, OSError):
         raise click.BadParameter(f"a day is written 2026-11-20, not {value[:20]!r}") from None
 
 
@@ -71,15 +74,19 @@ def _not_a_folder(target: str) -> None:
 
 
 def checklist_of(name: str, lens: str | None) -> Checklist:
-    """A checklist by name or file, seen through a lens. Raises InputError."""
+    """A checklist by name or file, only what a lens shows. Raises InputError."""
+    checklist = lensed(name, lens)
+    return checklist if lens is None else through(checklist, lens)
+
+
+def lensed(name: str, lens: str | None) -> Checklist:
+    """A whole checklist by name or file, to be looked at through a lens that exists. Raises InputError."""
     checklist = load_checklist(name)
-    if lens is None:
-        return checklist
-    if lens not in LENSES:
+    if lens is not None and lens not in LENSES:
         meant = did_you_mean(lens, LENSES)
         hint = f"did you mean '{meant}'?" if meant else f"there are {', '.join(LENSES)}"
         raise InputError(Problem("--lens", 0, f"no lens {lens!r}", hint))
-    return through(checklist, lens)
+    return checklist
 
 
 def write(path: Path, data: bytes) -> None:

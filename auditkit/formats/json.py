@@ -41,7 +41,7 @@ def read_report(data: bytes, path: str = "report.json") -> Report:
         return Report.model_validate(raw)
     except ValidationError as error:
         raise InputError(*_problems(error, path)) from None
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(Problem(path, 0, "the stack inside the report cannot be read", str(error))) from None
 
 

@@ -80,8 +80,14 @@ def per_cent(whole_number: int, style: Style = PAPER) -> str:
 
 
 def bounds(low: float, high: float, style: Style = PAPER) -> str:
-    """An interval of shares as `12–45`."""
-    return f"{100 * low:.0f}{style.dash}{100 * high:.0f}"
+    """An interval of shares as `12–45`; a bound that only rounds to 0 or 100 keeps a decimal: `99.7`."""
+    return f"{_bound(low)}{style.dash}{_bound(high)}"
+
+
+def _bound(share: float) -> str:
+    if share in (0.0, 1.0) or round(100 * share) not in (0, 100):
+        return f"{100 * share:.0f}"
+    return f"{min(99.9, max(0.1, 100 * share)):.1f}"
 
 
 def bracket(estimate: Estimate, style: Style = PAPER) -> str:

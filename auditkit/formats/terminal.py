@@ -14,7 +14,7 @@ from itertools import pairwise
 from tabulate import tabulate
 
 from auditkit.formats import phrases
-from auditkit.formats.numbers import PLAIN, day, ends, listed, percent
+from auditkit.formats.numbers import PLAIN, bounds, day, ends, listed, percent
 from auditkit.model.facts import THE_SYSTEM
 from auditkit.model.report import ComponentVerdict, Fix, Report, Scenario, Stage
 
@@ -236,7 +236,7 @@ def _after_all(scenario: Scenario) -> str:
 
 
 def _bounds(low: float, high: float) -> str:
-    return f"{100 * low:.0f}-{100 * high:.0f}"
+    return bounds(low, high, PLAIN)
 
 
 def _proofs(report: Report, screen: Screen) -> Iterator[str]:
@@ -254,6 +254,9 @@ def _proofs(report: Report, screen: Screen) -> Iterator[str]:
 # The doubt -------------------------------------------------------------------------------------------------
 
 def _doubt(report: Report, screen: Screen) -> Iterator[str]:
+    if report.checklist.lens:
+        yield from label("Lens", wrapped(f"{report.checklist.lens}: {report.coverage.checks} of {len(report.checklist.checks)} "
+                                         "checks are shown below. The decision rests on all of them."), screen)
     yield from label("Not known", wrapped(_unknown(report)), screen)
     yield from _evidence(report, screen)
     yield from label("Score", wrapped(_score(report)), screen)
@@ -314,7 +317,7 @@ def _counts(report: Report) -> str:
     waived = sum(i.status == "waived" for i in report.issues)
     said = ", ".join(f"{n} {s}" for n, s in counts if n)
     text = f"{len(open_)}: {said}." if open_ else "No findings."
-    text += f" {passed} checks pass."
+    text += f" {passed} check{'s pass' if passed != 1 else ' passes'}."
     return text + (f" {waived} accepted as risks." if waived else "")
 
 
@@ -329,8 +332,8 @@ def _findings(report: Report, screen: Screen) -> Iterator[str]:
                                                          if issue.of > 1 else f"{state}; {places}"))
         if issue.severity_reason:
             yield from (" " * HANG + line for line in wrapped(issue.severity_reason))
-        seen = next(f for f in report.findings if f.check == issue.check and f.outcome == issue.outcome)
-        for said in seen.saw[:4]:
+        saw = [said for f in report.findings if (f.check, f.outcome) == (issue.check, issue.outcome) for said in f.saw]
+        for said in saw[:4]:
             place = _place(said.receipt)
             yield from (" " * HANG + line for line in wrapped(f"{said.component}.{said.key}: {said.value}   {place}"))
         yield from (" " * HANG + line for line in wrapped(f"Fix: {report.check(issue.check).fix_title}"

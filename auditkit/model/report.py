@@ -7,7 +7,7 @@ through JSON, and its JSON Schema comes from these classes.
 from datetime import date as Day
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from auditkit.model.base import Basis, Frozen
 from auditkit.model.facts import Engagement, Evidence, Gap, Stack, Waiver
@@ -437,6 +437,15 @@ class Report(Frozen):
     problems: tuple[Problem, ...] = ()
     gaps: tuple[Gap, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Report":
+        """Every check that is named has its words; in a damaged file it may not."""
+        known = {c.id for c in self.checklist.checks}
+        named = {r.check for r in self.results} | {i.check for i in self.issues} | {f.check for f in self.findings}
+        if named - known:
+            raise ValueError(f"no words for the checks {', '.join(sorted(named - known)[:5])}")
+        return self
 
     def check(self, id: str) -> CheckText:
         """The words of a check. Raises KeyError when the checklist has no such check."""

@@ -127,7 +127,7 @@ class Handover(Frozen):
 class Targets(Frozen):
     """What must hold in operation."""
 
-    success: Share | None = key("The share of runs that must end right.", 0.8)
+    success: Annotated[float, Field(gt=0, le=1)] | None = key("The share of runs that must end right.", 0.8)
     max_silent: Share | None = key("The share of runs that may fail unnoticed.", 0.1)
 
 

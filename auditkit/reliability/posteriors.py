@@ -51,12 +51,16 @@ class Beta:
 
 
 JEFFREYS = Beta(0.5, 0.5)
+TINY = 1e-6
+"""Nobody states a rate nearer to 0 or 1 than this and knows it; smaller ones break the arithmetic."""
 
 
 def declared(rate: float, strength: float) -> Beta:
     """A stated rate worth `strength` runs; its mean is kept, except that 0 and 1 become no certainty."""
     _check_rate(rate)
     half = 0.5 if rate in (0.0, 1.0) else 0.0
+    if not half:
+        rate = min(max(rate, TINY), 1.0 - TINY)
     return Beta(rate * strength + half, (1.0 - rate) * strength + half)
 
 
