@@ -445,3 +445,8 @@ def test_repeated_tasks_are_read_as_a_histogram() -> None:
     stack = stack_from_text(
         "stack: {name: x, outcomes: {repeats: {trials: 4, tasks_by_successes: [14, 12, 10, 4, 10]}}}\n", "x.yaml")
     assert [f.value.tasks_by_successes for f in stack.facts if f.key == "outcomes.repeats"] == [(14, 12, 10, 4, 10)]
+
+
+def test_a_secret_in_a_text_is_starred_before_anything_can_print_it() -> None:
+    stack = stack_from_text("stack: {name: x}\nsteps:\n- {id: a, rule: use password=hunter2hunter2 here}\n", "x.yaml")
+    assert "hunter2" not in stack.model_dump_json()

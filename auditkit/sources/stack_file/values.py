@@ -9,7 +9,7 @@ from auditkit.model.keys import Key
 from auditkit.sources.stack_file.dates import read_date
 from auditkit.sources.stack_file.page import Page, what
 from auditkit.syntax.documents import Node, Scalar
-from auditkit.syntax.words import bare, listed, shown
+from auditkit.syntax.words import bare, hide_secrets, listed, shown
 
 FLAGS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _NUMBER = re.compile(r"[+-]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]{1,3})?")
@@ -85,7 +85,8 @@ def read_value(page: Page, key: Key, node: Node) -> Any:
         case "date":
             return read_date(page, key.name, node, text)
         case _:
-            return read_text(page, key.name, node, key.max_length)
+            said = read_text(page, key.name, node, key.max_length)
+            return None if said is None else hide_secrets(said)     # a report goes to many hands
 
 
 def read_text(page: Page, name: str, node: Node, most: int | None = 600) -> str | None:
