@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from auditkit.assessment.graph import StepGraph, components
+from auditkit.assessment.graph import StepGraph
 from auditkit.assessment.world import StackWorld
 from auditkit.model.base import Truth
 from auditkit.model.facts import THE_SYSTEM, Known, Ref
 from auditkit.model.receipts import Receipt
 from auditkit.model.vocabulary import NONE
+from auditkit.reliability.order import components
 
 CHANGES = frozenset({"write", "message", "money", "delete", "deploy", "execute", "access", "legal"})
 WEIGHTY = frozenset({"money", "delete", "deploy", "access", "legal"})

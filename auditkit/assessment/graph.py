@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from auditkit.model.facts import Ref, Stack
+from auditkit.reliability.order import components
 
 END = "end"
 
@@ -67,11 +68,11 @@ class StepGraph:
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """Steps that can come back to each other, group by group, in an order in which work flows."""
         return tuple(tuple(sorted(group, key=self.place.__getitem__))
-                     for group in reversed(components(self.steps, self.after)))
+                     for group in components(self.steps, self.after))
 
     def _closure(self, after: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
         found: dict[str, int] = {}
-        for group in components(self.steps, after):     # targets come before their sources
+        for group in reversed(components(self.steps, after)):     # targets come before their sources
             bits = self.bits(group)
             for step in group:
                 for target in after[step]:
@@ -123,47 +124,3 @@ def _shared(targets: Sequence[tuple[str | None, float | None]]) -> tuple[tuple[s
         edges.append((None, rest))
     total = sum(share for _, share in edges)
     return tuple((to, share / total) for to, share in edges)
-
-
-def components(nodes: Sequence[str], after: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Strongly connected components (Tarjan, without recursion); a component comes after those it leads to."""
-    number: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
-    found: list[list[str]] = []
-    for root in nodes:
-        if root in number:
-            continue
-        work: list[tuple[str, int]] = [(root, 0)]
-        while work:
-            node, i = work.pop()
-            if i == 0:
-                number[node] = low[node] = len(number)
-                stack.append(node)
-                on_stack.add(node)
-            if i > 0:
-                low[node] = min(low[node], low[after[node][i - 1]])
-            while i < len(after[node]):
-                target = after[node][i]
-                i += 1
-                if target not in number:
-                    work += [(node, i), (target, 0)]
-                    break
-                if target in on_stack:
-                    low[node] = min(low[node], number[target])
-            else:
-                if low[node] == number[node]:
-                    group = _top(stack, node)
-                    del stack[len(stack) - len(group):]
-                    on_stack.difference_update(group)
-                    found.append(group)
-    return found
-
-
-def _top(stack: list[str], node: str) -> list[str]:
-    """The top of the stack down to `node`, searched from the top."""
-    for i in range(len(stack) - 1, -1, -1):
-        if stack[i] == node:
-            return stack[i:]
-    raise AssertionError("a component's root is on the stack")

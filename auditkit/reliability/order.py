@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 Edges = Sequence[Collection[int]]
+Node = TypeVar("Node", bound=Hashable)
+
+
+class Following(Protocol[Node]):
+    """What follows each node: a list by position, or a mapping by name."""
+
+    def __getitem__(self, node: Node, /) -> Collection[Node]:
+        """The nodes that directly follow."""
 
 
 def entered(edges: Edges, entry: int) -> list[int]:
@@ -25,14 +34,14 @@ def entered(edges: Edges, entry: int) -> list[int]:
     return done[::-1]
 
 
-def components(nodes: Sequence[int], edges: Edges) -> list[list[int]]:
+def components(nodes: Sequence[Node], edges: Following[Node]) -> list[list[Node]]:
     """Strongly connected components of the subgraph on `nodes`, in topological order (Tarjan, iterative)."""
     inside = set(nodes)
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    open_nodes: list[int] = []
-    is_open: set[int] = set()
-    found: list[list[int]] = []
+    index: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    open_nodes: list[Node] = []
+    is_open: set[Node] = set()
+    found: list[list[Node]] = []
     for root in nodes:
         if root in index:
             continue
