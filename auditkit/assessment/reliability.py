@@ -26,6 +26,7 @@ from auditkit.reliability import (
     required_floor,
     step_budget,
 )
+from auditkit.reliability.lanes import visit
 
 LONGEST_CURVE = 30
 MOST_TRIES = 8
@@ -129,8 +130,6 @@ def _curve(case: Case, graph: tuple[Step, ...], work: Plan, draws: Draws | None)
 
 def _visits(chances: Sequence[Chance], draws: Draws) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """(draws, steps): one visit ending right, in each draw."""
-    from auditkit.reliability.lanes import visit
-
     retries = np.array([float(x.retries) for x in chances])
     return visit(draws.p, np.broadcast_to(draws.c, draws.p.shape), np.broadcast_to(retries, draws.p.shape),
                  np.ones_like(draws.p))[0]
