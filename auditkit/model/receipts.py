@@ -20,13 +20,19 @@ class Declared(Frozen):
 
 
 class Inspected(Frozen):
-    """It was seen at a place in code or configuration, by an inspector (`rule`) or by a person (`who`)."""
+    """It was seen at a place in code or configuration, by an inspector (`rule`) or by a person (`who`).
+
+    `how` is left out when the value stands there; else it was `resolved` from there to where it stands, or it
+    is the `default` of the library in use, which `note` names with its version.
+    """
 
     basis: Literal["inspected"] = "inspected"
     path: str
     line: int
     commit: str | None = None
     rule: str | None = None
+    how: Literal["resolved", "default"] | None = None
+    note: str | None = None
     who: str | None = None
     when: date | None = None
 
