@@ -16,6 +16,7 @@ from auditkit.assessment.conflicts import chain_against_counts, conflicts
 from auditkit.assessment.decision import decide
 from auditkit.assessment.derived import Row, Scene, derive
 from auditkit.assessment.evidence import Case, Numbers, StepNumbers
+from auditkit.assessment.excerpts import with_excerpts
 from auditkit.assessment.findings import findings
 from auditkit.assessment.graph import step_graph
 from auditkit.assessment.outlook import Draws, chain, drawn, how_many, scenario, stated_rates, visit_interval
@@ -23,6 +24,7 @@ from auditkit.assessment.reliability import reliability
 from auditkit.assessment.roadmap import Plan, plan
 from auditkit.assessment.world import StackWorld
 from auditkit.checklist.checks import Check, Checklist, through
+from auditkit.model.excerpts import Source
 from auditkit.model.facts import THE_SYSTEM, Ref, Stack
 from auditkit.model.report import (
     ChecklistUsed,
@@ -40,11 +42,12 @@ from auditkit.reliability import clopper_pearson, equal_floor, removal_gains, se
 from auditkit.reliability.chain import Rates
 
 
-def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = None) -> Report:
+def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = None,
+           sources: Source | None = None) -> Report:
     """The report on a stack, as of the day `on`. The same arguments give the same report.
 
-    A lens only chooses which checks are shown; the decision rests on all of them. Raises KeyError for an
-    unknown lens.
+    A lens only chooses which checks are shown; the decision rests on all of them. With `sources`, the text of the
+    inspected files, findings quote the lines they rest on. Raises KeyError for an unknown lens.
     """
     shown = None if lens is None else frozenset(c.id for c in through(checklist, lens).checks)
     graph = step_graph(stack)
@@ -61,6 +64,9 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     work = plan(case, removed, coded, draws, n)
     case = Case(scene, checklist.checks, found, case.results, _hardened(numbers, work))
     report = _report(case, checklist, waivers, work, draws, n, on)
+    if sources is not None:
+        report = report.model_copy(update={
+            "issues": with_excerpts(report.issues, found, checklist.checks, stack, sources)})
     return report if shown is None else _seen_through(report, checklist, str(lens), shown)
 
 

@@ -26,3 +26,17 @@ def _paths(condition: Condition) -> Iterator[str]:
         case Both(parts) | Either(parts):
             for part in parts:
                 yield from _paths(part)
+
+
+def keys_in(condition: Condition) -> frozenset[str]:
+    """The keys a condition looks at, each also without the references before it (`gate.enforced_in`, `enforced_in`)."""
+    match condition:
+        case Test(path=path):
+            parts = path.split(".")
+            return frozenset(".".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1))
+        case Related(relation=relation, that=that):
+            return keys_in(that) | {relation}
+        case Not(part):
+            return keys_in(part)
+        case Both(parts) | Either(parts):
+            return frozenset().union(*(keys_in(part) for part in parts))

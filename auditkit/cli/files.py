@@ -7,8 +7,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +23,10 @@ from auditkit.formats.terminal import Screen
 from auditkit.model.facts import Stack
 from auditkit.sources.stack_file import read_stack
 from auditkit.syntax.words import did_you_mean
+
+if TYPE_CHECKING:
+    from auditkit.model.coverage import Coverage
+    from auditkit.sources.inspection import Inspection
 
 
 def on_date(_ctx: click.Context, _param: click.Parameter, value: str | None) -> date | None:
@@ -39,38 +47,80 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
-def read_targets(targets: Sequence[str]) -> Stack:
-    """The stack that all targets describe together. Raises InputError with every problem, or NothingToAudit."""
+@dataclass(frozen=True)
+class Read:
+    """What the targets hold: one stack, or one for each workflow that was drawn; and what was read of code."""
+
+    stacks: tuple[Stack, ...]
+    inspection: Inspection | None = None
+    code: str | None = None
+    """The target that is code, as the user named it."""
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """What was looked at in code."""
+        return self.inspection.coverage if self.inspection else None
+
+
+def read_targets(targets: Sequence[str], workflow: str | None = None) -> Stack:
+    """The one stack that all targets describe together. Raises InputError with every problem, or NothingToAudit."""
+    found = read_all(targets, workflow)
+    if len(found.stacks) > 1:
+        from auditkit.cli.code import which
+
+        raise which(found.stacks, targets[0], f"auditkit audit {targets[0]}")
+    return found.stacks[0]
+
+
+def read_all(targets: Sequence[str], workflow: str | None = None) -> Read:
+    """What all targets say: stack files joined, and bound to code where there is some.
+
+    Raises InputError with every problem, or NothingToAudit.
+    """
     problems: list[Problem] = []
-    stacks: list[Stack] = []
+    declared: list[Stack] = []
+    code: list[str] = []
     for target in targets:
-        if Path(target).is_dir():
-            _not_a_folder(target)
+        if _is_code(target):
+            code.append(target)
+            continue
         try:
-            stacks.append(read_stack(target))
+            declared.append(read_stack(target))
         except InputError as error:
             problems += error.problems
+    if len(code) > 1:
+        problems.append(Problem(code[1], 0, "is a second folder or export; one audit is of one", f"audit it apart from {code[0]}"))
     if problems:
         raise InputError(*problems)
-    stack = stacks[0]
-    for other in stacks[1:]:
-        stack = stack | other
-    if not stack.components[1:] and not stack.facts:
-        raise NothingToAudit(f"{targets[0]}: nothing to audit. It describes no step and states no fact.\n"
-                             "This is not a clean result: nothing was assessed and nothing was written.\n"
-                             "Next        auditkit init voice.yaml              start from a template")
-    return stack
+    stack = reduce(or_, declared) if declared else None
+    if not code:
+        assert stack is not None
+        if not stack.components[1:] and not stack.facts:
+            raise NothingToAudit(f"{targets[0]}: nothing to audit. It describes no step and states no fact.\n"
+                                 "This is not a clean result: nothing was assessed and nothing was written.\n"
+                                 "Next        auditkit init voice.yaml              start from a template")
+        return Read((stack,))
+    return _with_code(stack, code[0], workflow)
 
 
-def _not_a_folder(target: str) -> None:
-    """Code is not read yet; say so, and never look like a clean result."""
-    empty = not any(Path(target).iterdir())
-    if empty:
-        raise NothingToAudit(f"{target}: nothing to audit. 0 files seen, 0 read.\n"
-                             "This is not a clean result: nothing was assessed and nothing was written.\n"
-                             "Next        auditkit init voice.yaml              start from a template")
-    raise InputError(Problem(target, 0, "is a folder; this version audits stack files",
-                             "describe the workflow first: auditkit init voice.yaml"))
+def _is_code(target: str) -> bool:
+    """Whether a target is code; the readers of code are loaded only when it may be."""
+    if Path(target).suffix in (".yaml", ".yml", "") and not Path(target).is_dir() and not Path(target).exists():
+        return False
+    from auditkit.cli.code import is_code
+
+    return is_code(target)
+
+
+def _with_code(declared: Stack | None, target: str, workflow: str | None) -> Read:
+    from auditkit.cli.code import named, read_code
+    from auditkit.sources.binding import bind
+
+    found = read_code(target)
+    one = named(found.stacks, workflow, target)
+    if declared is None:
+        return Read((one,) if one is not None else found.stacks, found, target)
+    return Read((bind(declared, found.stacks, one.name if workflow and one else None),), found, target)
 
 
 def checklist_of(name: str, lens: str | None) -> Checklist:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from auditkit.formats.excerpts import CodeBlock, blocks, by_file, places
 from auditkit.formats.metrics import wide
 from auditkit.formats.numbers import HARD, PAPER, count, ends, first_up, listed, per_cent, short_day
 from auditkit.formats.parts import Budget
@@ -14,6 +15,7 @@ from auditkit.model.report import CheckResult, CheckText, Finding, Fix, Issue, R
 
 MOST_FACTS = 6
 MOST_CHECKS = 40
+MOST_PLACES = 12
 FIRST_SHEET, SHEET = 560.0, 660.0
 SHORT_SEVERITY = {"critical": "crit.", "high": "high", "medium": "med.", "low": "low"}
 
@@ -127,6 +129,8 @@ class FullFinding:
     moves: str | None
     relates: str
     components: tuple[str, ...]
+    code: tuple[CodeBlock, ...] = ()
+    places: tuple[str, ...] = ()
 
     @property
     def beside(self) -> float:
@@ -162,8 +166,8 @@ def full_findings(report: Report, budget: Budget) -> tuple[FullFinding, ...]:
     return tuple(full_finding(report, issue) for issue in in_full(report, budget))
 
 
-def full_finding(report: Report, issue: Issue) -> FullFinding:
-    """One issue with everything an engineer needs."""
+def full_finding(report: Report, issue: Issue, most_places: int | None = MOST_PLACES) -> FullFinding:
+    """One issue with everything an engineer needs; its places are named where there are more than its facts and code show."""
     text = report.check(issue.check)
     found = [f for f in report.findings if f.check == issue.check and f.component in issue.components]
     facts = fact_rows(found)
@@ -171,6 +175,7 @@ def full_finding(report: Report, issue: Issue) -> FullFinding:
     who = ", ".join(x for x in (fix.id, fix.owner, short_day(fix.due) if fix.due else None) if x) if fix else None
     notes = tuple(dict.fromkeys(f.note for f in found if f.note))
     missing = tuple(dict.fromkeys(m for f in found for m in f.missing))
+    at = places(report, issue)
     return FullFinding(
         issue,
         text,
@@ -184,6 +189,8 @@ def full_finding(report: Report, issue: Issue) -> FullFinding:
         moves(report, fix),
         listed(text.relates_to) if len(text.relates_to) < 3 else "; ".join(text.relates_to),
         _some(issue.components),
+        blocks(issue.excerpts),
+        by_file(at, most_places) if len(at) > 2 else (),
     )
 
 

@@ -78,7 +78,7 @@ def render(report: Report, *, brand: Brand | None = None, **_options: object) ->
         "outcome": sorted({i.outcome for i in found}),
         "component": sorted({c for i in found for c in i.components}),
     }
-    bodies = {i.check: full_finding(report, i) for i in found if text_of(report, i.check)}
+    bodies = {i.check: full_finding(report, i, None) for i in found if text_of(report, i.check)}
     nav = [(part, name) for part, name in PARTS.items() if part not in paperwork.absent(report)]
     html = page(
         "web.html.j2",

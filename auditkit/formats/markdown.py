@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from auditkit.formats import phrases, titles
+from auditkit.formats import excerpts, phrases, titles
+from auditkit.formats.excerpts import CodeBlock
 from auditkit.formats.found import issue_table
 from auditkit.formats.numbers import ends, per_cent, short_day
 from auditkit.formats.pages import visible
@@ -13,6 +14,8 @@ from auditkit.formats.parts import Budget, actions, decision_groups
 from auditkit.model.report import Report
 
 ENDING = ".md"
+MOST_CODE = 3
+"""Findings whose code is quoted; a comment is no report."""
 _MARKS = {"kill": "■", "harden": "▲", "keep": "●"}
 _SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~$]|(?<!\w)_|_(?!\w)|^[-+=])")
 
@@ -92,7 +95,29 @@ def _findings(report: Report) -> list[str]:
     ]
     if rows:
         blocks.append(_table(("Check", "Where", "Severity", "Result", "Finding", "Fix", "Roadmap"), rows))
-    return [*blocks, *(text(line) for line in table.rest)]
+    return [*blocks, *(text(line) for line in table.rest), *_code(report)]
+
+
+def _code(report: Report) -> list[str]:
+    """The code of the heaviest findings that can be shown in it."""
+    quoted = [i for i in phrases.open_issues(report) if i.excerpts][:MOST_CODE]
+    return [part for issue in quoted
+            for part in (f"**{text(issue.check)}** {text(issue.title)}", fenced(excerpts.blocks(issue.excerpts)))]
+
+
+def fenced(code: Sequence[CodeBlock]) -> str:
+    """Code between fences that are longer than any in it."""
+    lines: list[str] = []
+    for block in code:
+        lines.append(block.path)
+        for row in block.rows:
+            lines.append(f"{row.number or '...':>5} | {row.text}".rstrip())
+            if row.label:
+                carets = "^" * max(1, excerpts.columns(row.marked))
+                lines.append(f"      | {row.indent}{carets} {row.label}")
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([fence, *lines, fence])
 
 
 def _doubt(report: Report) -> list[str]:

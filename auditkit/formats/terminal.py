@@ -13,13 +13,18 @@ from itertools import pairwise
 
 from tabulate import tabulate
 
-from auditkit.formats import phrases
+from auditkit.formats import excerpts, phrases
+from auditkit.formats.excerpts import CodeRow, Place
 from auditkit.formats.numbers import PLAIN, bounds, day, ends, listed, percent
 from auditkit.model.facts import THE_SYSTEM
-from auditkit.model.report import ComponentVerdict, Fix, Report, Scenario, Stage
+from auditkit.model.receipts import Inspected
+from auditkit.model.report import ComponentVerdict, Fix, Issue, Report, Scenario, Stage
 
 WIDTH, HANG, NAMES = 80, 12, 18
+GUTTER = 10
+"""Columns of a line number and the bar after it."""
 MOST_FIXES = 4
+MOST_PLACES = 6
 SHAPES = {"keep": "●", "harden": "▲", "kill": "■"}
 COLOURS = {"keep": "34", "harden": "33", "kill": "31"}
 LETTERS = {"measured": "M", "inspected": "I", "declared": "D", "unknown": "?"}
@@ -41,6 +46,10 @@ class Screen:
         """The text in grey, where that is shown."""
         return f"\x1b[2m{text}\x1b[0m" if self.colour else text
 
+    def accent(self, text: str) -> str:
+        """The text in the accent colour, where colour is shown."""
+        return f"\x1b[36m{text}\x1b[0m" if self.colour else text
+
     def verdict(self, decision: str, words: str) -> str:
         """A verdict's word in bold and colour, its shape before it where signs are shown."""
         text = f"{SHAPES[decision]} {words}" if self.unicode else words
@@ -61,7 +70,8 @@ def show(report: Report, screen: Screen | None = None, *, verbose: bool = False)
     """The report as text, one trailing newline; with `verbose` every finding and every check."""
     screen = screen or Screen()
     blocks = [list(_head(report, screen)), list(_components(report, screen, verbose)), list(_instead(report, screen)),
-              list(_do_first(report, screen)), list(_proofs(report, screen)), list(_doubt(report, screen))]
+              list(_worst(report, screen, verbose)), list(_do_first(report, screen)), list(_proofs(report, screen)),
+              list(_doubt(report, screen))]
     if verbose:
         blocks += [list(_findings(report, screen)), list(_checks(report, screen))]
     return "\n\n".join("\n".join(b) for b in blocks if b) + "\n"
@@ -182,6 +192,58 @@ def _instead(report: Report, screen: Screen) -> Iterator[str]:
     yield from label(phrases.instead_word(report), [line for t in report.verdict.instead for line in wrapped(t)], screen)
     if report.verdict.switch_off:
         yield from label("Switch off", wrapped("; ".join(report.verdict.switch_off)), screen)
+
+
+# The worst finding in code ---------------------------------------------------------------------------------
+
+def _worst(report: Report, screen: Screen, verbose: bool) -> Iterator[str]:
+    """The heaviest finding that can be shown in code: it proves that the code was understood."""
+    issue = next((i for i in phrases.open_issues(report) if i.excerpts), None)
+    if issue is None or verbose:
+        return
+    lines = wrapped(f"{issue.check}  {issue.title}")
+    lines[0] = lines[0].replace(issue.check, screen.bold(issue.check), 1)
+    yield from label(issue.severity, lines, screen)
+    yield from _code(issue, screen)
+    yield from _places(report, issue)
+    yield from _mend(report, issue)
+
+
+def _code(issue: Issue, screen: Screen) -> Iterator[str]:
+    """The lines of an issue's excerpts, carets under what is marked, and what it means beside them."""
+    for block in excerpts.blocks(issue.excerpts, most=WIDTH - GUTTER, keep=4, dots=" ..."):
+        yield f"  {safe(block.path)}"
+        for row in block.rows:
+            yield from _code_row(row, screen)
+
+
+def _code_row(row: CodeRow, screen: Screen) -> Iterator[str]:
+    number = "..." if row.number is None else str(row.number)
+    yield f"{screen.grey(f'{number:>{GUTTER - 3}} |')} {row.text}".rstrip()
+    if not row.label:
+        return
+    empty = screen.grey(" " * (GUTTER - 3) + " |")
+    indent, carets = excerpts.columns(row.before), "^" * max(1, excerpts.columns(row.marked))
+    if GUTTER + indent + len(carets) + 1 + len(row.label) <= WIDTH:
+        yield f"{empty} {' ' * indent}{screen.accent(carets)} {row.label}"
+        return
+    yield f"{empty} {' ' * indent}{screen.accent(carets)}"
+    indent = min(indent, max(0, WIDTH - GUTTER - len(row.label)))
+    yield from (f"{empty} {' ' * indent}{line}" for line in wrapped(row.label, GUTTER + indent))
+
+
+def _places(report: Report, issue: Issue, named: frozenset[Place] = frozenset()) -> Iterator[str]:
+    """Where else, each place once; `named` were said before."""
+    shown = named | {(e.path, s.line) for e in issue.excerpts for s in e.spans}
+    rest = [place for place in excerpts.places(report, issue) if place not in shown]
+    if rest:
+        where = "   ".join(excerpts.by_file(rest, MOST_PLACES))
+        yield from (" " * HANG + line for line in wrapped(f"{'Also at' if shown else 'At'} {where}"))
+
+
+def _mend(report: Report, issue: Issue) -> Iterator[str]:
+    yield from (" " * HANG + line for line in wrapped(f"Fix: {report.check(issue.check).fix_title}"
+                                                     + (f" ({issue.fix})" if issue.fix else "")))
 
 
 # The work --------------------------------------------------------------------------------------------------
@@ -336,8 +398,10 @@ def _findings(report: Report, screen: Screen) -> Iterator[str]:
         for said in saw[:4]:
             place = _place(said.receipt)
             yield from (" " * HANG + line for line in wrapped(f"{said.component}.{said.key}: {said.value}   {place}"))
-        yield from (" " * HANG + line for line in wrapped(f"Fix: {report.check(issue.check).fix_title}"
-                                                         + (f" ({issue.fix})" if issue.fix else "")))
+        yield from _code(issue, screen)
+        yield from _places(report, issue, frozenset((s.receipt.path, s.receipt.line) for s in saw[:4]
+                                                    if isinstance(s.receipt, Inspected)))
+        yield from _mend(report, issue)
 
 
 def _place(receipt: object) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from auditkit.model.base import Basis, Frozen
+from auditkit.model.excerpts import Excerpt
 from auditkit.model.facts import Engagement, Evidence, Gap, Stack, Waiver
 from auditkit.model.receipts import Receipt
 
@@ -60,7 +61,7 @@ class Issue(Frozen):
     """All findings of one check that did not pass, as one row: one cause with all its places.
 
     `components` are those with the worst outcome; `of` counts the components that the check was asked of.
-    `fix` is the id of the roadmap's fix that closes it.
+    `fix` is the id of the roadmap's fix that closes it; `excerpts` show what happens and why, where the code was read.
     """
 
     check: str
@@ -76,6 +77,7 @@ class Issue(Frozen):
     proof: bool = False
     receipts: tuple[Receipt, ...] = ()
     bases: tuple[Basis, ...] = ()
+    excerpts: tuple[Excerpt, ...] = Field(default=(), max_length=2)
 
 
 class CheckText(Frozen):

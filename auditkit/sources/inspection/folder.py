@@ -13,6 +13,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from auditkit.sources.inspection.ignored import Ignored
@@ -80,7 +81,7 @@ class Folder:
         """The files of some kinds, in order of path."""
         return (f for f in self.files if f.kind in kinds)
 
-    @property
+    @cached_property
     def by_path(self) -> dict[str, File]:
         """The files by path."""
         return {f.path: f for f in self.files}
@@ -144,7 +145,7 @@ def _walk(folder: Folder, below: str, ignored: Ignored, depth: int) -> None:
 
 def _take(folder: Folder, path: str, info: os.stat_result, *, alone: bool = False) -> None:
     name = path.rpartition("/")[2]
-    suffix = os.path.splitext(name)[1].lower()      # noqa: PTH122 - pathlib is slow for 100,000 names
+    suffix = os.path.splitext(name)[1].lower()
     kind = KINDS.get(suffix, "configuration" if name.startswith((".env", "Dockerfile", "Procfile", "Pipfile")) else "other")
     if kind not in READ:
         folder.others[kind] += 1

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from auditkit.sources.inspection.folder import File, Folder
+
+if TYPE_CHECKING:
+    from auditkit.sources.inspection.code import Code
+    from auditkit.sources.inspection.versions import Versions
+    from auditkit.syntax.python.module import Module
+    from auditkit.syntax.python.program import Program
 
 
 @dataclass
 class Project:
-    """One folder under inspection. What an inspector does not ask for is never read."""
+    """One folder under inspection. What an inspector does not ask for is never read.
+
+    Inspectors of Python are asked once for each group of files that import each other (`program`); inspectors
+    of formats and of the folder as a whole once, with an empty program.
+    """
 
     folder: Folder
+    program: Program = field(default_factory=lambda: _empty())
+    packages: frozenset[str] = frozenset()
+    """The first names of the libraries that the program's files import."""
+    shared: dict[str, object] = field(default_factory=dict)
 
     def text(self, file: File) -> str | None:
         """A file as text (UTF-8, UTF-16 with a mark, else Latin-1), or None when it cannot be read or is binary."""
@@ -22,10 +37,50 @@ class Project:
             return None
         return decoded(data)
 
+    def read(self, path: str) -> str | None:
+        """The text of a file of the folder by its path, or None."""
+        file = self.folder.by_path.get(path)
+        return self.text(file) if file is not None else None
+
+    def module(self, file: File) -> Module | None:
+        """A Python file that is in no program (a test, an eval), parsed on its own; None when it cannot be."""
+        from auditkit.syntax.python.reading import Unreadable, read_module
+
+        text = self.text(file)
+        if text is None:
+            return None
+        try:
+            return read_module(file.path, text)
+        except Unreadable:
+            return None
+
+    @cached_property
+    def code(self) -> Code:
+        """What the program's code does to the world."""
+        from auditkit.sources.inspection.code import Code
+
+        return Code(self.program)
+
+    @property
+    def versions(self) -> Versions:
+        """Which version of a library is in force near a file."""
+        found = self.shared.get("versions")
+        if found is None:
+            from auditkit.sources.inspection.versions import Versions
+
+            found = self.shared["versions"] = Versions(self)
+        return found        # type: ignore[return-value]
+
     @cached_property
     def paths(self) -> frozenset[str]:
         """The paths of all files that are read."""
         return frozenset(f.path for f in self.folder.files)
+
+
+def _empty() -> Program:
+    from auditkit.syntax.python.program import Program
+
+    return Program(())
 
 
 def decoded(data: bytes) -> str | None:

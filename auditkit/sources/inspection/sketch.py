@@ -65,6 +65,12 @@ class Item:
     home: Home | None = None
     id: str = ""
     said: list[Statement] = field(default_factory=list)
+    step: Item | None = None
+    """For actions and gates: the step in which it is carried out."""
+    protects: list[Item] | None = None
+    """For gates: the actions it stands before, when its inspector knows (a tool's own approval); else the graph says."""
+    open: bool = False
+    """For actions: a hook could stand before it that was not seen; then no absence is claimed."""
 
     @property
     def at(self) -> Place:
@@ -117,6 +123,8 @@ class Flow:
     edges: list[tuple[Item, Item | None, Place]] = field(default_factory=list)
     entries: list[Item] = field(default_factory=list)
     homes: set[Home] = field(default_factory=set)
+    keys: set[object] = field(default_factory=set)
+    """The objects it is made of (`Made.key` of its graph, crew or agents): code that names one uses the workflow."""
     open_ended: bool = False
     """Edges may exist that cannot be seen (a dynamic target); then no path claim is made."""
     within: Flow | None = None
@@ -147,6 +155,7 @@ class Flow:
         self.items += part.items
         self.edges += part.edges
         self.homes |= part.homes
+        self.keys |= part.keys
         self.open_ended = self.open_ended or part.open_ended
         part.within = self
 

@@ -15,7 +15,7 @@ from auditkit.model.vocabulary import NONE, SECTIONS, Rate
 from auditkit.sources.stack_file.dates import read_date
 from auditkit.sources.stack_file.misplaced import COMMON, level, refuse
 from auditkit.sources.stack_file.page import KIND_WORDS, Page, Voice, blank, is_word, noun, unknown, what
-from auditkit.sources.stack_file.places import read_places, read_seen
+from auditkit.sources.stack_file.places import ITSELF, item_name, read_places, read_seen
 from auditkit.sources.stack_file.records import END, read_key, written_as
 from auditkit.sources.stack_file.values import read_text
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
@@ -24,6 +24,7 @@ from auditkit.syntax.words import QUOTED, bare, secret, shown
 RESERVED = (END, NONE, "system", "unknown")
 MOST = 20_000
 COUNTS = "counts in the stack file"
+Places = dict[str, tuple[Inspected, ...]]
 _SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
 
 
@@ -35,11 +36,12 @@ class Parts:
     facts: list[Fact] = field(default_factory=list)
     complete: dict[str, Receipt] = field(default_factory=dict)
     at: dict[Ref, Scalar] = field(default_factory=dict)
+    incomplete: frozenset[str] = frozenset()
 
 
 def read_components(page: Page, top: Mapping) -> Parts:
     """Everything in the `stack` mapping and the list sections."""
-    parts = Parts()
+    parts = Parts(incomplete=read_incomplete(page, top.get("incomplete")))
     nodes = {entry.key.text: entry for entry in top.entries}
     if "stack" in nodes and isinstance(nodes["stack"].value, Mapping):
         page.holder = KIND_WORDS["system"]
@@ -57,6 +59,21 @@ def read_components(page: Page, top: Mapping) -> Parts:
     return parts
 
 
+def read_incomplete(page: Page, node: Node | None) -> frozenset[str]:
+    """The sections whose lists may have more than what stands in the file."""
+    if node is None or blank(node) or unknown(node) or is_word(node, NONE):
+        return frozenset()
+    found: set[str] = set()
+    for item in node.items if isinstance(node, Sequence) else (node,):
+        text = item.text.strip() if isinstance(item, Scalar) else ""
+        if text in SECTIONS:
+            found.add(text)
+        else:
+            named = shown(text) if text else what(item)
+            page.wrong(item, f"'incomplete' names sections with lists, not {named}", page.meant(text, SECTIONS))
+    return frozenset(found)
+
+
 def _read_section(page: Page, parts: Parts, kind: str, key: Scalar, node: Node) -> None:
     if unknown(node):
         return
@@ -68,7 +85,8 @@ def _read_section(page: Page, parts: Parts, kind: str, key: Scalar, node: Node) 
         hint = f"write '- id: {first}' and its keys below" if first else "start each item with '- id: ...'"
         page.wrong(node, f"'{key.text}' wants a list, not {what(node)}", hint)
         return
-    parts.complete[key.text] = page.declared(key.line)
+    if key.text not in parts.incomplete:
+        parts.complete[key.text] = page.declared(key.line)
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, Mapping):
             name = _read_id(page, parts, kind, item)
@@ -131,22 +149,31 @@ def slug_of(text: str) -> str:
 def _read_item(page: Page, parts: Parts, ref: Ref, item: Mapping, line: int) -> None:
     outside = page.voice
     page.voice = read_voice(page, item, outside)
-    written = {key.name: (key, node, where) for key, node, where in _written(page, ref.kind, item, "")}
+    written = [
+        (key, node, where, read_key(page, key, node)) for key, node, where in _written(page, ref.kind, item, "")
+    ]
     seen_node, note_node = item.get("seen"), item.get("note")
     note = None if note_node is None or unknown(note_node) else read_text(page, "note", note_node)
-    seen: dict[str, tuple[Inspected, ...]] = {}
+    seen: Places = {}
     places: tuple[Inspected, ...] = ()
     if isinstance(seen_node, Mapping):
-        stated = [name for name, (_, node, _) in written.items() if not unknown(node)]
-        seen = read_seen(page, seen_node, stated, page.holder)
+        stated = [key.name for key, node, _, _ in written if not unknown(node)]
+        items = [f"{key.name}.{name}" for key, _, _, values in written for name in _item_names(key, values)]
+        seen = read_seen(page, seen_node, (*stated, *items), page.holder)
+        places = seen.get(ITSELF, ())
     elif seen_node is not None:
         places = read_places(page, seen_node)
     parts.components.append(
         Component(kind=ref.kind, id=ref.id, receipts=(page.declared(line, note), *places))
     )
-    for name, (key, node, where) in written.items():
-        parts.facts += _facts(page, ref, key, node, where, seen.get(name, ()))
+    for key, _, where, values in written:
+        parts.facts += _facts(page, ref, key, values, where, seen)
     page.voice = outside if ref != THE_SYSTEM else page.voice
+
+
+def _item_names(key: Key, values: list[tuple[Any, int]]) -> Iterator[str]:
+    if key.many:
+        yield from (item_name(value, i) for i, (value, _) in enumerate(values, 1))
 
 
 def read_voice(page: Page, item: Mapping, outside: Voice) -> Voice:
@@ -187,12 +214,13 @@ def _written(page: Page, kind: str, node: Mapping, prefix: str) -> Iterator[tupl
 
 
 def _facts(
-    page: Page, ref: Ref, key: Key, node: Node, line: int, seen: tuple[Inspected, ...]
+    page: Page, ref: Ref, key: Key, values: list[tuple[Any, int]], line: int, seen: Places
 ) -> Iterator[Fact]:
-    for value, at in read_key(page, key, node):
+    for i, (value, at) in enumerate(values, 1):
         where = at if key.many else line
+        own = seen.get(f"{key.name}.{item_name(value, i)}") if key.many else None
         for word in _words(value):
-            for receipt in _receipts(page, word, where, seen):
+            for receipt in _receipts(page, word, where, own or seen.get(key.name, ())):
                 yield Fact(kind=ref.kind, id=ref.id, key=key.name, value=word, receipt=receipt)
 
 

@@ -17,7 +17,7 @@ from auditkit.syntax.documents import MAX_BYTES, Mapping, Scalar, decode, lines_
 from auditkit.syntax.words import did_you_mean, listed, shown
 
 VERSION = "1"
-TOP = ("version", "stack", *SECTIONS, "audit", *paperwork.SECTIONS, "sources")
+TOP = ("version", "stack", *SECTIONS, "incomplete", "audit", *paperwork.SECTIONS, "sources")
 """The top-level keys of a stack file."""
 
 

@@ -1,16 +1,28 @@
-"""`seen:` and other places: where a person looked, as `path:line` or `path:line@commit`."""
+"""`seen:` and other places: where something was seen, as `path:line` or `path:line@commit`.
+
+`seen:` is one place or a list of them (of the component as a whole), or it says for each key where that was seen
+(`decider: src/flow.py:12`), or for each place what was seen there (`src/flow.py:12: [id, decider]`). `id` stands
+for the component itself. An item of a set is named after its key: `next.qualify`, and by its position where it
+has no name of its own: `failure_branches.1`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+from auditkit.model.base import Frozen
 from auditkit.model.receipts import Inspected
+from auditkit.model.vocabulary import Edge
 from auditkit.sources.stack_file.page import Page, unknown, what
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
 from auditkit.syntax.words import shown
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+PLACE = re.compile(r".+:[0-9]{1,8}(?:@[0-9a-f]{7,64})?")
+ITSELF = "id"
+"""In `seen`: the component as such."""
 _HINT = "write path:line, such as src/flow.py:112"
 
 
@@ -27,20 +39,41 @@ def read_places(page: Page, node: Node) -> tuple[Inspected, ...]:
 def read_seen(
     page: Page, node: Mapping, written: Iterable[str], holder: str
 ) -> dict[str, tuple[Inspected, ...]]:
-    """The places of each key that was seen; keys are dotted, or nested as in the component itself."""
-    names = list(written)
+    """The places of each key that was seen, of items of sets, and of the component (`id`)."""
+    names = [ITSELF, *written]
     found: dict[str, tuple[Inspected, ...]] = {}
-    for name, key, value in _flat(node, ""):
+    for name, at, places in _seen(page, node):
         if name in names:
-            found[name] = read_places(page, value)
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *places)))
         else:
-            guess = page.guess(name, names)
+            guess = page.guess(name, names[1:])
             page.wrong(
-                key,
+                at,
                 f"'seen' names {shown(name)}, which {holder} does not state",
                 f"did you mean '{guess}'?" if guess else f"write '{name.rpartition('.')[2][:40]}' as well",
             )
     return found
+
+
+def item_name(value: Any, position: int) -> str:
+    """How `seen` names an item of a set, after the key and a dot; positions count from 1."""
+    if isinstance(value, Edge):
+        return str(value.to)
+    return str(position) if isinstance(value, Frozen) else str(value)
+
+
+def _seen(page: Page, node: Mapping) -> Iterator[tuple[str, Node, tuple[Inspected, ...]]]:
+    """What was seen, where it stands in the file, and its places; both ways round."""
+    turned = [e for e in node.entries if PLACE.fullmatch(e.key.text.strip())]
+    for name, key, value in _flat(Mapping(tuple(e for e in node.entries if e not in turned), 0, 0), ""):
+        yield name, key, read_places(page, value)
+    for entry in turned:
+        place = _place(page, entry.key)
+        for item in entry.value.items if isinstance(entry.value, Sequence) else (entry.value,):
+            if not isinstance(item, Scalar) or item.empty:
+                page.wrong(item, "a place is followed by the keys that were seen there", "write [id] or key names")
+            elif place is not None:
+                yield item.text.strip(), item, (place,)
 
 
 def _flat(node: Mapping, prefix: str) -> Iterator[tuple[str, Scalar, Node]]:

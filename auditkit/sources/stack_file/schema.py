@@ -57,11 +57,17 @@ DEFS: Schema = {
     },
     "places": {"anyOf": [{"$ref": "#/$defs/place"}, {"type": "array", "items": {"$ref": "#/$defs/place"}}]},
     "seen": {
-        "description": "Where a person looked: places of this component, or of its keys.",
+        "description": "Where it was seen: places of this component, or of its keys, or places with what was seen there.",
         "anyOf": [
             {"$ref": "#/$defs/places"},
             {
                 "type": "object",
+                "patternProperties": {
+                    r":[0-9]{1,8}(@[0-9a-f]{7,64})?$": {
+                        "description": "What was seen at this place: keys, `id` for the component itself.",
+                        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+                    }
+                },
                 "additionalProperties": {
                     "anyOf": [
                         {"$ref": "#/$defs/places"},
@@ -85,6 +91,10 @@ def schema() -> Schema:
             _list({"$ref": f"#/$defs/{kind}"}),
             f"{_doc(KINDS[kind])} Written, even as [], the list is whole; left out, it is not known.",
         )
+    properties["incomplete"] = _described(
+        {"anyOf": [{"type": "array", "items": {"enum": list(SECTIONS)}}, {"enum": [*SECTIONS, NONE, "unknown"]}]},
+        "Sections whose lists may have more than what stands here: what is not listed is not known to be absent.",
+    )
     properties["audit"] = _described(
         _or_blank(_object(paperwork.fields("audit"))), "For whom the audit is, by whom, and of which version."
     )

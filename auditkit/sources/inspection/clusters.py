@@ -1,0 +1,99 @@
+"""Which Python files belong together: those that import each other. One cluster at a time is held in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from auditkit.sources.inspection.folder import File
+
+_IMPORT = re.compile(
+    r"(?m)^[ \t>]*(?:\"[ \t]*)?(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))")
+_NAME = re.compile(r"\w+")
+
+
+@dataclass
+class Cluster:
+    """Files that import each other, and the libraries they import (first names)."""
+
+    files: list[File] = field(default_factory=list)
+    packages: set[str] = field(default_factory=set)
+    lines: int = 0
+
+
+@dataclass
+class Imports:
+    """What one file imports: dotted modules (relative ones with dots in front), with the names taken from each."""
+
+    modules: list[tuple[str, tuple[str, ...]]]
+
+    @property
+    def packages(self) -> Iterator[str]:
+        """The first names of what is imported absolutely."""
+        return (m.partition(".")[0] for m, _ in self.modules if not m.startswith("."))
+
+
+def imports_of(text: str) -> Imports:
+    """The imports of a source text, by its lines alone: cheap, and good for files that do not parse."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for base, names, plain in _IMPORT.findall(text):
+        if base:
+            found.append((base, tuple(n for n in _NAME.findall(names) if n != "as")[:200]))
+        else:
+            found += [(part.split(" as ")[0].strip(), ()) for part in plain.split(",") if part.strip()]
+    return Imports(found)
+
+
+def clusters(files: Iterable[tuple[File, Imports, int]]) -> list[Cluster]:
+    """Files grouped by who imports whom, in order of path."""
+    rows = list(files)
+    index = {file.path: n for n, (file, _, _) in enumerate(rows)}
+    by_last: dict[str, list[str]] = {}
+    for path in index:
+        stem = path.rpartition(".")[0].removesuffix("/__init__")
+        by_last.setdefault(stem.rpartition("/")[2], []).append(stem)
+    parent = list(range(len(rows)))
+
+    def top(n: int) -> int:
+        while parent[n] != n:
+            parent[n] = parent[parent[n]]
+            n = parent[n]
+        return n
+
+    for n, (file, imports, _) in enumerate(rows):
+        folder = file.path.rpartition("/")[0]
+        for name, taken in imports.modules:
+            for stem in _targets(folder, name, taken, by_last):
+                for path in (f"{stem}.py", f"{stem}/__init__.py", f"{stem}.ipynb"):
+                    other = index.get(path)
+                    if other is not None and top(other) != top(n):
+                        parent[top(other)] = top(n)
+    grouped: dict[int, Cluster] = {}
+    for n, (file, imports, lines) in enumerate(rows):
+        cluster = grouped.setdefault(top(n), Cluster())
+        cluster.files.append(file)
+        cluster.packages.update(imports.packages)
+        cluster.lines += lines
+    return sorted(grouped.values(), key=lambda c: c.files[0].path)
+
+
+def _targets(folder: str, name: str, taken: tuple[str, ...], by_last: dict[str, list[str]]) -> Iterator[str]:
+    """The file stems below the folder that an import may mean."""
+    if name.startswith("."):
+        level = len(name) - len(name.lstrip("."))
+        parts = folder.split("/") if folder else []
+        parts = parts[: len(parts) - (level - 1)] if level > 1 else parts
+        base = "/".join([*parts, *filter(None, name.lstrip(".").split("."))])
+        if base:
+            yield base
+        for one in taken:
+            yield f"{base}/{one}" if base else one
+        return
+    path = name.replace(".", "/")
+    for wanted in (path, *(f"{path}/{one}" for one in taken)):
+        for stem in by_last.get(wanted.rpartition("/")[2], ()):
+            if stem == wanted or stem.endswith(f"/{wanted}"):
+                above = stem[: -len(wanted)].rstrip("/")
+                if not above or folder == above or folder.startswith(f"{above}/") or above.startswith(folder):
+                    yield stem

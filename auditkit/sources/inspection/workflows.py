@@ -1,0 +1,199 @@
+"""From what the inspectors drew to whole workflows: parts find their callers, loose items find their workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from auditkit.sources.inspection.code import Code
+from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
+from auditkit.syntax.python.module import Scope
+from auditkit.syntax.python.values import Made
+
+
+def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None:
+    """Joins workflows that call each other, gives every loose item to the workflows whose code reaches it.
+
+    `wide` are items of the whole folder (evals, CI) that belong to every workflow of their part of the folder.
+    """
+    flows = [f for f in sketch.flows if f.items]
+    if code is not None:
+        _nest(flows, code)
+    flows = [f for f in flows if f.within is None]
+    reached = {id(f): _reached(f, code) for f in flows}
+    for item in sketch.loose:
+        for flow in _owners(item, flows, reached, code):
+            flow.items.append(item)
+    for item in wide:
+        for flow in flows:
+            flow.items.append(item)
+    for flow in flows:
+        _place_in_steps(flow, code)
+        _merge(flow)
+
+
+def _scope(home: Home, code: Code) -> Scope | None:
+    module = code.program.modules.get(home.path)
+    return module.scope(home.name) if module is not None else None
+
+
+def _scopes(homes: Iterable[Home], code: Code) -> list[Scope]:
+    return [s for h in sorted(homes) if (s := _scope(h, code)) is not None]
+
+
+def _reached(flow: Flow, code: Code | None) -> set[Home]:
+    """The code that a workflow uses, with that which starts it."""
+    if code is None:
+        return set(flow.homes)
+    forward = code.reach(_scopes(flow.homes, code))
+    starters = [s for s in _users(flow, code) if id(s) not in forward]
+    everything = {**forward, **code.reach(starters)}
+    return {Home(s.module.path, s.name) for s in everything.values()} | flow.homes
+
+
+def _users(flow: Flow, code: Code) -> list[Scope]:
+    """The scopes that name one of the workflow's objects."""
+    return [scope for scope, keys in _named(code) if keys & flow.keys]
+
+
+def _named(code: Code) -> list[tuple[Scope, set[object]]]:
+    """Every scope with the keys of the objects it names; remembered on the code."""
+    found: list[tuple[Scope, set[object]]] | None = code.__dict__.get("_named")
+    if found is None:
+        found = []
+        for module in code.program.modules.values():
+            for scope in module.scopes:
+                keys: set[object] = set()
+                for name in scope.loads:
+                    for one in code.program._load(name, scope).options():
+                        here: object = one
+                        for _ in range(8):
+                            if not isinstance(here, Made):
+                                break
+                            keys.add(here.key)
+                            here = getattr(here.of, "owner", None)
+                if keys:
+                    found.append((scope, keys))
+        code.__dict__["_named"] = found
+    return found
+
+
+def _nest(flows: list[Flow], code: Code) -> None:
+    """A workflow whose object a step of another one names is a part of that other one."""
+    by_key = {key: flow for flow in flows for key in flow.keys}
+    named = {(s.module.path, s.name): keys for s, keys in _named(code)}
+    for outer in flows:
+        for step in [i for i in outer.of("step") if i.home is not None and i.home.name]:
+            scope = _scope(step.home, code) if step.home else None
+            if scope is None:
+                continue
+            for reached in code.reach([scope], hops=4).values():
+                for key in named.get((reached.module.path, reached.name), ()):
+                    inner = by_key.get(key)
+                    if inner is None or inner is outer or inner.within is not None or _inside(outer, inner):
+                        continue
+                    _thread(outer, step, inner)
+
+
+def _inside(flow: Flow, other: Flow) -> bool:
+    here: Flow | None = flow
+    while here is not None:
+        if here is other:
+            return True
+        here = here.within
+    return False
+
+
+def _thread(outer: Flow, step: Item, inner: Flow) -> None:
+    """Puts a called workflow behind the step that calls it: the step's successors follow the inner end."""
+    entries = inner.entries or inner.of("step")[:1]
+    inner_steps = inner.of("step")
+    following = [(s, t, at) for s, t, at in outer.edges if s is step]
+    outer.absorb(inner)
+    if not entries:
+        return
+    ends = [(s, at) for s, t, at in inner.edges if t is None]
+    ends += [(s, s.at) for s in inner_steps if not any(x is s for x, _, _ in inner.edges)]
+    outer.edges = [e for e in outer.edges if e not in following and not (e[1] is None and e[0] in inner_steps)]
+    outer.edges += [(step, entry, step.at) for entry in entries]
+    for source, at in ends:
+        outer.edges += [(source, t, at) for _, t, _ in following] or [(source, None, at)]
+
+
+def _owners(item: Item, flows: list[Flow], reached: dict[int, set[Home]], code: Code | None) -> list[Flow]:
+    if len(flows) <= 1 or item.home is None:
+        return flows
+    home = item.home
+    exact = [f for f in flows if _holds(home, reached[id(f)])]
+    if exact:
+        return exact
+    same = [f for f in flows if any(h.path == home.path for h in reached[id(f)])]
+    if same:
+        return same
+    folder = home.path.rpartition("/")[0]
+    ranked = [(len(_common(folder, f.at.path.rpartition("/")[0])), f) for f in flows]
+    best = max((n for n, _ in ranked), default=0)
+    return [f for n, f in ranked if n == best and best > 0]
+
+
+def _holds(home: Home, homes: set[Home]) -> bool:
+    """Whether a piece of code, or a function or class it stands in, is among some."""
+    name = home.name
+    while name:
+        if Home(home.path, name) in homes:
+            return True
+        name = name.rpartition(".")[0]
+    return not home.name and Home(home.path) in homes
+
+
+def _common(a: str, b: str) -> list[str]:
+    found = []
+    for x, y in zip(a.split("/"), b.split("/"), strict=False):
+        if x != y:
+            break
+        found.append(x)
+    return found
+
+
+def _place_in_steps(flow: Flow, code: Code | None) -> None:
+    """Finds for actions and gates without a step the step whose code carries them out."""
+    if code is None:
+        return
+    steps = [s for s in flow.of("step") if s.home is not None and s.home.name]
+    reach = {id(s): code.reach([scope], hops=3) for s in steps if s.home and (scope := _scope(s.home, code)) is not None}
+    for item in flow.items:
+        if item.kind not in ("action", "gate") or item.step is not None or item.home is None:
+            continue
+        scope = _scope(item.home, code)
+        holders = [s for s in steps if scope is not None and id(scope) in reach.get(id(s), ())]
+        own = [s for s in holders if s.home == item.home]
+        if own or len(holders) == 1:
+            item.step = (own or holders)[0]
+
+
+def _merge(flow: Flow) -> None:
+    """Items of one kind at one place are one item; what was said first stays."""
+    kept: dict[tuple[str, str, int, str], Item] = {}
+    dropped: dict[int, Item] = {}
+    for item in dict.fromkeys(flow.items):
+        key = (item.kind, item.at.path, item.at.line, item.name.lower())
+        first = kept.get(key)
+        if first is None:
+            kept[key] = item
+            continue
+        dropped[id(item)] = first
+        known = {s.key for s in first.said}
+        first.said += [s for s in item.said if s.key not in known]
+        first.step = first.step or item.step
+        for place in item.places:
+            first.also(place)
+    flow.items = list(kept.values())
+    if dropped:
+        flow.edges = [(dropped.get(id(s), s), dropped.get(id(t), t) if t is not None else None, at) for s, t, at in flow.edges]
+        flow.entries = [dropped.get(id(e), e) for e in flow.entries]
+        for item in flow.items:
+            for statement in item.said:
+                statement.value = dropped.get(id(statement.value), statement.value)
+            if item.step is not None:
+                item.step = dropped.get(id(item.step), item.step)
+            if item.protects is not None:
+                item.protects = [dropped.get(id(p), p) for p in item.protects]

@@ -1,0 +1,135 @@
+"""Evals: sets of cases that are run against the workflow, and whether CI runs them on a model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from auditkit.sources.inspection.clusters import imports_of
+from auditkit.sources.inspection.folder import File
+from auditkit.sources.inspection.project import Project
+from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+
+NAME = "evals"
+PACKAGES = ()
+CONSTRUCTORS = ()
+
+_LIBRARIES: dict[str, tuple[str, ...]] = {
+    "deepeval": ("assert_test", "evaluate", "LLMTestCase"), "ragas": ("evaluate", "aevaluate", "experiment"),
+    "inspect_ai": ("Task", "eval"), "braintrust": ("Eval", "EvalAsync"), "langsmith": ("evaluate", "aevaluate", "run_on_dataset"),
+    "openevals": ("create_llm_as_judge",), "agentevals": ("create_trajectory_match_evaluator", "create_trajectory_llm_as_judge"),
+    "pydantic_evals": ("Dataset",), "autoevals": (), "trulens": ("Tru", "TruSession", "TruApp"), "giskard": ("scan",),
+    "langfuse": ("run_experiment",), "weave": ("Evaluation",), "mlflow": ("evaluate",), "evaluate": (), "google": (),
+    "mcp_evals": (), "phoenix": ("run_experiment", "llm_classify", "run_evals"), "dspy": ("Evaluate",), "vertexai": ("EvalTask",),
+    "strands_evals": (), "opik": ("evaluate",), "scorable": (), "arksim": (), "uptrain": ("EvalLLM",), "rogue": (),
+}
+_CALL = re.compile(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
+_FOLDER = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
+_SCRIPT = re.compile(r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|.*benchmark.*)\.py$")
+_CONFIGS = re.compile(r"(?:^|/)(?:promptfooconfig(?:\.\w+)?\.(?:ya?ml|json)|[^/]+\.evalset\.json|[^/]+\.eval\.ya?ml|evals?\.ya?ml)$")
+_CI = re.compile(r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|"
+                 r"bitbucket-pipelines\.yml|Jenkinsfile|cloudbuild\.ya?ml)$")
+_KEY = re.compile(r"(?i)(?:OPENAI|ANTHROPIC|GEMINI|GOOGLE|AZURE_OPENAI|MISTRAL|GROQ|COHERE|OPENROUTER|LITELLM|BEDROCK|AWS)_?\w*(?:KEY|TOKEN|ROLE)")
+_MODEL = re.compile(r"\b(?:openai|anthropic|litellm|langchain\w*|langgraph|agents|pydantic_ai|crewai|genai|Runner|invoke|ainvoke|"
+                    r"completion|agent|model)\b")
+MOST_FILES = 400
+
+
+@dataclass(frozen=True)
+class _Workflow:
+    """A CI definition: its path and text."""
+
+    path: str
+    text: str
+
+
+def inspect(project: Project, sketch: Sketch) -> None:
+    """Draws an eval for each set of cases that is run on the workflow; unit tests are none."""
+    ci = [_Workflow(f.path, text) for f in project.folder.files if _CI.match(f.path) and (text := project.text(f))]
+    drawn: list[Item] = []
+    for file in project.folder.files:
+        if len(drawn) >= MOST_FILES:
+            break
+        if _CONFIGS.search(file.path):
+            drawn.append(_config(project, sketch, file))
+        elif file.kind in ("Python", "notebook"):
+            drawn += _script(project, sketch, file)
+    for item in drawn:
+        runs = next((w for w in ci if _runs(w, item)), None)
+        if runs is not None:
+            line = next((n for n, row in enumerate(runs.text.split("\n"), 1) if _named(row, item)), 1)
+            item.say("in_ci", True, Place(runs.path, line))
+        elif ci or any(f.path.startswith(".git") for f in project.folder.files):
+            item.say("in_ci", False, how="resolved", note="no CI definition in the folder runs it with a model's key")
+
+
+def _config(project: Project, sketch: Sketch, file: File) -> Item:
+    name = file.path.rpartition("/")[2]
+    item = sketch.add("eval", name, Place(file.path, 1), "evals.config", _base(project, file.path))
+    return item.say("path", file.path[:120]).say("expected_outcomes", True if "assert" in (project.text(file) or "") else None)
+
+
+def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
+    text = project.text(file)
+    if text is None:
+        return []
+    packages = set(imports_of(text).packages)
+    found: list[Item] = []
+    for library in sorted(packages & _LIBRARIES.keys()):
+        calls = _LIBRARIES[library]
+        for call in _CALL.finditer(text):
+            if call[0].rstrip(" (").endswith("AgentEvaluator.evaluate") or (
+                    call[1] in calls and _imported(text, library, call[1])):
+                line = text.count("\n", 0, call.start(1)) + 1
+                found.append(_item(project, sketch, file, line, f"evals.{library}"))
+    if not found and _SCRIPT.search(file.path) and (file.role != "test" or _FOLDER.search(file.path)) and _own(text):
+        found.append(_item(project, sketch, file, 1, "evals.own"))
+    return found[:6]
+
+
+def _imported(text: str, library: str, name: str) -> bool:
+    """Whether a called name can come from the library: imported from it, or called on something of it."""
+    imports = imports_of(text)
+    taken = {n for module, names in imports.modules if module.partition(".")[0] == library for n in names}
+    return name in taken or re.search(rf"\b(?:{library}|client|ls_client|langsmith_client|session|langfuse|dataset)\.{name}\s*\(", text) \
+        is not None
+
+
+def _own(text: str) -> bool:
+    """A script of one's own that runs the workflow over cases and scores what comes out."""
+    return bool(re.search(r"(?i)\b(?:accuracy|score|correct|passed|expected|ground.?truth|judge|metric)", text)
+                and _MODEL.search(text) and re.search(r"(?i)\bfor\b[^\n]*\bin\b|dataset|load_dataset", text))
+
+
+def _item(project: Project, sketch: Sketch, file: File, line: int, rule: str) -> Item:
+    name = file.path.rpartition("/")[2].rpartition(".")[0]
+    item = sketch.add("eval", name, Place(file.path, line), rule, _base(project, file.path))
+    return item.say("path", file.path[:120]).say("symbol", f"{file.path}:{line}"[:120])
+
+
+def _base(project: Project, path: str) -> Home | None:
+    """The part of the folder that an eval speaks for: the nearest folder above it that has a manifest."""
+    folder = path.rpartition("/")[0]
+    while folder:
+        if any(f"{folder}/{name}" in project.paths for name in ("pyproject.toml", "setup.py", "requirements.txt", "package.json")):
+            return Home(folder)
+        folder = folder.rpartition("/")[0]
+    return None
+
+
+def _runs(workflow: _Workflow, item: Item) -> bool:
+    """Whether a CI definition runs an eval, with a model's key in reach."""
+    return bool(_KEY.search(workflow.text)) and any(_named(row, item) for row in workflow.text.split("\n"))
+
+
+def _named(row: str, item: Item) -> bool:
+    if row.lstrip().startswith("#"):
+        return False
+    path = item.at.path
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    folder = path.rpartition("/")[0]
+    tool = {"evals.config": "promptfoo", "evals.deepeval": "deepeval", "evals.braintrust": "braintrust eval",
+            "evals.inspect_ai": "inspect eval"}.get(item.rule)
+    return path in row or f"{stem}.py" in row or bool(tool and tool in row) or bool(
+        folder and re.search(rf"(?:pytest|python|make)\b.*\b{re.escape(folder.rpartition('/')[2])}\b", row)
+        and _FOLDER.search(f"{folder}/"))

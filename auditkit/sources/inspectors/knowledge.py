@@ -1,0 +1,178 @@
+"""What a workflow may act on: vector stores, web search, files it reads, facts written into the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from auditkit.sources.inspection.code import Deed, home_of, words_of
+from auditkit.sources.inspection.project import Project
+from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
+from auditkit.syntax.python.module import Module, Scope
+from auditkit.syntax.python.values import Const, Text
+
+NAME = "knowledge"
+ORDER = 170
+PACKAGES = (*AGENT_PACKAGES, "chromadb", "pinecone", "qdrant_client", "weaviate", "faiss", "tavily", "langchain_chroma",
+            "langchain_tavily", "langchain_pinecone", "duckduckgo_search", "ddgs")
+CONSTRUCTORS = ()
+
+_VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("chroma", ("langchain_chroma.**.Chroma", "langchain_community.vectorstores.**.Chroma", "langchain.vectorstores.**.Chroma",
+                "langchain_chroma.**.Chroma.from_*", "langchain_community.**.Chroma.from_texts", "langchain_community.**.Chroma.from_documents",
+                "langchain.**.Chroma.from_texts", "langchain.**.Chroma.from_documents", "chromadb.**.get_or_create_collection",
+                "chromadb.**.create_collection", "chromadb.**.get_collection")),
+    ("faiss", ("langchain_community.**.FAISS.from_texts", "langchain_community.**.FAISS.from_documents",
+               "langchain_community.**.FAISS.load_local", "langchain.**.FAISS.from_documents", "faiss.IndexFlatL2", "faiss.read_index")),
+    ("pinecone", ("pinecone.**.Index", "langchain_pinecone.**.PineconeVectorStore", "langchain_pinecone.**.from_existing_index")),
+    ("qdrant", ("qdrant_client.**.QdrantClient", "langchain_qdrant.**.QdrantVectorStore")),
+    ("weaviate", ("weaviate.**.Client", "weaviate.**.connect_to_local", "weaviate.**.connect_to_weaviate_cloud")),
+    ("pgvector", ("langchain_postgres.**.PGVector", "langchain_community.**.PGVector")),
+    ("elasticsearch", ("langchain_elasticsearch.**.ElasticsearchStore", "elasticsearch.**.Elasticsearch")),
+    ("in_memory_vectors", ("langchain_core.vectorstores.**.InMemoryVectorStore", "langchain_core.**.InMemoryVectorStore.from_documents")),
+    ("index", ("llama_index.**.VectorStoreIndex", "llama_index.**.VectorStoreIndex.from_documents", "llama_index.**.load_index_from_storage")),
+    ("file_search", ("agents.**.FileSearchTool",)),
+    ("retrieval", ("google.adk.tools.retrieval.**.VertexAiRagRetrieval", "google.adk.tools.**.VertexAiSearchTool",
+                   "langchain_aws.**.AmazonKnowledgeBasesRetriever", "strands_tools.retrieve")),
+)
+_SEARCH = re.compile(r"(?i)(?:tavily|serper|serpapi|duckduckgo|ddgs|google_?search|googlesearch|brave_?search|bing_?search|exa|"
+                     r"web_?search|WebSearchTool|SearxNG|searx|perplexity|firecrawl|you_?search|WikipediaQueryRun|WikipediaAPIWrapper|"
+                     r"ArxivQueryRun|ArxivRetriever|wikipedia)")
+_READS = re.compile(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
+_NOT_KNOWLEDGE = re.compile(r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
+                            r"prompt|client_secret|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)")
+_DATA_NAME = re.compile(r"(?i)(?:faq|catalog|catalogue|product|polic(?:y|ies)|knowledge|docs?$|document|menu|itinerar|description$|page$|"
+                        r"inventory|price|faqs|glossary|mock_|sample_|dummy_|fake_|demo_|_data$|_db$|database|customers?$|orders?$)")
+_PROMPT_NAME = re.compile(r"(?i)prompt|instruction|system|template|message|persona|sql|query|schema|html|css|help|usage|banner|example")
+
+
+def inspect(project: Project, sketch: Sketch) -> None:
+    """Draws the sources that the workflow may act on."""
+    _vectors(project, sketch)
+    _searches(project, sketch)
+    _files(project, sketch)
+    for module in project.program.modules.values():
+        _written_in(sketch, module)
+
+
+def _vectors(project: Project, sketch: Sketch) -> None:
+    drawn: dict[tuple[str, str], Item] = {}
+    for name, patterns in _VECTORS:
+        for site in project.program.sites(*patterns):
+            key = (name, site.path)
+            at = Place(site.path, site.line)
+            if key in drawn:
+                drawn[key].also(at)
+                continue
+            item = drawn[key] = sketch.add("knowledge", f"{name} index", at, f"knowledge.{name}", home_of(site.scope))
+            item.say("kind", "vector")
+
+
+def _searches(project: Project, sketch: Sketch) -> None:
+    """The open web, once for all search tools and clients."""
+    item: Item | None = None
+    for module in project.program.modules.values():
+        for call in module.calls:
+            for one in project.program.resolved(call).options():
+                name = getattr(one, "name", "")
+                last = name.rpartition(".")[2]
+                if not name or name.startswith(("module:", "builtins.")) or not _SEARCH.search(name):
+                    continue
+                if getattr(one, "owner", None) is not None and last not in ("search", "run", "results", "invoke", "text", "asearch", "ainvoke"):
+                    continue
+                at = Place(module.path, module.line(call.line))
+                if item is None:
+                    item = sketch.add("knowledge", "open web", at, "knowledge.web", home_of(call.scope))
+                    item.say("kind", "web").say("version", "live")
+                item.also(at)
+
+
+def _files(project: Project, sketch: Sketch) -> None:
+    """Files with a literal name that the code reads."""
+    drawn: dict[str, Item] = {}
+    for scope, deed in project.code.all:
+        if deed.kind != "file" or deed.effect != "read":
+            continue
+        name = _name(project, deed)
+        if name is None or not _READS.search(name) or _NOT_KNOWLEDGE.search(name.rpartition("/")[2]):
+            continue
+        last = name.rpartition("/")[2]
+        if last in drawn:
+            drawn[last].also(deed.place)
+            continue
+        item = drawn[last] = sketch.add("knowledge", last, deed.place, "knowledge.file", home_of(scope))
+        item.say("kind", "documents")
+        beside = next((p for p in project.paths if p.endswith(f"/{last}") or p == last), None)
+        if beside is not None:
+            item.say("version", "versioned", note=f"{beside} lies in the repository")
+            item.also(Place(beside, 1))
+
+
+def _name(project: Project, deed: Deed) -> str | None:
+    site = deed.site
+    for value in (project.program.arg(site, 0, "path", "file", "filepath_or_buffer", "file_path"), site.owner):
+        for word in words_of(value):
+            return str(word.value)
+        if isinstance(value, Text):
+            return value.text
+        node = getattr(getattr(value, "site", None), "node", None)
+        if isinstance(node, ast.Call):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and _READS.search(inner.value):
+                    return inner.value
+        if node is None and site.node.args:
+            for inner in ast.walk(site.node.args[0]):
+                if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and _READS.search(inner.value):
+                    return inner.value
+    return None
+
+
+def _written_in(sketch: Sketch, module: Module) -> None:
+    """Facts that are written into the code: data at the top of a module, answers inside a tool."""
+    top = [n for n in module.tree.body if isinstance(n, ast.Assign | ast.AnnAssign)]
+    data = [(n, name) for n in top if (name := _target(n)) and _DATA_NAME.search(name) and not _PROMPT_NAME.search(name) and _large(n.value)]
+    if data:
+        node, name = data[0]
+        item = sketch.add("knowledge", name.lower(), Place(module.path, module.line(node)), "knowledge.constant", Home(module.path))
+        item.say("kind", "prompt" if isinstance(node.value, ast.Constant) else "documents").say("version", "versioned")
+        for other, _ in data[1:]:
+            item.also(Place(module.path, module.line(other)))
+    for scope in module.scopes:
+        if scope.kind == "function" and (line := _answers(scope)) is not None:
+            name = f"answers in {scope.name.rpartition('.')[2]}"
+            sketch.add("knowledge", name, Place(module.path, module.line(line)), "knowledge.answers", Home(module.path, scope.name)) \
+                .say("kind", "prompt").say("version", "versioned")
+
+
+def _target(node: ast.Assign | ast.AnnAssign) -> str:
+    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else getattr(node, "target", None)
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _large(node: ast.AST | None) -> bool:
+    """A long text, or a list or dict of records."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return len(node.value) > 300
+    if isinstance(node, ast.Dict | ast.List):
+        return sum(isinstance(n, ast.Constant) for n in ast.walk(node)) >= 12
+    return False
+
+
+def _answers(scope: Scope) -> int | None:
+    """The line of the first of several long literal answers that a function gives by matching words."""
+    if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef) or "faq" not in scope.name.lower() and not any(
+            word in scope.name.lower() for word in ("lookup", "policy", "knowledge", "answer", "info")):
+        return None
+    lines = [n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.Return) and n.value is not None and _long_text(n.value)]
+    if len(lines) < 2:
+        return None
+    first = next((n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.If)), lines[0])
+    return min(first, lines[0])
+
+
+def _long_text(node: ast.AST) -> bool:
+    return sum(len(n.value) for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)) > 60
+
+
+__all__ = ["CONSTRUCTORS", "NAME", "ORDER", "PACKAGES", "Const", "inspect"]

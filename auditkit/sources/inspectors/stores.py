@@ -1,0 +1,222 @@
+"""Where code keeps state: databases, files it writes, lists and dicts that live in the process, the UI's session."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from auditkit.sources.inspection.code import home_of, words_of
+from auditkit.sources.inspection.project import Project
+from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.syntax.python.module import Module, Scope
+from auditkit.syntax.python.values import Const, Made, Many, Outside, Site, Table, Text, Unknown, Value
+
+NAME = "stores"
+ORDER = 160
+PACKAGES = (
+    "agents", "anthropic", "openai", "langchain", "langchain_core", "langgraph", "crewai", "autogen_core", "autogen_agentchat",
+    "autogen", "ag2", "pydantic_ai", "google", "llama_index", "smolagents", "claude_agent_sdk", "haystack", "dspy", "agno",
+    "strands", "litellm", "mcp", "fastmcp", "semantic_kernel", "agent_framework", "langchain_openai", "langchain_anthropic", "swarm",
+    "boto3", "instructor", "langchain_community", "chatkit",
+)
+CONSTRUCTORS = ()
+
+_STATEFUL = re.compile(
+    r"(?i)(?:^|_)(?:session|sessions|history|histories|conversation|conversations|memory|memories|state|states|cache|store|"
+    r"stores|queue|thread|threads|chat|chats|messages?|context|contexts|db|database|orders?|bookings?|tickets|users|customers|jobs|"
+    r"tasks|runs|pending|approvals|inbox|outbox|checkpoints?)(?:$|_)")
+_CLASS = re.compile(r"(?:Memory|Session|Conversation|Chat|Thread|Message|Context|State|InMemory|Task|History)\w*(?:Store|State|History|Memory|"
+                    r"Manager|Repository|Cache)$|^(?:Memory|Session|Conversation)(?:Store|State)$")
+_DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("sqlite", "database", ("sqlite3.connect", "aiosqlite.connect")),
+    ("sql_database", "database", ("sqlalchemy.**.create_engine", "sqlalchemy.**.create_async_engine", "databases.Database",
+                                  "sqlmodel.create_engine")),
+    ("postgres", "database", ("psycopg.**.connect", "psycopg2.**.connect", "asyncpg.**.connect", "asyncpg.**.create_pool",
+                              "psycopg_pool.**.ConnectionPool", "psycopg_pool.**.AsyncConnectionPool")),
+    ("mysql", "database", ("pymysql.**.connect", "mysql.**.connect", "aiomysql.**.create_pool")),
+    ("mongodb", "database", ("pymongo.**.MongoClient", "motor.**.AsyncIOMotorClient")),
+    ("redis", "cache", ("redis.**.Redis", "redis.**.StrictRedis", "redis.**.from_url")),
+    ("duckdb", "database", ("duckdb.connect",)),
+    ("supabase", "database", ("supabase.create_client", "supabase.**.Client")),
+    ("firestore", "database", ("google.cloud.firestore.**.Client", "firebase_admin.**.client")),
+    ("tinydb", "file", ("tinydb.TinyDB",)), ("shelve", "file", ("shelve.open",)), ("diskcache", "file", ("diskcache.**.Cache",)),
+)
+_WRITERS = ("builtins.open", "aiofiles.open", "**.write_text", "**.write_bytes", "**.to_csv", "**.to_json", "**.to_excel")
+_TEMPORARY = re.compile(r"(?i)(?:^|/)(?:tmp|temp|\.cache|logs?)(?:/|$)|\.log$|\.tmp$|\.png$|\.svg$|\.mmd$|^/dev/")
+_SHORT_LIVED = ("open", "print", "logger")
+
+
+def inspect(project: Project, sketch: Sketch) -> None:
+    """Draws the stores that no framework owns."""
+    _databases(project, sketch)
+    _written_files(project, sketch)
+    for module in project.program.modules.values():
+        _in_process(project, sketch, module)
+        _classes(sketch, module)
+        _session_state(sketch, module)
+
+
+def _databases(project: Project, sketch: Sketch) -> None:
+    for name, kind, patterns in _DATABASES:
+        for site in project.program.sites(*patterns):
+            item = sketch.add("store", name, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
+            item.say("kind", kind)
+            item.say("durable", _lasts(project, site, name))
+
+
+def _lasts(project: Project, site: Site, name: str) -> bool | str:
+    """Whether a database survives a restart: not when it lies in memory."""
+    address = project.program.arg(site, 0, "database", "url", "path", "file")
+    for word in words_of(address):
+        text = str(word.value)
+        if text == ":memory:" or text in ("sqlite://", "sqlite:///:memory:") or text.endswith(":memory:"):
+            return False
+    return "unknown" if name == "redis" else True
+
+
+def _written_files(project: Project, sketch: Sketch) -> None:
+    """Files that the code writes as its state or result, one store a path."""
+    drawn: dict[tuple[str, str], Item] = {}
+    for scope, deed in project.code.all:
+        if deed.kind != "file" or deed.effect not in ("write", "delete") or scope.kind == "module" and _is_main_guard(deed.site):
+            continue
+        path = _path_of(project, deed.site)
+        if path is None or _TEMPORARY.search(path):
+            continue
+        name = re.sub(r"\{\}", "", path).rstrip("/").rpartition("/")[2].strip("._-") or path.rstrip("/").rpartition("/")[2]
+        key = (scope.module.path, name or "files")
+        at = deed.place
+        if key in drawn:
+            drawn[key].also(at)
+            continue
+        item = drawn[key] = sketch.add("store", f"{name or 'files'} file"[:80], at, "stores.file", home_of(scope))
+        item.say("kind", "file").say("durable", True)
+
+
+def _is_main_guard(_site: Site) -> bool:
+    return False
+
+
+def _path_of(project: Project, site: Site) -> str | None:
+    """The path that is written, as far as it is known; unknown parts are {}. None for a mere stream."""
+    last = site.name.rpartition(".")[2]
+    if last in ("write_text", "write_bytes"):
+        return _joined(site.owner) or "file"
+    given = project.program.arg(site, 0, "path", "file", "path_or_buf", "name")
+    for one in given.options() if given is not None else ():
+        text = _joined(one)
+        if text is not None:
+            return text
+    return "{}" if given is not None else None
+
+
+def _joined(value: Value | None) -> str | None:
+    """`Path("out") / f"{name}.txt"` and the like as text."""
+    match value:
+        case Const() if isinstance(value.value, str):
+            return value.value
+        case Text():
+            return value.text
+        case Made() if value.site is not None and value.name in ("os.path.join", "pathlib.Path") and value.site.node.args:
+            last = value.site.node.args[-1]
+            return str(last.value) if isinstance(last, ast.Constant) else ast.unparse(last)[:60] if isinstance(last, ast.JoinedStr) else "{}"
+    return None
+
+
+def _in_process(project: Project, sketch: Sketch, module: Module) -> None:
+    """Lists, dicts and queues at the top of a module that functions change: state that a restart loses."""
+    changed = _changed(module)
+    for name, bindings in module.top.bindings.items():
+        if name not in changed or not _STATEFUL.search(name):
+            continue
+        for binding in bindings:
+            if binding.how != "value" or binding.value is None:
+                continue
+            if _container(project, binding.value, module):
+                at = Place(module.path, module.line(binding.node))
+                item = sketch.add("store", name, at, "stores.in_process", Home(module.path))
+                queue = "Queue" in ast.unparse(binding.value)[:80]
+                item.say("kind", "queue" if queue else "memory").say("durable", False).say("symbol", f"{module.path}:{name}"[:120])
+                break
+
+
+def _container(project: Project, node: ast.AST, module: Module) -> bool:
+    value = project.program.value(node, module.top)
+    if isinstance(value, Many | Table):
+        return not isinstance(node, ast.Tuple) and len(value.items) < 4
+    if isinstance(value, Made):
+        return value.name.rpartition(".")[2] in ("defaultdict", "deque", "Queue", "OrderedDict", "dict", "list", "TTLCache", "LRUCache")
+    return False
+
+
+def _changed(module: Module) -> set[str]:
+    """Names of the module that functions append to, assign into or empty."""
+    found: set[str] = set()
+    for verb in ("append", "extend", "put", "put_nowait", "update", "setdefault", "pop", "popleft", "appendleft", "add", "insert"):
+        for call in module.by_tail.get(verb, ()):
+            func = call.node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and call.scope.kind == "function" \
+                    and func.value.id not in call.scope.bindings:
+                found.add(func.value.id)
+    for scope in module.scopes:
+        if scope.kind != "function":
+            continue
+        for node in ast.walk(scope.node):
+            targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else (
+                [node.target] if isinstance(node, ast.AugAssign) else [])
+            for target in targets:
+                if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) \
+                        and target.value.id not in scope.bindings:
+                    found.add(target.value.id)
+            if isinstance(node, ast.Global):
+                found.update(node.names)
+    return found
+
+
+def _classes(sketch: Sketch, module: Module) -> None:
+    """Classes that are a store by name and keep their entries in dicts or lists of their own."""
+    for scope in module.scopes:
+        if scope.kind != "class" or not _CLASS.search(scope.name) or not _keeps(scope, module):
+            continue
+        name = scope.name.rpartition(".")[2]
+        item = sketch.add("store", name, Place(module.path, module.line(scope.line)), "stores.class", Home(module.path, scope.name))
+        item.say("kind", "memory").say("durable", False).say("symbol", f"{module.path}:{scope.name}"[:120])
+
+
+def _keeps(scope: Scope, module: Module) -> bool:
+    """Whether a class holds containers of its own and calls nothing that lasts."""
+    lasting = {"open", "execute", "connect", "commit", "save", "write", "dump", "set_item", "put_item", "insert_one", "hset"}
+    names = {(c.node.func.attr if isinstance(c.node.func, ast.Attribute) else getattr(c.node.func, "id", ""))
+             for c in module.calls if c.scope.holder is scope}
+    if names & lasting:
+        return False
+    return any(isinstance(n, ast.Dict | ast.List) or (isinstance(n, ast.Call) and _factory(n))
+               for n in ast.walk(scope.node) if not isinstance(n, ast.FunctionDef))
+
+
+def _factory(node: ast.Call) -> bool:
+    if getattr(node.func, "id", "") in ("defaultdict", "dict", "list", "deque"):
+        return True
+    return any(k.arg == "default_factory" for k in node.keywords)
+
+
+def _session_state(sketch: Sketch, module: Module) -> None:
+    """Streamlit's and similar session state: gone with the session."""
+    first: Item | None = None
+    for scope in _all(module):
+        for name in scope.loads:
+            if name == "st.session_state" or name.startswith("st.session_state.") or name == "cl.user_session":
+                if first is None:
+                    line = next((module.line(n) for n in ast.walk(scope.node) if isinstance(n, ast.Attribute)
+                                 and n.attr in ("session_state", "user_session")), 1)
+                    first = sketch.add("store", "session_state", Place(module.path, line), "stores.session", Home(module.path, scope.name))
+                    first.say("kind", "session").say("durable", False)
+                return
+
+
+def _all(module: Module) -> Iterator[Scope]:
+    yield from module.scopes
+
+
+__all__ = ["CONSTRUCTORS", "NAME", "ORDER", "PACKAGES", "Outside", "Unknown", "inspect"]

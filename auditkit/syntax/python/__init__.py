@@ -1,0 +1,1 @@
+"""Python source as data: parsed, never imported, never run."""

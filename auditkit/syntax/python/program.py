@@ -1,0 +1,1015 @@
+"""Several Python files as one program: names followed across files, values followed to where they are written.
+
+Nothing is imported and nothing is run. Every walk is bounded: what lies further away than the bounds is unknown,
+never guessed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from auditkit.syntax.python.module import Binding, Call, Module, Scope, dotted
+from auditkit.syntax.python.values import (
+    Const,
+    Either,
+    Env,
+    Frame,
+    Func,
+    Klass,
+    Made,
+    Many,
+    Outside,
+    Param,
+    Site,
+    Table,
+    Text,
+    Unknown,
+    Value,
+)
+
+MOST_HOPS = 24
+"""How many expressions one look follows before it gives up."""
+MOST_FRAMES = 40
+"""How many callers of a function are looked at to learn its parameters."""
+MOST_OPTIONS = 12
+_BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+_ROOTS = ("", "src", "lib", "app", "backend", "python", "api", "server")
+_ENVIRONMENT = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "decouple.config", "environs.Env.str")
+_SAME = frozenset((
+    "functools.partial", "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int", "builtins.float",
+    "builtins.sorted", "asyncio.wait_for", "typing.cast", "copy.deepcopy", "copy.copy"))
+"""Calls that hand on what they are given, as far as an inspection is concerned."""
+
+
+class Program:
+    """Parsed modules that may know each other.
+
+    `sites("langgraph.**.StateGraph")` finds calls, `value(expression, scope)` what an expression stands for.
+    In patterns `**` stands for any number of names, `*` for one.
+    """
+
+    def __init__(self, modules: Iterable[Module]) -> None:
+        self.modules: dict[str, Module] = {m.path: m for m in modules}
+        self._by_name: dict[str, list[Module]] = {}
+        for module in self.modules.values():
+            parts = module.name.split(".")
+            for n in range(len(parts)):
+                self._by_name.setdefault(".".join(parts[n:]), []).append(module)
+        self._values: dict[tuple[int, int, int], Value] = {}
+        self._busy: set[tuple[int, int, int]] = set()
+        self._resolved: dict[tuple[int, int], Value] = {}
+        self._sites: dict[tuple[str, ...], tuple[Site, ...]] = {}
+        self._callers: dict[int, tuple[Site, ...]] = {}
+        self._keep: list[Any] = []
+
+    # Modules ---------------------------------------------------------------------------------------------------
+
+    def module_of(self, name: str, near: Module) -> Module | None:
+        """The local module that `import name` reaches from a file, or None when it is a library's."""
+        found = self._by_name.get(name)
+        if not found:
+            return None
+        folder = near.path.rpartition("/")[0]
+        above = [folder, *_above(folder)]
+        rests = name.replace(".", "/")
+        for base in above:
+            for root in _ROOTS:
+                prefix = "/".join(p for p in (base, root) if p)
+                stem = f"{prefix}/{rests}" if prefix else rests
+                for module in found:
+                    if module.path in (f"{stem}.py", f"{stem}/__init__.py", f"{stem}.ipynb") and module is not near:
+                        return module
+        if "." in name and len(found) == 1 and found[0] is not near:
+            return found[0]
+        return None
+
+    def imported(self, binding: Binding, near: Module) -> Value:
+        """What an import binds: a local function, class, module or value, or a library's name."""
+        base, colon, name = binding.dotted.partition(":")
+        if not colon:
+            return Outside(binding.node, near, base)
+        if base.startswith("."):
+            full = _absolute(base, near)
+            module = self._by_path(full, near)
+            if module is not None:
+                found = self._exported(module, name)
+                if found is not None:
+                    return found
+            sub = self._by_path(f"{full}.{name}" if full else name, near)
+            if sub is not None:
+                return Outside(binding.node, sub, f"module:{sub.path}")
+            return Unknown(binding.node, near)
+        module = self.module_of(base, near)
+        if module is not None:
+            found = self._exported(module, name)
+            if found is not None:
+                return found
+        sub = self.module_of(f"{base}.{name}", near)
+        if sub is not None:
+            return Outside(binding.node, sub, f"module:{sub.path}")
+        return Outside(binding.node, near, f"{base}.{name}")
+
+    def _by_path(self, name: str, near: Module) -> Module | None:
+        stem = name.replace(".", "/")
+        return (self.modules.get(f"{stem}.py") or self.modules.get(f"{stem}/__init__.py")) if stem else self.modules.get(
+            "__init__.py")
+
+    def _exported(self, module: Module, name: str, depth: int = 0) -> Value | None:
+        if name in module.top.bindings:
+            return self.name(name, module.top)
+        if depth < 4:
+            for binding in module.top.bindings.get("*", ()):
+                base, _, _ = binding.dotted.partition(":")
+                target = self._by_path(_absolute(base, module), module) if base.startswith(".") else self.module_of(base, module)
+                if target is not None and target is not module:
+                    found = self._exported(target, name, depth + 1)
+                    if found is not None:
+                        return found
+        return None
+
+    # Values ----------------------------------------------------------------------------------------------------
+
+    def value(self, node: ast.AST | None, scope: Scope, frame: Frame | None = None) -> Value:
+        """What an expression stands for in a scope; in a frame, with the parameters of that call."""
+        if node is None:
+            return Unknown()
+        key = (id(node), id(scope), id(frame) if frame else 0)
+        if key in self._values:
+            return self._values[key]
+        if key in self._busy or len(self._busy) > MOST_HOPS * 4:
+            return Unknown(node, scope.module)
+        self._busy.add(key)
+        try:
+            found = self._value(node, scope, frame)
+        except RecursionError:
+            found = Unknown(node, scope.module)
+        finally:
+            self._busy.discard(key)
+        if frame is not None:
+            self._keep.append(frame)        # ids are only told apart while the frame lives
+        self._values[key] = found
+        return found
+
+    def _value(self, node: ast.AST, scope: Scope, frame: Frame | None) -> Value:
+        module = scope.module
+        match node:
+            case ast.Constant():
+                return Const(node, module, node.value)
+            case ast.Name():
+                return self.name(node.id, scope, frame, node)
+            case ast.Attribute():
+                return self.attribute(self.value(node.value, scope, frame), node.attr, node, module)
+            case ast.Call():
+                return self._called(node, scope, frame)
+            case ast.Await() | ast.Starred() | ast.NamedExpr() | ast.YieldFrom():
+                return self.value(node.value, scope, frame)
+            case ast.List() | ast.Tuple() | ast.Set():
+                return self._many(node, scope, frame)
+            case ast.Dict():
+                return self._table(node, scope, frame)
+            case ast.JoinedStr():
+                return self._joined(node, scope, frame)
+            case ast.BoolOp():
+                return _either([self.value(v, scope, frame) for v in node.values], node, module)
+            case ast.IfExp():
+                return _either([self.value(node.body, scope, frame), self.value(node.orelse, scope, frame)], node, module)
+            case ast.BinOp():
+                return self._sum(node, scope, frame)
+            case ast.UnaryOp():
+                inner = self.value(node.operand, scope, frame)
+                if isinstance(inner, Const) and isinstance(node.op, ast.USub) and isinstance(inner.value, int | float):
+                    return Const(node, module, -inner.value)
+                if isinstance(inner, Const) and isinstance(node.op, ast.Not):
+                    return Const(node, module, not inner.value)
+                return Unknown(node, module)
+            case ast.Subscript():
+                return self._item(node, scope, frame)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                one = self.value(node.elt, scope, frame)
+                return Many(node, module, tuple(one.options()) if not isinstance(one, Unknown) else (), whole=False)
+            case _:
+                return Unknown(node, module)
+
+    def name(self, name: str, scope: Scope, frame: Frame | None = None, node: ast.AST | None = None) -> Value:
+        """What a name stands for where it is read."""
+        here: Scope | None = scope
+        first = True
+        while here is not None:
+            if (here.kind != "class" or first) and name in here.bindings:
+                return self._bound(name, here, frame, node)
+            here, first = here.parent, False
+        if "*" in scope.module.top.bindings:
+            found = self._exported(scope.module, name)
+            if found is not None:
+                return found
+            for binding in scope.module.top.bindings["*"]:
+                base = binding.dotted.partition(":")[0]
+                if not base.startswith(".") and self.module_of(base, scope.module) is None and name not in _BUILTINS:
+                    return Outside(node, scope.module, f"{base}.{name}")
+        return Outside(node, scope.module, f"builtins.{name}") if name in _BUILTINS else Unknown(node, scope.module)
+
+    def _bound(self, name: str, scope: Scope, frame: Frame | None, node: ast.AST | None) -> Value:
+        found: list[Value] = []
+        bindings = scope.bindings[name]
+        for binding in bindings[-MOST_OPTIONS:]:
+            if binding.how != "more":
+                found.append(self._binding(name, binding, scope, frame))
+        module = scope.module
+        result = _either(found, node or bindings[0].node, module)
+        return self._grown(name, result, scope, frame)
+
+    def _binding(self, name: str, binding: Binding, scope: Scope, frame: Frame | None) -> Value:
+        module = scope.module
+        match binding.how:
+            case "import":
+                return self.imported(binding, module)
+            case "function":
+                inner = _child(scope, binding.node)
+                return Func(binding.node, module, inner) if inner else Unknown(binding.node, module)
+            case "class":
+                inner = _child(scope, binding.node)
+                return Klass(binding.node, module, inner) if inner else Unknown(binding.node, module)
+            case "value":
+                return self.value(binding.value, scope, frame)
+            case "item":
+                whole = self.value(binding.value, scope, frame)
+                for one in whole.options():
+                    if isinstance(one, Many) and binding.part is not None and binding.part < len(one.items):
+                        return one.items[binding.part]
+                return Unknown(binding.node, module)
+            case "each":
+                return self._each(binding, scope, frame)
+            case "parameter":
+                return self._parameter(name, binding, scope, frame)
+        return Unknown(binding.node, module)
+
+    def _each(self, binding: Binding, scope: Scope, frame: Frame | None) -> Value:
+        whole = self.value(binding.value, scope, frame)
+        found: list[Value] = []
+        for one in whole.options():
+            items: list[Value] = []
+            if isinstance(one, Many):
+                items = list(one.items)
+            elif isinstance(one, Table):
+                items = [k for k, _ in one.items if k is not None]
+            for item in items:
+                if binding.part is None:
+                    found.append(item)
+                elif isinstance(item, Many) and binding.part < len(item.items):
+                    found.append(item.items[binding.part])
+        return _either(found, binding.node, scope.module) if found else Unknown(binding.node, scope.module)
+
+    def _parameter(self, name: str, binding: Binding, scope: Scope, frame: Frame | None) -> Value:
+        module = scope.module
+        if name == scope.self_name:
+            holder = scope.parent
+            if holder is not None and holder.kind == "class":
+                return Made(binding.node, module, Klass(holder.node, module, holder))
+        here = frame
+        while here is not None and here.scope is not scope:
+            here = here.outer
+        if here is not None:
+            given = self._given(name, scope, here)
+            if given is not None:
+                return given
+        default = _default(scope.node, name)
+        typed = self.typed(binding.value, scope.parent or scope)
+        if here is not None and default is not None:
+            return self.value(default, scope.parent or scope)
+        if typed is not None:
+            return typed
+        if default is not None and not (isinstance(default, ast.Constant) and default.value is None):
+            return _either([self.value(default, scope.parent or scope), Param(binding.node, module, scope, name)],
+                           binding.node, module)
+        return Param(binding.node, module, scope, name)
+
+    def _given(self, name: str, scope: Scope, frame: Frame) -> Value | None:
+        """The argument that a call gives to a parameter, read where the call stands."""
+        call = frame.call.node
+        if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                return self.value(keyword.value, frame.call.scope, frame.outer)
+        args = scope.node.args
+        names = [a.arg for a in (*args.posonlyargs, *args.args)]
+        if scope.self_name and names and names[0] == scope.self_name:
+            names = names[1:]
+        if name in names:
+            n = names.index(name)
+            if n < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args[: n + 1]):
+                return self.value(call.args[n], frame.call.scope, frame.outer)
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                table = self.value(keyword.value, frame.call.scope, frame.outer)
+                for one in table.options():
+                    if isinstance(one, Table) and (found := one.get(name)) is not None:
+                        return found
+        return None
+
+    def typed(self, annotation: ast.AST | None, scope: Scope) -> Value | None:
+        """An object of which only the annotation says what it is; None for plain types."""
+        if annotation is None:
+            return None
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            try:
+                annotation = ast.parse(annotation.value[:200], mode="eval").body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return None
+        if isinstance(annotation, ast.Subscript):
+            outer = dotted(annotation.value) or ""
+            if outer.rpartition(".")[2] in ("Optional", "Annotated", "Type", "ClassVar", "Final"):
+                inner = annotation.slice
+                return self.typed(inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner, scope)
+            annotation = annotation.value
+        if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+            return self.typed(annotation.left, scope) or self.typed(annotation.right, scope)
+        if dotted(annotation) is None:
+            return None
+        of = self.value(annotation, scope)
+        if isinstance(of, Klass):
+            return Made(annotation, scope.module, of)
+        if isinstance(of, Outside) and not of.name.startswith(("builtins.", "typing.", "collections.")):
+            return Made(annotation, scope.module, of)
+        return None
+
+    def _grown(self, name: str, value: Value, scope: Scope, frame: Frame | None) -> Value:
+        """A list with what `append`, `extend` and `+=` put into it later; a dict with what `d[k] = v` put in."""
+        if not isinstance(value, Many):
+            return value
+        module = scope.module
+        more: list[Value] = []
+        whole = value.whole
+        for verb in ("append", "extend", "insert", "add"):
+            for call in module.by_tail.get(verb, ()):
+                func = call.node.func
+                if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name):
+                    continue
+                if not _sees(call.scope, scope, name) or not call.node.args:
+                    continue
+                given = self.value(call.node.args[-1], call.scope, frame)
+                if verb == "extend":
+                    parts = [v for one in given.options() if isinstance(one, Many) for v in one.items]
+                    more += parts
+                    whole = whole and bool(parts)
+                else:
+                    more.append(given)
+                    whole = whole and not call.within
+        for binding in scope.bindings.get(name, ()):
+            if binding.how == "more":
+                given = self.value(binding.value, scope, frame)
+                parts = [v for one in given.options() if isinstance(one, Many) for v in one.items]
+                more += parts
+                whole = whole and bool(parts)
+        return Many(value.node, value.module, (*value.items, *more), whole) if more or whole != value.whole else value
+
+    # Attributes ------------------------------------------------------------------------------------------------
+
+    def attribute(self, of: Value, name: str, node: ast.AST | None = None, module: Module | None = None) -> Value:
+        """`of.name`."""
+        module = module or of.module
+        match of:
+            case Either():
+                return _either([self.attribute(one, name, node, module) for one in of.of], node, module)
+            case Outside():
+                return self._outside_attribute(of, name, node, module)
+            case Klass():
+                return self._member(of.scope, name, of, node, module)
+            case Made(of=Klass() as made):
+                return self._member(made.scope, name, of, node, module)
+            case Made(of=Outside() as made):
+                return Outside(node, module, f"{made.name}.{name}", of)
+            case Const() if name in ("value", "name"):
+                return of
+            case _:
+                return Unknown(node, module)
+
+    def _outside_attribute(self, of: Outside, name: str, node: ast.AST | None, module: Module | None) -> Value:
+        if of.name.startswith("module:"):
+            target = self.modules.get(of.name[7:])
+            if target is None:
+                return Unknown(node, module)
+            found = self._exported(target, name)
+            if found is not None:
+                return found
+            sub = self._by_path(f"{_package(target)}.{name}".lstrip("."), target)
+            return Outside(node, sub, f"module:{sub.path}") if sub is not None else Unknown(node, module)
+        full = f"{of.name}.{name}"
+        if of.owner is None and module is not None and not of.name.startswith("builtins."):
+            target = self.module_of(of.name, module)
+            if target is not None:
+                found = self._exported(target, name)
+                if found is not None:
+                    return found
+            sub = self.module_of(full, module)
+            if sub is not None:
+                return Outside(node, sub, f"module:{sub.path}")
+        return Outside(node, module, full, of.owner)
+
+    def _member(self, klass: Scope, name: str, of: Value, node: ast.AST | None, module: Module | None,
+                depth: int = 0) -> Value:
+        made = of if isinstance(of, Made) else None
+        found: list[Value] = []
+        if made is not None and made.site is not None:
+            given = self._constructed(klass, name, made.site)
+            if given is not None:
+                return given
+        if made is not None:
+            for target, given_node, scope in klass.module.attributes:
+                if target.attr == name and scope.holder is klass and isinstance(target.value, ast.Name) \
+                        and target.value.id == (scope.self_name or _self_above(scope)):
+                    frame = None
+                    init = scope if scope.kind == "function" else None
+                    if made.site is not None and init is not None and init.node.name == "__init__":     # type: ignore[attr-defined]
+                        frame = Frame(init, made.site.call, made.site.frame)
+                        self._keep.append(frame)
+                    found.append(self.value(given_node, scope, frame))
+        known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
+        if known:
+            return self._grown_member(name, _either(known, node, module), klass)
+        for binding in klass.bindings.get(name, ()):
+            if binding.how == "function":
+                inner = _child(klass, binding.node)
+                if inner is not None:
+                    if any(dotted(d) in ("property", "cached_property", "functools.cached_property")
+                           for d in inner.node.decorator_list):     # type: ignore[attr-defined]
+                        return self.returned(Func(binding.node, klass.module, inner, of))
+                    return Func(binding.node, klass.module, inner, of)
+            value = self._binding(name, binding, klass, None)
+            if isinstance(value, Made) and value.name.rpartition(".")[2] in ("Field", "field") and value.site:
+                default = self.arg(value.site, 0, "default")
+                factory = self.arg(value.site, None, "default_factory")
+                value = default if default is not None else factory if factory is not None else value
+            return value
+        if found:
+            return found[-1]
+        if depth < 6:
+            for base in klass.node.bases:       # type: ignore[attr-defined]
+                above = self.value(base, klass.parent or klass)
+                if isinstance(above, Klass):
+                    value = self._member(above.scope, name, of, node, module, depth + 1)
+                    if not isinstance(value, Unknown):
+                        return value
+                elif isinstance(above, Outside) and not above.name.startswith(("builtins.", "typing.", "abc.", "enum.")):
+                    return Outside(node, module, f"{above.name}.{name}", of)
+        return Unknown(node, module)
+
+    def _grown_member(self, name: str, value: Value, klass: Scope) -> Value:
+        if not isinstance(value, Many):
+            return value
+        more = []
+        for call in klass.module.by_tail.get("append", ()):
+            func = call.node.func
+            if isinstance(func, ast.Attribute) and dotted(func.value) == f"self.{name}" and call.scope.holder is klass \
+                    and call.node.args:
+                more.append(self.value(call.node.args[-1], call.scope))
+        return Many(value.node, value.module, (*value.items, *more), value.whole) if more else value
+
+    def _constructed(self, klass: Scope, name: str, site: Site) -> Value | None:
+        """The argument with which a dataclass or pydantic model was built, when the class has no `__init__`."""
+        if "__init__" in klass.bindings:
+            return None
+        for keyword in site.node.keywords:
+            if keyword.arg == name:
+                return self.value(keyword.value, site.scope, site.frame)
+        return None
+
+    # Literals --------------------------------------------------------------------------------------------------
+
+    def _many(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, frame: Frame | None) -> Value:
+        items: list[Value] = []
+        whole = True
+        for part in node.elts:
+            given = self.value(part, scope, frame)
+            if isinstance(part, ast.Starred):
+                inner = [v for one in given.options() if isinstance(one, Many) for v in one.items]
+                whole = whole and bool(inner) and all(isinstance(o, Many) and o.whole for o in given.options())
+                items += inner
+            else:
+                items.append(given)
+        return Many(node, scope.module, tuple(items), whole)
+
+    def _table(self, node: ast.Dict, scope: Scope, frame: Frame | None) -> Value:
+        items: list[tuple[Value | None, Value]] = []
+        whole = True
+        for key, value in zip(node.keys, node.values, strict=True):
+            given = self.value(value, scope, frame)
+            if key is None:
+                parts = [o for o in given.options() if isinstance(o, Table)]
+                whole = whole and bool(parts) and all(p.whole for p in parts)
+                for part in parts:
+                    items += part.items
+            else:
+                items.append((self.value(key, scope, frame), given))
+        return Table(node, scope.module, tuple(items), whole)
+
+    def _joined(self, node: ast.JoinedStr, scope: Scope, frame: Frame | None) -> Value:
+        out: list[str] = []
+        whole = True
+        for part in node.values:
+            given = self.value(part.value if isinstance(part, ast.FormattedValue) else part, scope, frame)
+            one = next(given.options())
+            if isinstance(one, Const) and isinstance(one.value, str | int | float):
+                out.append(str(one.value))
+            else:
+                whole = False
+                out.append("{}")
+        text = "".join(out)
+        return Const(node, scope.module, text) if whole else Text(node, scope.module, text)
+
+    def _sum(self, node: ast.BinOp, scope: Scope, frame: Frame | None) -> Value:
+        module = scope.module
+        left, right = self.value(node.left, scope, frame), self.value(node.right, scope, frame)
+        left, right = next(left.options()), next(right.options())
+        if isinstance(node.op, ast.Add):
+            if isinstance(left, Many) and isinstance(right, Many):
+                return Many(node, module, (*left.items, *right.items), left.whole and right.whole)
+            if isinstance(left, Many) or isinstance(right, Many):
+                known = left if isinstance(left, Many) else right
+                return Many(node, module, known.items, whole=False)      # type: ignore[attr-defined]
+            a, b = _written(left), _written(right)
+            if a is not None or b is not None:
+                text = (a if a is not None else "{}") + (b if b is not None else "{}")
+                return Const(node, module, text) if isinstance(left, Const) and isinstance(right, Const) else Text(
+                    node, module, text[:20_000])
+        if isinstance(left, Const) and isinstance(right, Const) and isinstance(left.value, int | float) \
+                and isinstance(right.value, int | float) and abs(left.value) < 1e9 and abs(right.value) < 1e9:
+            match node.op:
+                case ast.Add():
+                    return Const(node, module, left.value + right.value)
+                case ast.Sub():
+                    return Const(node, module, left.value - right.value)
+                case ast.Mult():
+                    return Const(node, module, left.value * right.value)
+        if isinstance(node.op, ast.Mod) and (text := _written(left)) is not None:
+            return Text(node, module, re.sub(r"%[sdr]", "{}", text))
+        if isinstance(node.op, ast.BitOr):      # runnables piped into each other, types joined
+            return Many(node, module, (*_piped(left), *_piped(right)), whole=True)
+        return Unknown(node, module)
+
+    def _item(self, node: ast.Subscript, scope: Scope, frame: Frame | None) -> Value:
+        of = self.value(node.value, scope, frame)
+        index = self.value(node.slice, scope, frame)
+        key = index.value if isinstance(index, Const) else None
+        found: list[Value] = []
+        for one in of.options():
+            if isinstance(one, Table):
+                found += [v for k, v in one.items if key is None or (isinstance(k, Const) and k.value == key)]
+            elif isinstance(one, Many):
+                if isinstance(key, int) and not isinstance(key, bool) and -len(one.items) <= key < len(one.items):
+                    found.append(one.items[key])
+                elif key is None:
+                    found += one.items
+            elif isinstance(one, Outside) and one.name in ("os.environ", "environ"):
+                return Env(node, scope.module, str(key or ""), None)
+            elif isinstance(one, Klass):
+                found.append(one)
+            elif isinstance(one, Outside) and not one.name.startswith("module:"):
+                found.append(one)           # a generic class: Agent[Context]
+            elif isinstance(one, Made) and one.name and key is not None:
+                found.append(Outside(node, scope.module, f"{one.name}.[]", one))
+        return _either(found, node, scope.module) if found else Unknown(node, scope.module)
+
+    # Calls -----------------------------------------------------------------------------------------------------
+
+    def callee(self, call: Call, frame: Frame | None = None) -> Value:
+        """What a call calls."""
+        return self.value(call.node.func, call.scope, frame)
+
+    def _called(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Value:
+        module = scope.module
+        called = self.value(node.func, scope, frame)
+        call = Call(node, scope, None)
+        found: list[Value] = []
+        for one in called.options():
+            match one:
+                case Func():
+                    found.append(self.returned(one, call, frame))
+                case Klass():
+                    found.append(Made(node, module, one, Site(call, one, frame)))
+                case Outside():
+                    found.append(self._library(one, call, frame))
+                case Made(of=Klass() as made):
+                    method = self._member(made.scope, "__call__", one, node, module)
+                    found.append(self.returned(method, call, frame) if isinstance(method, Func) else Unknown(node, module))
+                case Made():
+                    found.append(Made(node, module, Outside(node, module, f"{one.name}.__call__", one), Site(call, one, frame)))
+                case _:
+                    found.append(self._looked_up(node, scope, frame))
+        return _either(found, node, module)
+
+    def _looked_up(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Value:
+        """`config.get("model", "gpt-4o")`: set at run time, with a default that stands there."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and len(node.args) == 2:
+            key = self.value(node.args[0], scope, frame)
+            if isinstance(key, Const) and isinstance(key.value, str):
+                return Env(node, scope.module, key.value, self.value(node.args[1], scope, frame))
+        return Unknown(node, scope.module)
+
+    def _library(self, called: Outside, call: Call, frame: Frame | None) -> Value:
+        node, module = call.node, call.scope.module
+        name = called.name
+        if name in _ENVIRONMENT and node.args:
+            key = self.value(node.args[0], call.scope, frame)
+            other = self.value(node.args[1], call.scope, frame) if len(node.args) > 1 else next(
+                (self.value(k.value, call.scope, frame) for k in node.keywords if k.arg == "default"), None)
+            return Env(node, module, str(key.value) if isinstance(key, Const) else "", other)
+        if name in _SAME and node.args:
+            given = self.value(node.args[1 if name == "typing.cast" and len(node.args) > 1 else 0], call.scope, frame)
+            if not isinstance(given, Unknown):
+                return given
+        if name == "builtins.dict":
+            items = tuple((Const(k.value, module, k.arg), self.value(k.value, call.scope, frame)) for k in node.keywords if k.arg)
+            return Table(node, module, items, whole=not node.args and all(k.arg for k in node.keywords))
+        if name.endswith(".get") and called.owner is not None and not (isinstance(called.owner, Made) and called.owner.site):
+            looked = self._looked_up(node, call.scope, frame)
+            if isinstance(looked, Env):
+                return looked
+        if name == "builtins.super":
+            holder = call.scope.holder
+            if holder is not None and holder.node.bases:        # type: ignore[attr-defined]
+                base = self.value(holder.node.bases[0], holder.parent or holder)        # type: ignore[attr-defined]
+                return Made(node, module, base)
+        return Made(node, module, called, Site(call, called, frame))
+
+    def returned(self, func: Func, call: Call | None = None, frame: Frame | None = None) -> Value:
+        """What a function of the folder gives back, seen from a call of it."""
+        depth = frame.depth + 1 if frame else 1
+        scope = func.scope
+        if depth > 6 or not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return Unknown(scope.node, scope.module)
+        inner = Frame(scope, call, frame, depth) if call is not None else None
+        if inner is not None:
+            self._keep.append(inner)
+        found: list[Value] = []
+        for node in _returns(scope.node):
+            found.append(self.value(node, scope, inner))
+        known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
+        if known:
+            return _either(known, call.node if call else scope.node, scope.module)
+        typed = self.typed(scope.node.returns, scope.parent or scope)
+        if typed is not None:
+            return typed
+        return found[0] if found else Unknown(scope.node, scope.module)
+
+    def arg(self, site: Site, position: int | None, *names: str) -> Value | None:
+        """An argument by position or by one of its names; None when the call does not give it."""
+        for keyword in site.node.keywords:
+            if keyword.arg in names:
+                return self.value(keyword.value, site.scope, site.frame)
+        args = site.node.args
+        if position is not None and position < len(args) and not any(isinstance(a, ast.Starred) for a in args[: position + 1]):
+            return self.value(args[position], site.scope, site.frame)
+        for keyword in site.node.keywords:
+            if keyword.arg is None:
+                for one in self.value(keyword.value, site.scope, site.frame).options():
+                    if isinstance(one, Table):
+                        given = next((g for name in names if (g := one.get(name)) is not None), None)
+                        if given is not None:
+                            return given
+        return None
+
+    def arg_line(self, site: Site, *names: str) -> int:
+        """The line on which a named argument is written, or the call's own line."""
+        for keyword in site.node.keywords:
+            if keyword.arg in names:
+                return site.module.line(keyword.value)
+        return site.line
+
+    def closed(self, site: Site) -> bool:
+        """Whether the call gives only arguments that can be seen: no `*args`, no `**kwargs` of unknown content."""
+        if any(isinstance(a, ast.Starred) for a in site.node.args):
+            return False
+        for keyword in site.node.keywords:
+            if keyword.arg is None:
+                value = self.value(keyword.value, site.scope, site.frame)
+                if not isinstance(value, Table) or not value.whole:
+                    return False
+        return True
+
+    def sites(self, *patterns: str) -> tuple[Site, ...]:
+        """All calls of what a pattern names, in order of file and line; a factory's calls once for each caller
+        whose arguments matter to it. Names of local classes below a library's class count as the class."""
+        if patterns not in self._sites:
+            found: list[Site] = []
+            for module in self.modules.values():
+                found += self._sites_in(module, patterns)
+            self._sites[patterns] = tuple(found)
+        return self._sites[patterns]
+
+    def _sites_in(self, module: Module, patterns: tuple[str, ...]) -> Iterator[Site]:
+        tails = {p.rpartition(".")[2] for p in patterns}
+        wanted: dict[int, Call] = {}
+        if "*" in tails:
+            wanted = {id(c.node): c for c in module.calls}
+        else:
+            for name in tails | self._aliases(module, tails):
+                for call in module.by_tail.get(name, ()):
+                    wanted[id(call.node)] = call
+        for call in sorted(wanted.values(), key=lambda c: (c.node.lineno, c.node.col_offset)):
+            for one in self.resolved(call).options():
+                if isinstance(one, Outside) and any(matches(p, one.name) for p in patterns):
+                    yield from self._framed(call, one)
+                    break
+
+    def resolved(self, call: Call) -> Value:
+        """What a call calls, without a frame; remembered."""
+        return self.value(call.node.func, call.scope)
+
+    def _aliases(self, module: Module, tails: set[str]) -> set[str]:
+        found: set[str] = set()
+        for name, binding in module.imports:
+            if binding.dotted.rpartition(":")[2].rpartition(".")[2] in tails:
+                found.add(name)
+        for scope in module.scopes:
+            for name, bindings in scope.bindings.items():
+                for binding in bindings:
+                    if binding.how == "value" and isinstance(binding.value, ast.Name | ast.Attribute):
+                        last = binding.value.id if isinstance(binding.value, ast.Name) else binding.value.attr
+                        if last in tails:
+                            found.add(name)
+        return found
+
+    def _framed(self, call: Call, callee: Outside) -> Iterator[Site]:
+        scope = call.scope
+        names = set(scope.bindings)
+        params = {n for n, b in scope.bindings.items() if any(x.how == "parameter" for x in b)} - {scope.self_name}
+        if scope.kind == "function" and params:
+            used = {n.id for a in (*call.node.args, *(k.value for k in call.node.keywords)) for n in ast.walk(a)
+                    if isinstance(n, ast.Name)}
+            if used & params or (used & names and self._depends(scope, used & names, params)):
+                callers = self.callers(scope)
+                if 0 < len(callers) <= MOST_FRAMES:
+                    for caller in callers:
+                        frame = Frame(scope, caller.call, caller.frame, 2)
+                        self._keep.append(frame)
+                        yield Site(call, callee, frame)
+                    return
+        yield Site(call, callee)
+
+    def _depends(self, scope: Scope, names: set[str], params: set[str]) -> bool:
+        for name in names:
+            for binding in scope.bindings[name]:
+                if binding.value is not None and any(
+                        isinstance(n, ast.Name) and n.id in params for n in ast.walk(binding.value)):
+                    return True
+        return False
+
+    def callers(self, scope: Scope) -> tuple[Site, ...]:
+        """The calls of a function (or, for `__init__`, of its class) in the program."""
+        if id(scope) not in self._callers:
+            name = scope.name.rpartition(".")[2]
+            holder = scope.parent if scope.parent is not None and scope.parent.kind == "class" else None
+            if name == "__init__" and holder is not None:
+                name = holder.name.rpartition(".")[2]
+            found: list[Site] = []
+            self._callers[id(scope)] = ()
+            for module in self.modules.values():
+                for tail in {name} | self._aliases(module, {name}):
+                    for call in module.by_tail.get(tail, ()):
+                        for one in self.resolved(call).options():
+                            if isinstance(one, Func | Klass) and one.scope in (scope, holder):
+                                found.append(Site(call, one))
+            self._callers[id(scope)] = tuple(found)
+        return self._callers[id(scope)]
+
+    # Classes, functions ----------------------------------------------------------------------------------------
+
+    def classes(self, *patterns: str) -> Iterator[Klass]:
+        """The local classes that derive, over other local classes too, from a library's class of a pattern."""
+        for module in self.modules.values():
+            for scope in module.scopes:
+                if scope.kind == "class" and any(matches(p, b) for b in self.bases(scope) for p in patterns):
+                    yield Klass(scope.node, module, scope)
+
+    def bases(self, scope: Scope, depth: int = 0) -> tuple[str, ...]:
+        """The dotted names of the library classes above a local class."""
+        found: list[str] = []
+        for base in getattr(scope.node, "bases", ()):
+            node = base.value if isinstance(base, ast.Subscript) else base
+            above = self.value(node, scope.parent or scope)
+            for one in above.options():
+                if isinstance(one, Outside):
+                    found.append(one.name)
+                elif isinstance(one, Klass) and depth < 6:
+                    found += self.bases(one.scope, depth + 1)
+        return tuple(found)
+
+    def decorators(self, scope: Scope) -> Iterator[tuple[str, ast.AST, Site | None]]:
+        """The decorators of a function or class: dotted name ("" when not known), node, and the call if it is one."""
+        for node in getattr(scope.node, "decorator_list", ()):
+            func = node.func if isinstance(node, ast.Call) else node
+            outer = scope.parent or scope
+            for one in self.value(func, outer).options():
+                name = one.name if isinstance(one, Outside) else ""
+                site = Site(Call(node, outer, None), one) if isinstance(node, ast.Call) else None
+                yield name, node, site
+
+    def decorated(self, *patterns: str) -> Iterator[tuple[Scope, str, Site | None, Value | None]]:
+        """Functions and classes under a decorator: scope, its dotted name, its call, and the object it is a method of."""
+        tails = {p.rpartition(".")[2] for p in patterns}
+        for module in self.modules.values():
+            for scope in module.scopes:
+                for node in getattr(scope.node, "decorator_list", ()):
+                    func = node.func if isinstance(node, ast.Call) else node
+                    last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+                    if "*" not in tails and last not in tails and last not in self._aliases(module, tails):
+                        continue
+                    outer = scope.parent or scope
+                    for one in self.value(func, outer).options():
+                        if isinstance(one, Outside) and any(matches(p, one.name) for p in patterns):
+                            site = Site(Call(node, outer, scope.within), one) if isinstance(node, ast.Call) else None
+                            yield scope, one.name, site, one.owner
+
+    def assigned(self, of: Value, name: str) -> list[tuple[Value, int, str]]:
+        """What is assigned, appended or extended to an attribute of an object after it was made:
+        value, line, file. The object is told by what its name was bound to."""
+        found: list[tuple[Value, int, str]] = []
+        for module in self.modules.values():
+            for target, value, scope in module.attributes:
+                if target.attr == name and self._same(self.value(target.value, scope), of):
+                    found.append((self.value(value, scope), module.line(target), module.path))
+            for verb in ("append", "extend", "add", "update", "insert"):
+                for call in module.by_tail.get(verb, ()):
+                    func = call.node.func
+                    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute) \
+                            and func.value.attr == name and call.node.args \
+                            and self._same(self.value(func.value.value, call.scope), of):
+                        given = self.value(call.node.args[-1], call.scope)
+                        if verb == "append":
+                            given = Many(given.node, given.module, (given,), whole=False)
+                        found.append((given, module.line(call.node), module.path))
+        return found
+
+    def _same(self, a: Value, b: Value) -> bool:
+        keys = {one.key for one in b.options() if isinstance(one, Made)}
+        return any(isinstance(one, Made) and one.key in keys for one in a.options())
+
+    def refs(self, scope: Scope) -> tuple[Scope, ...]:
+        """The local functions and classes that a scope's own code (with what is defined inside it) names."""
+        found: dict[int, Scope] = {}
+        stack = [scope]
+        while stack:
+            here = stack.pop()
+            if here.kind != "module":
+                stack += here.children
+            for name in here.loads:
+                for one in self._load(name, here).options():
+                    if isinstance(one, Func | Klass) and one.scope is not here:
+                        found[id(one.scope)] = one.scope
+                    elif isinstance(one, Made) and isinstance(one.of, Klass):
+                        found[id(one.of.scope)] = one.of.scope
+        return tuple(found.values())
+
+    def _load(self, name: str, scope: Scope) -> Value:
+        key = (hash(name), id(scope))
+        if key not in self._resolved:
+            first, *rest = name.split(".")
+            value = self.name(first, scope)
+            for part in rest[:4]:
+                if isinstance(value, Unknown | Param):
+                    break
+                value = self.attribute(value, part, None, scope.module)
+            self._resolved[key] = value
+        return self._resolved[key]
+
+
+def text_of(value: Value | None) -> str | None:
+    """The text of a value that is a known text, or None; of a partly known one, None."""
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+
+
+def root_of(value: Value | None) -> Made | None:
+    """The object behind a chain of method calls: of `StateGraph(S).add_node(..).compile()` the `StateGraph(S)`."""
+    here = value
+    for _ in range(200):
+        if isinstance(here, Made) and isinstance(here.of, Outside) and here.of.owner is not None:
+            here = here.of.owner
+        elif isinstance(here, Outside) and here.owner is not None:
+            here = here.owner
+        else:
+            break
+    return here if isinstance(here, Made) else None
+
+
+@lru_cache(maxsize=8192)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    parts = ["(?:[^.]+\\.)*" if p == "**" else "[^.]+\\." if p == "*" else re.escape(p) + "\\." for p in pattern.split(".")]
+    return re.compile("".join(parts).removesuffix("\\.") if not pattern.endswith("*") else "".join(parts[:-1]) + ".*")
+
+
+@lru_cache(maxsize=200_000)
+def matches(pattern: str, name: str) -> bool:
+    """Whether a dotted name fits a pattern; `**` is any number of names, `*` one name (at the end: any)."""
+    return _pattern(pattern).fullmatch(name) is not None
+
+
+def _written(value: Value) -> str | None:
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return value.value
+    return value.text if isinstance(value, Text) else None
+
+
+def _piped(value: Value) -> tuple[Value, ...]:
+    return value.items if isinstance(value, Many) else (value,)
+
+
+def _either(values: list[Value], node: ast.AST | None, module: Module | None) -> Value:
+    flat = [one for value in values for one in value.options()]
+    known = [v for v in flat if not isinstance(v, Unknown)]
+    chosen = (known or flat)[:MOST_OPTIONS]
+    if not chosen:
+        return Unknown(node, module)
+    return chosen[0] if len(chosen) == 1 else Either(node, module, tuple(chosen))
+
+
+def _child(scope: Scope, node: ast.AST) -> Scope | None:
+    return next((c for c in scope.children if c.node is node), None)
+
+
+def _default(node: ast.AST, name: str) -> ast.AST | None:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    args = node.args
+    positional = [*args.posonlyargs, *args.args]
+    for arg, default in zip(reversed(positional), reversed(args.defaults), strict=False):
+        if arg.arg == name:
+            return default
+    for arg, given in zip(args.kwonlyargs, args.kw_defaults, strict=False):
+        if arg.arg == name:
+            return given
+    return None
+
+
+def _returns(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
+    """The expressions a function returns or yields (a context manager's), not those of functions inside it."""
+    stack: list[ast.AST] = list(reversed(node.body))
+    while stack:
+        here = stack.pop()
+        if isinstance(here, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(here, ast.Return | ast.Yield) and here.value is not None:
+            yield here.value
+            continue
+        for part in here._fields:
+            value = getattr(here, part, None)
+            if isinstance(value, list):
+                stack += [v for v in reversed(value) if isinstance(v, ast.stmt | ast.ExceptHandler | ast.match_case)]
+            elif isinstance(value, ast.Yield | ast.Await) and isinstance(here, ast.Expr):
+                stack.append(value)
+
+
+def _sees(inner: Scope, outer: Scope, name: str) -> bool:
+    """Whether a name read in a scope is the one bound in another."""
+    here: Scope | None = inner
+    while here is not None:
+        if here is outer:
+            return True
+        if name in here.bindings:
+            return False
+        here = here.parent
+    return False
+
+
+def _self_above(scope: Scope) -> str:
+    here: Scope | None = scope
+    while here is not None:
+        if here.self_name:
+            return here.self_name
+        here = here.parent
+    return "self"
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
+
+
+def _package(module: Module) -> str:
+    return module.name if module.is_package else module.name.rpartition(".")[0]
+
+
+def _absolute(base: str, near: Module) -> str:
+    """`..tools` seen from a module, as a dotted name below the folder."""
+    level = len(base) - len(base.lstrip("."))
+    parts = near.path.removesuffix(".py").split("/")[:-1]
+    parts = parts[: len(parts) - (level - 1)] if level > 1 else parts
+    rest = base.lstrip(".")
+    return ".".join([*parts, *([rest] if rest else [])])
+
+
+def name_of(path: str) -> tuple[str, bool]:
+    """The dotted name of a file below the folder, and whether it is a package's `__init__`."""
+    stem = path.rpartition(".")[0]
+    package = stem == "__init__" or stem.endswith("/__init__")
+    if package:
+        stem = stem.removesuffix("__init__").rstrip("/")
+    return stem.replace("/", "."), package
+
+
+__all__ = ["Mapping", "Program", "matches", "name_of", "root_of", "text_of"]
