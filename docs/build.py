@@ -216,9 +216,15 @@ SPECIAL = (
     ("`id`", "The name of a component in this file: letters, digits, `_`, `-`, `.`, at most 80. Not `end`, `none`, `system`, "
              "`unknown`."),
     ("`said_by`, `said_on`", "Who says what stands in a component, and when. Under `stack` they hold for the whole file."),
-    ("`seen`", "Where a person looked. `seen: src/flow.py:112` is a place of the component; "
-               "`seen: {decider: src/flow.py:112@758db71}` makes that key an inspected fact. Paths are "
-               "relative to the audited folder; `..`, absolute paths and addresses are refused."),
+    ("`incomplete`", "At the top of the file: the sections whose lists may have more than what stands here, such as "
+                     "`[actions, gates]`. `auditkit inspect` writes it, since code rarely shows everything; take a name out when "
+                     "you know that its list is whole."),
+    ("`seen`", "Where it was seen. `seen: src/flow.py:112` is a place of the component; "
+               "`seen: {decider: src/flow.py:112@758db71}` makes that key an inspected fact, and "
+               "`seen: {src/flow.py:112: [id, decider]}` says the same place by place (`id` is the component itself). An item of "
+               "a set is named after its key: `next.qualify`. Paths are "
+               "relative to the audited folder; `..`, absolute paths and addresses are refused. A place without a commit has "
+               "that of `audit`."),
     ("`note`", "Anything worth saying about a component; no check reads it."),
     ("`next` left out", "The next step in the file follows. Otherwise `next: [qualify]`, `next: [{to: a, share: .7}, end]`; "
                         "shares that are left out split the rest evenly."),
@@ -233,7 +239,7 @@ def stack_file_page() -> str:
     sections += [(f"[`{section}`](#{section})", KINDS[kind].__doc__ or "") for section, kind in SECTIONS.items()]
     sections.append(("[`audit`](#audit)", "For whom the audit is, by whom, and of which version."))
     sections += [(f"[`{name}`](#{name})", paper.doc) for name, paper in PAPERS.items()]
-    sections.append(("[`sources`](#sources)", "Where its code and run logs lie. This version keeps the paths and reads neither."))
+    sections.append(("[`sources`](#sources)", "Where its code and run logs lie. Of several workflows in code, the one that lies there is meant."))
     blocks = [
         "# The stack file",
         "One YAML (or JSON) file describes one workflow. Only `stack` must be there; whatever else is left out is unknown, "

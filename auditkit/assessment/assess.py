@@ -24,6 +24,7 @@ from auditkit.assessment.reliability import reliability
 from auditkit.assessment.roadmap import Plan, plan
 from auditkit.assessment.world import StackWorld
 from auditkit.checklist.checks import Check, Checklist, through
+from auditkit.model.coverage import Coverage
 from auditkit.model.excerpts import Source
 from auditkit.model.facts import THE_SYSTEM, Ref, Stack
 from auditkit.model.report import (
@@ -43,11 +44,12 @@ from auditkit.reliability.chain import Rates
 
 
 def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = None,
-           sources: Source | None = None) -> Report:
+           sources: Source | None = None, inspection: Coverage | None = None) -> Report:
     """The report on a stack, as of the day `on`. The same arguments give the same report.
 
     A lens only chooses which checks are shown; the decision rests on all of them. With `sources`, the text of the
-    inspected files, findings quote the lines they rest on. Raises KeyError for an unknown lens.
+    inspected files, findings quote the lines they rest on. `inspection`, what was read of the code, goes into the
+    report as it is. Raises KeyError for an unknown lens.
     """
     shown = None if lens is None else frozenset(c.id for c in through(checklist, lens).checks)
     graph = step_graph(stack)
@@ -64,6 +66,8 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     work = plan(case, removed, coded, draws, n)
     case = Case(scene, checklist.checks, found, case.results, _hardened(numbers, work))
     report = _report(case, checklist, waivers, work, draws, n, on)
+    if inspection is not None:
+        report = report.model_copy(update={"inspection": inspection})
     if sources is not None:
         report = report.model_copy(update={
             "issues": with_excerpts(report.issues, found, checklist.checks, stack, sources)})

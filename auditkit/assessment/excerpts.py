@@ -63,24 +63,29 @@ def marks(check: Check, issue: Issue, findings: Sequence[Finding], stack: Stack,
 def _of_finding(check: Check, finding: Finding, stack: Stack, sources: Source) -> Iterable[Mark]:
     ref = Ref(finding.kind, finding.component)
     own = _seen_in(stack.receipts_of.get(ref, ())) if ref.kind != SYSTEM else ()
-    effects = [m for r in own if (m := Mark("effect", r.path, r.line, effect_label(check.id, ref.kind)))
-               and _statement(m, sources)]
-    causes = [m for said, r in _deciding(check, finding) if (m := Mark("cause", r.path, r.line, cause_label(said)))
-              and _statement(m, sources)]
-    places = {(m.path, m.line) for m in effects[:1]}
-    elsewhere = [m for m in causes if (m.path, m.line) not in places]
-    if elsewhere:
-        yield elsewhere[0]
-        yield from effects[:1]
+    places = {(r.path, r.line) for r in own}
+    effects = [m for r in own if _statement(m := Mark("effect", r.path, r.line, effect_label(check.id, ref.kind)), sources)]
+    causes = [m for said, r in _deciding(check, finding)
+              if _statement(m := Mark("cause", r.path, r.line, cause_label(said)), sources)]
+    apart = [m for m in causes if (m.path, m.line) not in places]
+    if apart and effects:
+        yield apart[0]
+        yield min(effects, key=lambda m: (m.path != apart[0].path, abs(m.line - apart[0].line)))
     else:
         yield from causes[:1] or effects[:1]
 
 
 def _deciding(check: Check, finding: Finding) -> list[tuple[Said, Inspected]]:
-    """The facts that were seen, those that the check asks for first, those that only say where it applies last."""
-    wanted = keys_in(check.passes) | (keys_in(check.partial) if check.partial is not None else frozenset())
+    """The facts that were seen and that the check asks for, not those that only say where it applies; stated ones first."""
+    asked = keys_in(check.passes) | (keys_in(check.partial) if check.partial is not None else frozenset())
+
+    def wanted(said: Said) -> bool:
+        if (said.kind, said.component) == (finding.kind, finding.component):
+            return any(path == said.key or path.startswith(f"{said.key}.") for path in asked)
+        return any(path == said.key or path.endswith(f".{said.key}") for path in asked)
+
     seen = [(said, said.receipt) for said in finding.saw if isinstance(said.receipt, Inspected) and said.receipt.rule]
-    return sorted((row for row in seen if row[0].key in wanted), key=lambda row: row[0].derived)
+    return sorted((row for row in seen if wanted(row[0])), key=lambda row: row[0].derived)
 
 
 def _seen_in(receipts: Iterable[Receipt]) -> tuple[Inspected, ...]:
@@ -88,9 +93,11 @@ def _seen_in(receipts: Iterable[Receipt]) -> tuple[Inspected, ...]:
 
 
 def drawn(found: Sequence[Mark], sources: Source) -> tuple[Excerpt, ...]:
-    """The marked lines with those around them: one excerpt when the places are near each other."""
-    if len(found) == 2 and found[0].path == found[1].path and abs(found[0].line - found[1].line) <= NEAR:
-        return (_excerpt(sorted(found, key=lambda m: m.line), sources),)
+    """The marked lines with those around them: one excerpt when the places are near each other, else the cause first."""
+    if len({mark.path for mark in found}) == 1:
+        found = sorted(found, key=lambda m: m.line)
+        if found[-1].line - found[0].line <= NEAR:
+            return (_excerpt(found, sources),)
     return tuple(_excerpt([mark], sources) for mark in found)
 
 

@@ -14,10 +14,12 @@ from auditkit.checklist.conditions import Blank, Node, evaluate
 from auditkit.model.base import STRENGTH
 from auditkit.model.facts import THE_SYSTEM, Answer, Known, Ref
 from auditkit.model.keys import keys
-from auditkit.model.receipts import Declared, Receipt
+from auditkit.model.receipts import Declared, Inspected, Receipt
 from auditkit.model.report import Finding, Said, Severity
 from auditkit.model.vocabulary import Rate
 
+_PARTLY = SEVERITIES.index("medium")
+"""A limit that the library supplies is a limit: what is missing then is that somebody chose it."""
 MOST_SAID = 8
 """Facts shown with a finding; the receipts are all there."""
 
@@ -87,12 +89,19 @@ def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -
         verdict = Verdict(None, (Declared(path=answer.path, line=answer.line, who=answer.who, when=answer.when),))
         seen = {}
     severity, why = severity_of(check, ref, world)
+    if outcome == "partial" and SEVERITIES.index(severity) < _PARTLY and _by_default(verdict.receipts):
+        severity, why = SEVERITIES[_PARTLY], "medium: partly met, by the library's own finite default"
     return Finding(
         check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,
         base_severity=check.severity, severity_reason=why, confidence=_confidence(outcome, verdict.receipts),
         title=title(check, outcome, ref, world), saw=_said(seen, verdict.receipts),
         missing=tuple(dict.fromkeys(_missing(b, ref) for b in verdict.blanks)) if outcome == "unknown" else (),
         note=note, receipts=verdict.receipts)
+
+
+def _by_default(receipts: Iterable[Receipt]) -> bool:
+    """Whether an outcome rests on what a library does when nothing is said."""
+    return any(isinstance(r, Inspected) and r.how == "default" for r in receipts)
 
 
 def _missing(blank: Blank, ref: Ref) -> str:

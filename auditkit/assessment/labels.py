@@ -56,7 +56,7 @@ OF_KIND: dict[str, str] = {
 OTHERWISE = "seen here"
 
 CAUSE: dict[tuple[str, str], str] = {
-    ("on_error", "swallow"): "the error ends here, and nobody hears of it",
+    ("on_error", "swallow"): "the error is swallowed here",
     ("on_error", "default value"): "a default takes the place of the error",
     ("on_error", "raise"): "the error ends the run",
     ("breaker", "no"): "nothing takes over when it is down",

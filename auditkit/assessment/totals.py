@@ -20,7 +20,7 @@ from auditkit.assessment.derived import (
 from auditkit.assessment.evidence import Numbers
 from auditkit.model.base import Truth
 from auditkit.model.facts import THE_SYSTEM, Known, Ref
-from auditkit.model.receipts import Measured, Receipt
+from auditkit.model.receipts import Inspected, Measured, Receipt
 from auditkit.model.vocabulary import NONE, Rate
 from auditkit.reliability import clopper_pearson, upper_bound_no_failure
 
@@ -62,7 +62,25 @@ def _counts(scene: Scene) -> Iterator[Row]:
         elif True in known:
             yield from _say("code_steps_possible", known.count(True),
                             scene.receipts(*((s, "rule_known") for s in models if scene.get(s, "rule_known"))))
-    yield from _say("unlisted", 0 if listed else None, listed)
+    yield from _unlisted(scene)
+
+
+def _unlisted(scene: Scene) -> Iterator[Row]:
+    """Steps and tools that an inspector found in the code and a written list leaves out."""
+    listed = scene.list_receipt("steps", "actions")
+    if not scene.whole("steps"):
+        return
+    found: list[Receipt] = []
+    extra = 0
+    for section, kind in (("steps", "step"), ("actions", "action")):
+        if not scene.whole(section):
+            continue
+        for ref in scene.refs(kind):
+            receipts = scene.world.stack.receipts_of.get(ref, ())
+            if receipts and all(isinstance(r, Inspected) and r.rule for r in receipts):
+                extra += 1
+                found += receipts[:1]
+    yield from _say("unlisted", extra, (*listed, *found))
 
 
 def _weight(scene: Scene) -> Iterator[Row]:

@@ -29,11 +29,10 @@ def _paths(condition: Condition) -> Iterator[str]:
 
 
 def keys_in(condition: Condition) -> frozenset[str]:
-    """The keys a condition looks at, each also without the references before it (`gate.enforced_in`, `enforced_in`)."""
+    """The keys that a condition looks at, as written; those of related components stand on their own."""
     match condition:
         case Test(path=path):
-            parts = path.split(".")
-            return frozenset(".".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1))
+            return frozenset({path})
         case Related(relation=relation, that=that):
             return keys_in(that) | {relation}
         case Not(part):

@@ -14,7 +14,8 @@ DONE, BUG, WRONG, NOTHING, GATE, WAIVER, COVERAGE = 0, 1, 2, 3, 10, 11, 12
 below the floor."""
 
 COMMANDS: dict[str, dict[str, str]] = {
-    "Describe": {"init": "a commented stack file from a template"},
+    "Describe": {"init": "a commented stack file from a template",
+                 "inspect": "draw a stack from code or a workflow export"},
     "Decide": {"audit": "the decision, the list, the PDF",
                "report": "render a report again, no new judgement"},
     "Understand": {"explain": "one check: why, criteria, fix, done when",
@@ -31,6 +32,7 @@ Keep, kill or harden: audit an agent workflow and say why.
 
   auditkit init voice.yaml               describe a workflow, from a template
   auditkit audit voice.yaml              decide, and write voice-audit.pdf
+  auditkit audit ./repo                  draw it from code first
 
 {groups}
 

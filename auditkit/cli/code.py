@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from auditkit.formats.terminal import HANG, WIDTH, safe, wrapped
 from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Stack
 from auditkit.model.receipts import Inspected
+from auditkit.sources.binding import with_parts
 from auditkit.sources.inspection import Inspection, inspect_code
 from auditkit.syntax.words import did_you_mean, listed
 
@@ -55,7 +57,20 @@ def read_code(target: str) -> Inspection:
         raise InputError(Problem(target, 0, f"cannot be read: {reason(error)}", "is this the right path?")) from None
     if not found.stacks:
         raise Empty(target, found.coverage)
-    return found
+    return replace(found, stacks=told_apart(found.stacks))
+
+
+def told_apart(stacks: Sequence[Stack]) -> tuple[Stack, ...]:
+    """The workflows under names that differ, since a name is what chooses one, and what its file is called."""
+    taken: set[str] = set()
+    made = []
+    for stack in stacks:
+        name, n = stack.name, 2
+        while name.lower() in taken:
+            name, n = f"{stack.name}_{n}", n + 1
+        taken.add(name.lower())
+        made.append(stack if name == stack.name else with_parts(stack, name=name))
+    return tuple(made)
 
 
 class Empty(NothingToAudit):
@@ -106,14 +121,18 @@ def nothing_found(target: str, coverage: Coverage) -> str:
 
 
 def named(stacks: Sequence[Stack], workflow: str | None, target: str) -> Stack | None:
-    """The workflow of that name; the only one when none is named; None when one would have to be named.
+    """The workflow of that name, or the only one that begins so; the only one when none is named; None when one would
+    have to be named.
 
     Raises InputError when there is none of that name.
     """
     if workflow is None:
         return stacks[0] if len(stacks) == 1 else None
     found = next((s for s in stacks if s.name == workflow), None)
-    found = found or next((s for s in stacks if s.name.lower() == workflow.lower()), None)
+    alike = [s for s in stacks if s.name.lower() == workflow.lower()] or [
+        s for s in stacks if s.name.lower().startswith(workflow.lower())]
+    if found is None and len(alike) == 1:
+        return alike[0]
     if found is None:
         names = [s.name for s in stacks]
         meant = did_you_mean(workflow, names)
@@ -146,13 +165,16 @@ def steps_in_words(stack: Stack) -> str:
 def workflow_rows(stacks: Sequence[Stack], most: int = 40) -> list[str]:
     """One line a workflow: its name, how many steps, where."""
     shown = stacks[:most]
-    names = [safe(s.name)[:30] for s in shown]
-    width = max((len(n) for n in names), default=0)
+    width = min(32, max((len(safe(s.name)) for s in shown), default=0))
     rows = []
-    for name, stack in zip(names, shown):
+    for stack in shown:
+        name, place = safe(stack.name), safe(place_of(stack))
         start = f"{name:<{width}}  {steps_in_words(stack):>9}   "
-        place = safe(place_of(stack))
         room = WIDTH - HANG - len(start)
+        if room < min(len(place), 16):      # a name is what one types, so it is never cut
+            rows += [name] if len(name) > width else []
+            start = f"{'' if len(name) > width else name:<{width}}  {steps_in_words(stack):>9}   "
+            room = WIDTH - HANG - len(start)
         rows.append(start + (place if len(place) <= room else f"...{place[len(place) - room + 3:]}"))
     if len(stacks) > most:
         rows.append(f"and {len(stacks) - most} more: auditkit inspect lists them all")

@@ -21,9 +21,10 @@ from auditkit.syntax.words import did_you_mean
 @click.command(no_args_is_help=True, short_help="one check: why, criteria, fix, done when")
 @click.argument("check_id", metavar="ID")
 @click.argument("stack", metavar="[STACK]", required=False, type=click.Path())
+@click.option("--workflow", metavar="NAME", help="Which one, where STACK is code with several workflows.")
 @click.option("--checklist", default="reliability", metavar="NAME/FILE", help="Another checklist, by name or as a file.")
 @click.option("--on", "on", callback=on_date, metavar="DATE", help="The day of the audit (today).")
-def command(check_id: str, stack: str | None, checklist: str, on: date | None) -> int:
+def command(check_id: str, stack: str | None, workflow: str | None, checklist: str, on: date | None) -> int:
     """What a check asks, why, what passes, how to get there and how that is proved. With STACK also where that
     workflow stands, with its receipts.
 
@@ -39,7 +40,7 @@ def command(check_id: str, stack: str | None, checklist: str, on: date | None) -
         hint = f"did you mean {meant}?" if meant else "'auditkit checks list' shows all"
         raise InputError(Problem(check_id, 0, f"no check of that id in {found.name}", hint))
     shown = screen()
-    standing = list(_standing(assess(read_targets([stack]), found, on=on or today()), check, shown)) if stack else []
+    standing = list(_standing(assess(read_targets([stack], workflow), found, on=on or today()), check, shown)) if stack else []
     for line in (*_explained(check, shown), *(["", *standing] if standing else [])):
         click.echo(line)
     return DONE

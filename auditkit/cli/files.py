@@ -89,7 +89,8 @@ def read_all(targets: Sequence[str], workflow: str | None = None) -> Read:
         except InputError as error:
             problems += error.problems
     if len(code) > 1:
-        problems.append(Problem(code[1], 0, "is a second folder or export; one audit is of one", f"audit it apart from {code[0]}"))
+        problems.append(Problem(code[1], 0, "is a second folder or export, and one audit is of one",
+                                f"audit it apart from {code[0]}"))
     if problems:
         raise InputError(*problems)
     stack = reduce(or_, declared) if declared else None

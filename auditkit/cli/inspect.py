@@ -122,7 +122,7 @@ def _write(found: Inspection, one: Stack | None, path: str, output: str, yes: bo
         raise InputError(Problem(output, 0, "its folder does not exist", f"make it first: mkdir -p {folder}"))
     code = DONE
     for stack, file in pairs:
-        code = max(code, _update(stack, found, file, path, yes) if file.exists() else _new(stack, found, file))
+        code = max(code, _update(stack, file, path, yes) if file.exists() else _new(stack, found, file))
     if code == DONE:
         click.echo(row("Next", f"auditkit audit {pairs[0][1]} {path}", "   both together, disagreements shown"))
     return code
@@ -140,7 +140,7 @@ def _new(stack: Stack, found: Inspection, file: Path) -> int:
     return DONE
 
 
-def _update(stack: Stack, found: Inspection, file: Path, path: str, yes: bool) -> int:
+def _update(stack: Stack, file: Path, path: str, yes: bool) -> int:
     """Shows what would change in a file that is there, and changes it when that is wanted."""
     old = file.read_bytes().decode("utf-8-sig", "replace")
     new, changes = merge_into(old, stack, _questions(stack), path=str(file))

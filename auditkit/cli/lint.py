@@ -15,9 +15,10 @@ from auditkit.model.report import Problem
 
 @click.command(no_args_is_help=True, short_help="what is wrong with the audit itself")
 @click.argument("stack", metavar="STACK", type=click.Path())
+@click.option("--workflow", metavar="NAME", help="Which one, where STACK is code with several workflows.")
 @click.option("--checklist", default="reliability", metavar="NAME/FILE", help="Another checklist, by name or as a file.")
 @click.option("--on", "on", callback=on_date, metavar="DATE", help="The day of the audit (today).")
-def command(stack: str, checklist: str, on: date | None) -> int:
+def command(stack: str, workflow: str | None, checklist: str, on: date | None) -> int:
     """Check the audit: evidence that is missing or old, waivers, reasons, dates, steps that nothing leads to.
 
     With errors every report stays a draft, and the exit code is 10.
@@ -26,7 +27,7 @@ def command(stack: str, checklist: str, on: date | None) -> int:
     Example:
       auditkit lint voice.yaml
     """
-    report = assess(read_targets([stack]), checklist_of(checklist, None), on=on or today())
+    report = assess(read_targets([stack], workflow), checklist_of(checklist, None), on=on or today())
     shown = screen()
     groups = list(dict.fromkeys(p.group for p in report.problems))
     for group in groups:

@@ -25,8 +25,13 @@ def coverage_sentences(coverage: Coverage) -> list[str]:
     if met:
         found.append(f"{understood:,} of {met:,} constructors of these understood.")
     if coverage.commit:
-        found.append(f"Commit {coverage.commit}.")
+        found.append(f"Commit {coverage.commit[:7]}.")
     return found
+
+
+def coverage_short(coverage: Coverage) -> str:
+    """`18 of 28 files of code`."""
+    return f"{coverage.files_read:,} of {coverage.seen:,} file{'s' * (coverage.seen != 1)} of code"
 
 
 def not_understood(coverage: Coverage) -> list[tuple[str, int]]:

@@ -41,7 +41,10 @@ class CodeRow:
 
 @dataclass(frozen=True)
 class CodeBlock:
-    """An excerpt of one file, ready to be set; `alt` says in words what it is."""
+    """An excerpt of one file, ready to be set; `alt` says in words what it is.
+
+    `path` is empty where the block goes on in the file of the block before.
+    """
 
     path: str
     rows: tuple[CodeRow, ...]
@@ -56,10 +59,12 @@ def blocks(excerpts: Sequence[Excerpt], most: int = MOST_COLUMNS, keep: int = 0,
     labels = [clean(span.label) for excerpt in excerpts for span in _in_order(excerpt)]
     if len(labels) > 1:
         labels = [f"{labels[0]}{dots}", *(f"{dots.strip()} {label}" for label in labels[1:])]
-    made = []
-    for excerpt in excerpts:
-        made.append(_block(excerpt, labels[: len(excerpt.spans)], most, keep))
+    made: list[CodeBlock] = []
+    for i, excerpt in enumerate(excerpts):
+        block = _block(excerpt, labels[: len(excerpt.spans)], most, keep)
         labels = labels[len(excerpt.spans) :]
+        goes_on = i > 0 and excerpts[i - 1].path == excerpt.path
+        made.append(CodeBlock("", (CodeRow(None), *block.rows), block.alt) if goes_on else block)
     return tuple(made)
 
 
@@ -130,13 +135,16 @@ def places(report: Report, issue: Issue) -> tuple[Place, ...]:
     return tuple(dict.fromkeys((clean(r.path), r.line) for r in (*own, *said) if isinstance(r, Inspected)))
 
 
-def by_file(found: Iterable[Place], most: int | None = None) -> tuple[str, ...]:
-    """Places in a few words, one entry a file: `src/mail.py:163, :407`; with more than `most`, `and 2 more` at the end."""
+def by_file(found: Iterable[Place], most: int | None = None, known: str | None = None) -> tuple[str, ...]:
+    """Places in a few words, one entry a file: `src/mail.py:163, :407`; with more than `most`, `and 2 more` at the end.
+
+    The name of a file that is `known` is left out.
+    """
     all_of_them = list(found)
     shown = all_of_them if most is None or len(all_of_them) <= most else all_of_them[:most]
     lines: dict[str, list[int]] = {}
     for path, line in shown:
         lines.setdefault(path, []).append(line)
-    entries = [f"{path}:{', :'.join(map(str, some))}" for path, some in lines.items()]
+    entries = [f"{'' if path == known else path}:{', :'.join(map(str, some))}" for path, some in lines.items()]
     rest = len(all_of_them) - len(shown)
     return (*entries, f"and {rest} more") if rest else tuple(entries)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from auditkit.formats import excerpts, phrases, titles
+from auditkit.formats.coverage import coverage_sentences
 from auditkit.formats.excerpts import CodeBlock
 from auditkit.formats.found import issue_table
 from auditkit.formats.numbers import ends, per_cent, short_day
@@ -42,6 +43,7 @@ def _decision(report: Report) -> list[str]:
     return [
         f"## {mark} {phrases.verdict_words(report)}: {text(report.title)}",
         *draft,
+        *([text(f"Read: {' '.join(coverage_sentences(report.inspection))}")] if report.inspection else []),
         f"**{text(titles.decision_title(report))}.** {text(said)}",
         text(phrases.verdict_line(report)),
     ]
@@ -109,7 +111,7 @@ def fenced(code: Sequence[CodeBlock]) -> str:
     """Code between fences that are longer than any in it."""
     lines: list[str] = []
     for block in code:
-        lines.append(block.path)
+        lines += [block.path] if block.path else []
         for row in block.rows:
             lines.append(f"{row.number or '...':>5} | {row.text}".rstrip())
             if row.label:

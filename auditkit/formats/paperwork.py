@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from auditkit.formats.coverage import coverage_sentences, coverage_short, not_understood
 from auditkit.formats.numbers import cut, day, first_up
 from auditkit.formats.parts import Budget, stage_of
 from auditkit.formats.phrases import STATE, open_issues
@@ -42,6 +43,9 @@ def contents(report: Report, budget: Budget, digest: str) -> dict[str, Any]:
         "readers": readers(report),
         "plan": {"owners": any(f.owner for f in report.roadmap), "dues": any(f.due for f in report.roadmap)},
         "gaps": report.gaps[: budget.sources],
+        "read": coverage_sentences(report.inspection) if report.inspection else [],
+        "not_understood": not_understood(report.inspection)[: budget.sources] if report.inspection else [],
+        "lost": report.inspection.failed[: budget.sources] if report.inspection else (),
         "conventions": [c for c in report.reliability.conventions if c.used],
         "evidence": report.evidence[: budget.evidence],
         "sources": report.stack.sources[: budget.sources],
@@ -57,6 +61,7 @@ def colophon(report: Report, digest: str) -> tuple[tuple[str, str], ...]:
     rows = (
         ("Client", e.client),
         ("Stage", stage_of(report)),
+        ("Read", coverage_short(report.inspection) if report.inspection else None),
         ("Audited", day(report.date)),
         ("Audit again by", day(report.again_by)),
         ("Audit", e.id),

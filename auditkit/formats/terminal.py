@@ -14,6 +14,7 @@ from itertools import pairwise
 from tabulate import tabulate
 
 from auditkit.formats import excerpts, phrases
+from auditkit.formats.coverage import coverage_sentences
 from auditkit.formats.excerpts import CodeRow, Place
 from auditkit.formats.numbers import PLAIN, bounds, day, ends, listed, percent
 from auditkit.model.facts import THE_SYSTEM
@@ -66,10 +67,14 @@ def safe(text: str) -> str:
     return CONTROL.sub("", text.replace("\n", " ").replace("\u00a0", " ").replace("\u202f", ""))
 
 
-def show(report: Report, screen: Screen | None = None, *, verbose: bool = False) -> str:
-    """The report as text, one trailing newline; with `verbose` every finding and every check."""
+def show(report: Report, screen: Screen | None = None, *, verbose: bool = False, workflows: Sequence[str] = ()) -> str:
+    """The report as text, one trailing newline; with `verbose` every finding and every check.
+
+    What was read of the code comes first; `workflows` are lines on all the workflows that were found in it.
+    """
     screen = screen or Screen()
-    blocks = [list(_head(report, screen)), list(_components(report, screen, verbose)), list(_instead(report, screen)),
+    blocks = [list(_coverage(report, screen)), list(workflows), list(_head(report, screen)),
+              list(_components(report, screen, verbose)), list(_instead(report, screen)),
               list(_worst(report, screen, verbose)), list(_do_first(report, screen)), list(_proofs(report, screen)),
               list(_doubt(report, screen))]
     if verbose:
@@ -86,6 +91,14 @@ def label(word: str, lines: Sequence[str], screen: Screen) -> Iterator[str]:
 def wrapped(text: str, indent: int = HANG, width: int = WIDTH) -> list[str]:
     """Text in lines that fit beside the hanging column."""
     return textwrap.wrap(safe(text), width - indent, break_long_words=True, break_on_hyphens=False) or [""]
+
+
+# What was read ---------------------------------------------------------------------------------------------
+
+def _coverage(report: Report, screen: Screen) -> Iterator[str]:
+    """Coverage comes first: a thin reading must not look like a clean result."""
+    if report.inspection is not None:
+        yield from label("Coverage", wrapped(" ".join(coverage_sentences(report.inspection))), screen)
 
 
 # The decision ----------------------------------------------------------------------------------------------
@@ -115,6 +128,8 @@ def _title(report: Report) -> str:
     owner = report.stack.value(THE_SYSTEM, "owner") or report.engagement.client
     title = safe(report.title)
     name = title if not owner or safe(str(owner)) in title else f"{title}, {safe(str(owner))}"
+    if report.inspection is not None and report.coverage.provisional:
+        name += ", provisional"
     if report.verdict.decision == "kill" and report.verdict.act:
         act = {"replace by code": "build the deterministic version", "do not use an agent": "no agent for this"}
         return f"{name}: {act.get(report.verdict.act, report.verdict.act)}"
@@ -212,7 +227,8 @@ def _worst(report: Report, screen: Screen, verbose: bool) -> Iterator[str]:
 def _code(issue: Issue, screen: Screen) -> Iterator[str]:
     """The lines of an issue's excerpts, carets under what is marked, and what it means beside them."""
     for block in excerpts.blocks(issue.excerpts, most=WIDTH - GUTTER, keep=4, dots=" ..."):
-        yield f"  {safe(block.path)}"
+        if block.path:
+            yield f"  {safe(block.path)}"
         for row in block.rows:
             yield from _code_row(row, screen)
 
@@ -237,7 +253,8 @@ def _places(report: Report, issue: Issue, named: frozenset[Place] = frozenset())
     shown = named | {(e.path, s.line) for e in issue.excerpts for s in e.spans}
     rest = [place for place in excerpts.places(report, issue) if place not in shown]
     if rest:
-        where = "   ".join(excerpts.by_file(rest, MOST_PLACES))
+        known = issue.excerpts[0].path if len({e.path for e in issue.excerpts}) == 1 else None
+        where = "   ".join(excerpts.by_file(sorted(rest, key=lambda place: place[0] != known), MOST_PLACES, known))
         yield from (" " * HANG + line for line in wrapped(f"{'Also at' if shown else 'At'} {where}"))
 
 

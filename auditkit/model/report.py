@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from auditkit.model.base import Basis, Frozen
+from auditkit.model.coverage import Coverage as CodeCoverage
 from auditkit.model.excerpts import Excerpt
 from auditkit.model.facts import Engagement, Evidence, Gap, Stack, Waiver
 from auditkit.model.receipts import Receipt
@@ -439,6 +440,7 @@ class Report(Frozen):
     problems: tuple[Problem, ...] = ()
     gaps: tuple[Gap, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    inspection: CodeCoverage | None = Field(default=None, description="What was read of the code, where there was code.")
 
     @model_validator(mode="after")
     def _whole(self) -> "Report":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from auditkit.model.facts import THE_SYSTEM, Component, Fact, Gap, Ref, Stack
 from auditkit.model.keys import Key, keys
@@ -115,8 +116,12 @@ def _points(symbol: str, drawn: Stack, ref: Ref) -> bool:
         return False
     if name.isdigit():
         return any(abs(r.line - int(name)) <= NEAR for r in places)
-    last = _norm(re.split(r"[.:]", name)[-1])
-    return bool(last) and (last in _id_and_name(drawn, ref) or (own is not None and last == _norm(re.split(r"[.:]", str(own))[-1])))
+    last = _last(name)
+    return bool(last) and (last in _id_and_name(drawn, ref) or (own is not None and last == _last(str(own))))
+
+
+def _last(symbol: str) -> str:
+    return _norm(re.split(r"[.:]", symbol)[-1])
 
 
 def _id_only(_stack: Stack, ref: Ref) -> list[str]:
@@ -147,12 +152,34 @@ def _named_by_both(drawn: Stack, one: Ref, declared: Stack, other: Ref) -> Itera
 
 def join(declared: Stack, drawn: Stack, match: Mapping[Ref, Ref]) -> Stack:
     """Both stacks as one; bound components under their declared ids."""
+    moved = renamed(declared, drawn, match)
+    kept = tuple(f for f in moved.facts if f.key not in LABELS or declared.known(f.ref, f.key) is None)
+    one = _without_echo(declared, moved) | with_parts(moved, facts=kept)
+    return with_parts(one, facts=(*one.facts, *end_of_declared(declared, match, moved.components)),
+                      gaps=(*one.gaps, *_lost(declared, drawn, match)))
+
+
+def _without_echo(declared: Stack, moved: Stack) -> Stack:
+    """The description without places that were just seen again: the inspector's own receipt says more."""
+    seen = {(f.ref, f.key, f.value, f.receipt.path, f.receipt.line) for f in moved.facts if isinstance(f.receipt, Inspected)}
+    named = {(c.ref, r.path, r.line) for c in moved.components for r in c.receipts if isinstance(r, Inspected)}
+    facts = tuple(f for f in declared.facts if not isinstance(f.receipt, Inspected)
+                  or (f.ref, f.key, f.value, f.receipt.path, f.receipt.line) not in seen)
+    parts = tuple(Component(kind=c.kind, id=c.id, receipts=tuple(
+        r for r in c.receipts if not isinstance(r, Inspected) or (c.ref, r.path, r.line) not in named)) for c in declared.components)
+    return with_parts(declared, components=parts, facts=facts)
+
+
+def with_parts(stack: Stack, **parts: Any) -> Stack:
+    """The stack with other parts; made anew, since a copy would keep what was looked up in the old one."""
+    return Stack(**{**{name: getattr(stack, name) for name in Stack.model_fields}, **parts})
+
+
+def renamed(declared: Stack, drawn: Stack, match: Mapping[Ref, Ref]) -> Stack:
+    """What was drawn, under the ids that it has in the joined stack."""
     ids = _ids(declared, drawn, match)
     parts = tuple(Component(kind=c.kind, id=ids[c.ref].id, receipts=c.receipts) for c in drawn.components)
-    facts = tuple(fact for f in drawn.facts if (fact := _moved(f, declared, ids)) is not None)
-    one = declared | drawn.model_copy(update={"components": parts, "facts": facts})
-    return one.model_copy(update={"gaps": (*one.gaps, *_lost(declared, drawn, match)),
-                                  "facts": (*one.facts, *_end_of_declared(declared, match, parts))})
+    return with_parts(drawn, components=parts, facts=tuple(_moved(f, declared, ids) for f in drawn.facts))
 
 
 def _ids(declared: Stack, drawn: Stack, match: Mapping[Ref, Ref]) -> dict[Ref, Ref]:
@@ -170,13 +197,10 @@ def _ids(declared: Stack, drawn: Stack, match: Mapping[Ref, Ref]) -> dict[Ref, R
     return found
 
 
-def _moved(fact: Fact, declared: Stack, ids: Mapping[Ref, Ref]) -> Fact | None:
-    """A drawn fact under the joined names; None for a mere label that the description has as well."""
+def _moved(fact: Fact, declared: Stack, ids: Mapping[Ref, Ref]) -> Fact:
     ref = ids.get(fact.ref, fact.ref)
-    key = keys(fact.kind)[fact.key]
-    if fact.key in LABELS and declared.known(ref, fact.key) is not None:
-        return None
-    return Fact(kind=ref.kind, id=ref.id, key=fact.key, value=_value(fact, key, ref, declared, ids), receipt=fact.receipt)
+    value = _value(fact, keys(fact.kind)[fact.key], ref, declared, ids)
+    return Fact(kind=ref.kind, id=ref.id, key=fact.key, value=value, receipt=fact.receipt)
 
 
 def _value(fact: Fact, key: Key, ref: Ref, declared: Stack, ids: Mapping[Ref, Ref]) -> object:
@@ -192,7 +216,7 @@ def _value(fact: Fact, key: Key, ref: Ref, declared: Stack, ids: Mapping[Ref, Re
     return value
 
 
-def _end_of_declared(declared: Stack, match: Mapping[Ref, Ref], parts: Sequence[Component]) -> tuple[Fact, ...]:
+def end_of_declared(declared: Stack, match: Mapping[Ref, Ref], parts: Sequence[Component]) -> tuple[Fact, ...]:
     """The last declared step ends the run as before, though drawn steps now stand behind it in the list."""
     steps = declared.by_kind["step"]
     more = any(p.kind == "step" and p.ref not in steps for p in parts)

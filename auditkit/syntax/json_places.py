@@ -140,16 +140,19 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 
 def _broken(text: str, error: json.JSONDecodeError) -> Broken:
-    rest = text[error.pos:].strip()
+    rest = text[error.pos :].strip()
     if not text.strip():
         return Broken(1, 1, "the file is empty")
     if not rest:
         return Broken(error.lineno, error.colno, "the text ends before the JSON does (cut off)")
-    said = {"Extra data": "something follows after the end of the JSON",
-            "Expecting value": "a value is missing or is no JSON",
-            "Expecting ',' delimiter": "a comma is missing",
-            "Expecting ':' delimiter": "a colon is missing",
-            "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
-            "Unterminated string starting at": "a text is not closed (the file may be cut off)"}
+    said = {
+        "Extra data": "something follows after the end of the JSON",
+        "Expecting value": "a value is missing or is no JSON",
+        "Expecting ',' delimiter": "a comma is missing",
+        "Expecting ':' delimiter": "a colon is missing",
+        "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
+        "Invalid control character": "a text holds a line break or a control character",
+        "Unterminated string starting at": "a text is not closed (the file may be cut off)",
+    }
     reason = next((words for start, words in said.items() if error.msg.startswith(start)), error.msg[:1].lower() + error.msg[1:])
     return Broken(error.lineno, error.colno, reason)

@@ -41,12 +41,12 @@ def test_an_empty_folder_is_nothing_to_audit_and_never_clean(auditkit: Run) -> N
     assert "This is not a clean result: nothing was assessed and nothing was written." in ran.err
 
 
-def test_a_folder_of_code_is_refused_in_words(auditkit: Run) -> None:
+def test_a_folder_of_code_without_an_agent_is_nothing_to_audit(auditkit: Run) -> None:
     Path("repo").mkdir()
     Path("repo/agent.py").write_text("print()")
     ran = auditkit("audit", "repo")
-    assert ran.code == 2
-    assert ran.err.startswith("repo: is a folder; this version audits stack files; ")
+    assert ran.code == 3
+    assert ran.err.startswith("repo: nothing to audit. 1 file seen, 1 read.\n")
 
 
 @pytest.mark.parametrize(("args", "message"), [

@@ -121,6 +121,16 @@ def test_a_gate_that_both_put_before_the_same_action_is_one_gate() -> None:
     assert len(one.by_kind["gate"]) == 1
 
 
+def test_a_place_that_was_seen_again_is_told_once_and_by_the_inspector() -> None:
+    code = Stack(name="main", components=(Component(kind="system", id="system"),
+                                          Component(kind="action", id="refund", receipts=(at(9).model_copy(update={"rule": "tool"}),))),
+                 facts=(Fact(kind="action", id="refund", key="effect", value="money",
+                             receipt=at(9).model_copy(update={"rule": "tool"})),))
+    one = bind(declared("actions: [{id: refund, effect: money, seen: {'src/tools.py:9': [id, effect]}}]"), [code])
+    assert [r.rule for r in one.known(REFUND, "effect").receipts] == ["tool"]
+    assert [r.basis for r in one.receipts_of[REFUND]] == ["declared", "inspected"]
+
+
 def test_a_disagreement_keeps_both_words() -> None:
     code = drawn("main", ("action", "refund", 88), facts=(("action", "refund", "gate", "none", 88),))
     one = bind(declared("actions: [{id: refund, gate: approval}]\ngates: [{id: approval}]"), [code])

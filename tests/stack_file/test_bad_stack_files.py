@@ -170,7 +170,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "a_section_nobody_knows": (
         S + "zebra: 1\n",
         [
-            "voice.yaml:3: the file has no section 'zebra'; it holds version, stack, steps, actions, stores, integrations, knowledge, gates, monitoring, evals, models, agents, edge_cases, guardrails, audit, answers, waivers, plan, evidence and sources"
+            "voice.yaml:3: the file has no section 'zebra'; it holds version, stack, steps, actions, stores, integrations, knowledge, gates, monitoring, evals, models, agents, edge_cases, guardrails, incomplete, audit, answers, waivers, plan, evidence and sources"
         ],
     ),
     "an_unknown_version": (
@@ -696,7 +696,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "voice.yaml:5: a step has no 'decidor'; did you mean 'decider'?",
             "voice.yaml:6: a success rate lies between 0 and 1, not 1.7; write .85, or {successes: 171, runs: 200}",
             "voice.yaml:7: step a names step 'b', which is not in this file; list it under 'steps', or take it out",
-            "voice.yaml:8: the file has no section 'stages'; it holds version, stack, steps, actions, stores, integrations, knowledge, gates, monitoring, evals, models, agents, edge_cases, guardrails, audit, answers, waivers, plan, evidence and sources",
+            "voice.yaml:8: the file has no section 'stages'; it holds version, stack, steps, actions, stores, integrations, knowledge, gates, monitoring, evals, models, agents, edge_cases, guardrails, incomplete, audit, answers, waivers, plan, evidence and sources",
         ],
     ),
 }

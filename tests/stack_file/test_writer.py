@@ -162,6 +162,12 @@ def test_one_commit_is_written_once_and_two_where_they_belong() -> None:
     assert facts_of(again(two)) == facts_of(two)
 
 
+def test_a_whole_commit_is_no_secret() -> None:
+    commit = "758db71c0ffee0123456789abcdef0123456789a"
+    stack = Stack(name="x", components=(Component(kind="system", id="system", receipts=(inspected(commit=commit),)),))
+    assert again(stack).receipts_of[THE_SYSTEM][1].commit == commit
+
+
 def test_a_default_says_so_in_a_comment() -> None:
     stack = drawn(("integration", "api", "timeout", "default", inspected(how="default", note="httpx 0.28: 5 s")))
     assert "timeout: default" in write_stack(stack)

@@ -16,10 +16,12 @@ from typing import Any
 
 import yaml
 
+from auditkit.sources.inspection.commands import asks, command_effect
 from auditkit.sources.inspection.sketch import Home, Place
-from auditkit.syntax.python.module import Call, Module, Scope
-from auditkit.syntax.python.program import Program, matches
-from auditkit.syntax.python.values import Const, Either, Env, Made, Outside, Site, Text, Value
+from auditkit.sources.inspection.verbs import verb_effect
+from auditkit.syntax.python.module import Call, Module, Scope, tail
+from auditkit.syntax.python.program import Program, matches, root_of
+from auditkit.syntax.python.values import Const, Either, Env, Made, Many, Outside, Param, Site, Text, Unknown, Value
 
 HOPS = 3
 """How many local calls deep a deed still counts as the function's own."""
@@ -38,6 +40,11 @@ class Meaning:
     by: str = ""
     options: tuple[tuple[str, Any], ...] = ()
 
+    @property
+    def root(self) -> str:
+        """The first name of its pattern."""
+        return self.pattern.partition(".")[0]
+
     def option(self, name: str) -> Any:
         """A further column of the table, or None."""
         return dict(self.options).get(name)
@@ -51,6 +58,8 @@ class Deed:
     site: Site
     effect: str
     hops: int = 0
+    vendor: str = ""
+    """The outside system: the table's word, or the service that the client was made for."""
 
     @property
     def kind(self) -> str:
@@ -66,11 +75,12 @@ class Deed:
 @lru_cache(maxsize=1)
 def meanings() -> dict[str, tuple[Meaning, ...]]:
     """The rows of `calls.yaml` by the last name of their pattern ("*" for any)."""
-    rows = yaml.load((files(__package__) / "calls.yaml").read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    text = (files(__package__) / "calls.yaml").read_text("utf-8")
+    rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))        # noqa: S506 - both are safe loaders
     table: dict[str, list[Meaning]] = {}
     for row in rows:
-        extra = tuple(sorted((k, v) for k, v in row.items() if k not in ("calls", "kind", "effect", "vendor", "by")))
-        for pattern in row["calls"]:
+        extra = tuple(sorted((k, v) for k, v in row.items() if k not in ("calls", "under", "kind", "effect", "vendor", "by")))
+        for pattern in (f"{u}.{c}" for u in row["under"] for c in row["calls"]) if "under" in row else row["calls"]:
             meaning = Meaning(pattern, row["kind"], row.get("effect", ""), row.get("vendor", ""), row.get("by", ""), extra)
             table.setdefault(pattern.rpartition(".")[2], []).append(meaning)
     return {tail: tuple(found) for tail, found in table.items()}
@@ -80,8 +90,9 @@ def meanings() -> dict[str, tuple[Meaning, ...]]:
 def meaning_of(name: str) -> Meaning | None:
     """What a call of a dotted name means, or None when the table does not know it. The longest pattern wins."""
     table = meanings()
+    root = name.partition(".")[0]
     found = [m for m in (*table.get(name.rpartition(".")[2], ()), *table.get("*", ()), *table.get("**", ()))
-             if matches(m.pattern, name)]
+             if (m.root == root or "*" in m.root) and matches(m.pattern, name)]
     return max(found, key=lambda m: (len(m.pattern.replace("*", "")), m.pattern), default=None)
 
 
@@ -99,26 +110,75 @@ class Code:
         known = meanings()
         roots = _roots()
         for module in self.program.modules.values():
-            wild = "*" in known and any(_root(b.dotted) in roots for _, b in module.imports)
+            imported = {_root(b.dotted) for _, b in module.imports}
+            wild = "*" in known and bool(imported & roots)
+            callables = bool(imported & _callable_roots())
             for call in module.calls:
                 func = call.node.func
                 last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-                if not wild and last not in known and last not in self._renamed(module):
+                if not wild and last not in known and last not in self._renamed(module) and not (callables and _object(call)):
                     continue
                 for site, meaning in self._meant(call):
-                    table.setdefault(id(call.scope), []).append(Deed(meaning, site, self._effect(meaning, site)))
+                    deed = Deed(meaning, site, self._effect(meaning, site), 0, self._vendor(meaning, site))
+                    table.setdefault(id(call.scope), []).append(deed)
         return table
 
     def _renamed(self, module: Module) -> frozenset[str]:
         return _renamed_in(module)
 
     def _meant(self, call: Call) -> Iterator[tuple[Site, Meaning]]:
+        resolved = False
         for one in self.program.resolved(call).options():
+            if isinstance(one, Made) and one.name:      # an object that is called: `llm(prompt)`
+                one = Outside(one.node, one.module, f"{one.name}.__call__", one)
             if isinstance(one, Outside):
+                resolved = resolved or not one.name.startswith("module:")
                 meaning = meaning_of(one.name)
-                if meaning is not None:
+                if meaning is not None and self._fits(meaning, call):
                     yield Site(call, one), meaning
                     return
+            elif not isinstance(one, Unknown | Param):
+                resolved = True
+        if not resolved:
+            yield from self._guessed(call)
+
+    def _fits(self, meaning: Meaning, call: Call) -> bool:
+        """Whether a call gives one of the arguments by which the table tells it from a namesake."""
+        needs = meaning.option("needs")
+        return not needs or any(k.arg in needs or k.arg is None for k in call.node.keywords)
+
+    def _guessed(self, call: Call) -> Iterator[tuple[Site, Meaning]]:
+        """What a call on an object that is not known means: the objects of a piped chain, the end of a long chain
+        (`service.users().messages().send(..)`), or a receiver that is called a model."""
+        func = call.node.func
+        if not isinstance(func, ast.Attribute):
+            return
+        if func.attr in _ASKING:
+            for one in self.program.value(func.value, call.scope).options():
+                for part in reversed(one.items) if isinstance(one, Many) else ():
+                    name = f"{part.name}.{func.attr}" if isinstance(part, Made) and part.name else ""
+                    if name and (meaning := meaning_of(name)) is not None:
+                        yield Site(call, Outside(func, call.scope.module, name, part)), meaning
+                        return
+        names = _chain(func)
+        for n in range(max(0, len(names) - 4), len(names)):
+            name = ".".join(("~", *names[n:]))
+            meaning = meaning_of(name)
+            if meaning is not None and self._fits(meaning, call):
+                yield Site(call, Outside(func, call.scope.module, name)), meaning
+                return
+        if func.attr in _ASKING and _MODEL_NAME.search(tail(func.value)):
+            yield Site(call, Outside(func, call.scope.module, f"~.{tail(func.value)}.{func.attr}")), _SOME_MODEL
+
+    def _vendor(self, meaning: Meaning, site: Site) -> str:
+        """The outside system: the argument of the client's constructor when the table says so, else the table's word."""
+        at = meaning.option("service")
+        if at is None:
+            return meaning.vendor
+        root = root_of(site.callee)
+        given = self.program.arg(root.site, at, "service_name") if root is not None and root.site is not None else None
+        name = next((str(c.value) for c in words_of(given)), "")
+        return name.partition("-")[0] if name.startswith("bedrock") else name or meaning.vendor
 
     def _effect(self, meaning: Meaning, site: Site) -> str:
         match meaning.by:
@@ -129,9 +189,19 @@ class Code:
                 text = self.program.arg(site, 0, "query", "sql", "statement", "operation")
                 return sql_effect(_text(text)) or ""
             case "mode":
-                mode = self.program.arg(site, 1, "mode")
+                mode = self.program.arg(site, 0 if site.name.startswith("pathlib.") else 1, "mode")
                 said = mode.value if isinstance(mode, Const) else "r"
                 return "write" if isinstance(said, str) and set(said) & set("wax+") else "read"
+            case "url":
+                url = _text(self.program.arg(site, 0, "url"))
+                return "read" if url is not None and asks(url) else meaning.effect
+            case "command":
+                return command_effect(self.program.arg(site, 0, "args", "cmd", "command")) or meaning.effect
+            case "literal":
+                code = self.program.arg(site, 0)
+                return "none" if isinstance(code, Const) else meaning.effect
+            case "verb":
+                return verb_effect(site.name.rpartition(".")[2])
         return meaning.effect
 
     @property
@@ -158,7 +228,7 @@ class Code:
             for hop in range(hops + 1):
                 following: list[Scope] = []
                 for here in layer:
-                    found += [Deed(d.meaning, d.site, d.effect, hop) for d in self.own(here)]
+                    found += [Deed(d.meaning, d.site, d.effect, hop, d.vendor) for d in self.own(here)]
                     for target in self.program.refs(here):
                         inner = target
                         if inner.kind == "class":       # naming a class runs its __init__ and what is called on it
@@ -249,6 +319,53 @@ def _text(value: Value | None) -> str | None:
 @lru_cache(maxsize=1)
 def _roots() -> frozenset[str]:
     return frozenset(m.pattern.partition(".")[0] for m in meanings().get("*", ()))
+
+
+@lru_cache(maxsize=1)
+def _callable_roots() -> frozenset[str]:
+    """Libraries some of whose objects are called themselves."""
+    return frozenset(m.pattern.partition(".")[0].partition("*")[0].rstrip("_") for m in meanings().get("__call__", ()))
+
+
+def _object(call: Call) -> bool:
+    """Whether what is called may be an object: a name that was assigned, or an attribute of `self`."""
+    func = call.node.func
+    if isinstance(func, ast.Attribute):
+        holder = call.scope.holder
+        return isinstance(func.value, ast.Name) and func.value.id == "self" and holder is not None \
+            and not any(b.how == "function" for b in holder.bindings.get(func.attr, ()))
+    if not isinstance(func, ast.Name):
+        return False
+    here: Scope | None = call.scope
+    while here is not None:
+        if func.id in here.bindings:
+            return any(b.how in ("value", "parameter", "import") for b in here.bindings[func.id])
+        here = here.parent
+    return False
+
+
+_ASKING = frozenset(("invoke", "ainvoke", "stream", "astream", "batch", "abatch", "complete", "acomplete", "achat", "generate",
+                     "agenerate", "stream_complete", "stream_chat", "astream_chat", "apredict"))
+_MODEL_NAME = re.compile(r"(?i)(?:^|_)(?:llm|llms|chat_?model|language_model)(?:$|_)|^(?:model|chat)$")
+_SOME_MODEL = Meaning("~", "model")
+"""A call on something whose name says that it is a model."""
+
+
+def _chain(func: ast.Attribute) -> list[str]:
+    """The names of a chain of attributes and calls below its first object."""
+    names: list[str] = []
+    here: ast.AST = func
+    for _ in range(12):
+        if isinstance(here, ast.Attribute):
+            names.append(here.attr)
+            here = here.value
+        elif isinstance(here, ast.Call):
+            here = here.func
+        elif isinstance(here, ast.Await):
+            here = here.value
+        else:
+            break
+    return names[::-1]
 
 
 def _root(dotted: str) -> str:

@@ -21,7 +21,8 @@ from auditkit.sources.inspection.versions import Version, Versions
 TABLE = Path(__file__).with_name("defaults.yaml")
 Value = bool | int | float | str
 Verified = Literal["read", "documented", "believed"]
-NONE = "none"
+Bound = Literal["default", "none"]
+NONE: Literal["none"] = "none"
 """In the table: there is no limit."""
 BEYOND = 1_000
 """So many steps, turns or calls hold no loop that goes wrong: it costs and harms long before."""
@@ -74,7 +75,7 @@ class Default:
     """One sentence for the reader: the value, the version and where that is read."""
     certain: bool
     """All admitted versions have this value, and it was read."""
-    bounded: Literal["default", "none"] | None
+    bounded: Bound | None
     """Whether the library limits it by itself; "none" also for limits of a thousand steps and more; None is unknown."""
     given: bool | None
     """Whether the library does it unasked (a timeout is set, a failed call is tried again); None is unknown."""
@@ -119,10 +120,8 @@ def table() -> dict[str, tuple[Entry, ...]]:
 
 
 def _entry(key: str, group: dict[str, Any], content: dict[str, Any]) -> Entry:
-    rows = []
-    for row in content["values"]:
-        rows.append(Row(row.get("from"), row.get("below"), row["value"], row["source"], row.get("verified", "read"),
-                        row.get("released")))
+    rows = [Row(row.get("from"), row.get("below"), row["value"], row["source"], row.get("verified", "read"),
+                str(row["released"]) if "released" in row else None) for row in content["values"]]
     return Entry(key, group["package"], tuple(group.get("also", ())), content["limits"], content.get("unit", ""),
                  content["meaning"], group.get("newest"), tuple(rows))
 
@@ -149,7 +148,7 @@ def _outside(entry: Entry, version: Version | None) -> bool:
     return bool(lowest and entry.newest and Number(lowest).major > Number(entry.newest).major)
 
 
-def _bounded(entry: Entry, value: Value) -> Literal["default", "none"] | None:
+def _bounded(entry: Entry, value: Value) -> Bound | None:
     if entry.limits not in ("loop", "timeout", "retry"):
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -160,9 +159,11 @@ def _bounded(entry: Entry, value: Value) -> Literal["default", "none"] | None:
 def _given(entry: Entry, value: Value) -> bool | None:
     if isinstance(value, bool):
         return value
+    if entry.limits not in ("loop", "timeout", "retry") or (isinstance(value, str) and value != NONE):
+        return None
     if entry.limits == "retry":
         return value == NONE or (isinstance(value, int | float) and value > (1 if entry.unit == "attempts" else 0))
-    return value != NONE if entry.limits in ("timeout", "loop") else None
+    return value != NONE
 
 
 def _note(rows: list[tuple[Entry, Version | None, Row]], values: tuple[Value, ...], known: bool) -> str:
@@ -172,14 +173,12 @@ def _note(rows: list[tuple[Entry, Version | None, Row]], values: tuple[Value, ..
         known_as = str(version) if version else name
         said = f"the default of {known_as}: {_shown(entry, values[0])}"
     else:
-        parts = [_span(row, e.package if len({r[0].package for r in rows}) > 1 else "") + _shown(e, row.value)
-                 for e, _, row in rows]
+        several = len({e.package for e, _, _ in rows}) > 1
+        parts = [f"{_shown(e, row.value)} {_span(row, e.package if several else None)}".strip() for e, _, row in rows]
         said = f"the default of {name} depends on its version: {'; '.join(parts)}"
-    if entry.package is None:
-        said += ""
-    elif version:
+    if version:
         said += f"; read in {version.place}"
-    else:
+    elif entry.package:
         said += f"; no manifest names {name}" + (", all versions read agree" if len(values) == 1 else "")
     return said if known else f"{said}; not certain for this version"
 
@@ -189,12 +188,14 @@ def _shown(entry: Entry, value: Value) -> str:
         return {"timeout": "no timeout", "retry": "tried again without limit"}.get(entry.limits, "no limit")
     if isinstance(value, bool):
         return "on" if value else "off"
-    shown = f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
+    if isinstance(value, str):
+        return value
+    shown = f"{value:,}"
     beyond = ", no limit in effect" if _bounded(entry, value) == NONE else ""
     return f"{shown} {entry.unit}".strip() + beyond
 
 
 def _span(row: Row, package: str | None) -> str:
-    parts = [f"from {row.start}" if row.start else "", f"before {row.below}" if row.below else ""]
-    span = " ".join(filter(None, parts)) or "all versions"
-    return f"{package} {span}: " if package else f"{span}: "
+    """The range of a row beside its neighbours: where it begins, and for the oldest where it ends."""
+    span = f"before {row.below}" if row.below else f"from {row.start}" if row.start else ""
+    return f"{span} of {package}" if package and span else span or f"in {package}" * bool(package)

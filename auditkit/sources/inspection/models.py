@@ -17,6 +17,7 @@ from auditkit.syntax.python.values import Const, Env, Klass, Made, Site, Text, V
 _DATED = re.compile(
     r"(?:20\d\d-?[01]\d-?[0-3]\d)|(?:[-@_](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:$|[-:@]))|(?:-\d{4}-preview)|(?:[-@]00\d$)|(?:@[0-9a-f]{12,}$)")
 _MOVING = re.compile(r"(?:latest|preview$|-exp$|:free$)")
+_NO_MODEL = re.compile(r"^Chat(?:Prompt|Message|Generation|Result|History)")
 _PREFIX = re.compile(r"^(?:models/|[a-z_\-]+[:/](?=[\w]))", re.IGNORECASE)
 _VENDORS = (
     ("openai", r"^(?:gpt-|o[1-9](?:-|$)|chatgpt|text-embedding|whisper|dall-e|davinci|codex|tts-|computer-use)"),
@@ -37,12 +38,15 @@ def model_class(name: str) -> dict[str, Any] | None:
     """What is known of a constructor of models by its dotted name, or None."""
     from auditkit.syntax.python.program import matches
 
+    if _NO_MODEL.match(name.rpartition(".")[2]):
+        return None
     return next((row for row in classes() if any(matches(p, name) for p in row["calls"])), None)
 
 
 def pinned(name: str) -> bool:
     """Whether a model id names a dated (or numbered) snapshot."""
-    return bool(_DATED.search(name)) and not _MOVING.search(name)
+    found = _DATED.search(name)
+    return found is not None and (found[0].endswith("-preview") or not _MOVING.search(name))
 
 
 def vendor_of(name: str, otherwise: str = "") -> str:
@@ -108,7 +112,9 @@ def draw_model(project: Project, sketch: Sketch, value: Value | None, at: Place,
             first.say("pinned", False, how="default", note="no model is named; the library's default moves with its releases")
     used = vendor or (vendor_of(str(first.value("name") or "")) if first is not None else "")
     if used:
-        draw_vendor(project, sketch, value, used, at, home, rule)
+        vendor_item = draw_vendor(project, sketch, value, used, at, home, rule)
+        if first is not None:
+            vendor_item.also(first.at)
     return first
 
 

@@ -23,7 +23,8 @@ def gate_actions(flow: Flow) -> None:
         standing = [g for g in gates if g.protects is None and g.step is not None]
         for gate in standing:
             if gate.step is action.step:
-                if gate.at.path == action.at.path and gate.at.line < action.at.line and gate.home == action.home:
+                if gate.entry or (
+                        gate.at.path == action.at.path and gate.at.line < action.at.line and gate.home == action.home):
                     before[id(gate)].append(action)
             elif id(action.step) not in _reachable(entries, after, (gate.step,)):      # type: ignore[arg-type]
                 before[id(gate)].append(action)

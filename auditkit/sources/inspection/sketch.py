@@ -71,6 +71,8 @@ class Item:
     """For gates: the actions it stands before, when its inspector knows (a tool's own approval); else the graph says."""
     open: bool = False
     """For actions: a hook could stand before it that was not seen; then no absence is claimed."""
+    entry: bool = False
+    """For gates: it stands at the start of its step, before all that the step does."""
 
     @property
     def at(self) -> Place:

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +21,9 @@ LONGEST = 160
 DATA = 2_000
 """A longer line is data, or a program made small by a machine: its beginning shows nothing of a place in it."""
 MOST_KEPT = 64
+ABOVE = 3
+"""Lines above one that may name what it holds: `API_KEY = (`."""
+LONGEST_KEY = 200
 
 _TAB = "    "
 _PRIVATE = re.compile(r"(?i)^\.env|\.(?:pem|key|p12|pfx|keystore)$")
@@ -30,7 +34,6 @@ _NAMED = re.compile(
         (?: (?:[\w.]{1,40}\( )? [a-z]{0,2} (["'])(?P<value>[^"'\n]{4,400}) )""",
     re.VERBOSE,
 )
-_BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,40}-----.{0,20000}?(?:-----END|\Z)", re.DOTALL)
 
 
 @dataclass
@@ -49,7 +52,8 @@ class Sources:
         rows = self._kept[path]
         if not 1 <= n <= len(rows) or len(rows[n - 1]) > DATA:
             return None
-        row = hide_secrets(_cell(rows[n - 1]) if path.endswith(".ipynb") else rows[n - 1])
+        row = _without_values(rows[max(0, n - 1 - ABOVE) : n])
+        row = hide_secrets(_cell(row) if path.endswith(".ipynb") else row)
         text = "".join(c for c in row.replace("\t", _TAB) if _shown(c)).rstrip()
         return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
@@ -59,7 +63,7 @@ class Sources:
         except (OSError, ValueError):
             return ()
         text = decoded(data) if data is not None else None
-        return () if text is None else tuple(lines_of(_BLOCK.sub(_starred, _NAMED.sub(_hidden, text))))
+        return () if text is None else tuple(_without_keys(lines_of(text)))
 
 
 def _read(root: Path, path: str) -> bytes | None:
@@ -83,15 +87,25 @@ def _read(root: Path, path: str) -> bytes | None:
         return stream.read(MOST_BYTES)
 
 
+def _without_keys(rows: Iterable[str]) -> Iterator[str]:
+    """The lines, those of a private key starred."""
+    left = 0
+    for row in rows:
+        if "-----BEGIN " in row:
+            left = LONGEST_KEY
+        yield re.sub(r"[^\s-]", "*", row) if left else row
+        left = 0 if "-----END" in row else max(0, left - 1)
+
+
+def _without_values(rows: Sequence[str]) -> str:
+    """The last of some lines; what stands in quotes after a name such as `api_key` is starred."""
+    text = "\n".join(row if len(row) <= DATA else "" for row in rows)
+    return _NAMED.sub(_hidden, text).split("\n")[-1]
+
+
 def _hidden(match: re.Match[str]) -> str:
-    """What stands in quotes after a name such as `api_key`, starred."""
     start, end = (at - match.start() for at in match.span("value"))
     return f"{match[0][:start]}{'*' * (end - start)}{match[0][end:]}"
-
-
-def _starred(match: re.Match[str]) -> str:
-    """A key in a text, starred; its lines stay lines."""
-    return re.sub(r"[^\s-]", "*", match[0])
 
 
 def _cell(row: str) -> str:

@@ -38,9 +38,7 @@ def tools_in(project: Project, value: Value | None) -> tuple[list[Value], bool]:
                 inner, closed = tools_in(project, item)
                 found += inner
                 whole = whole and closed
-        elif isinstance(one, Func | Klass | Made):
-            found.append(one)
-        elif isinstance(one, Outside):
+        elif isinstance(one, Func | Klass | Made) or isinstance(one, Outside):
             found.append(one)
         elif not (isinstance(one, Const) and one.value is None):
             whole = False

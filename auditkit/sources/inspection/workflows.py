@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditkit.sources.inspection.code import Code
+from auditkit.sources.inspection.joining import join_integrations
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
 from auditkit.syntax.python.module import Scope
-from auditkit.syntax.python.values import Made
+from auditkit.syntax.python.values import Klass, Made
 
 
 def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None:
@@ -29,6 +30,7 @@ def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None
     for flow in flows:
         _place_in_steps(flow, code)
         _merge(flow)
+        _replace(flow, join_integrations(flow, code))
 
 
 def _scope(home: Home, code: Code) -> Scope | None:
@@ -66,10 +68,16 @@ def _named(code: Code) -> list[tuple[Scope, set[object]]]:
                 for name in scope.loads:
                     for one in code.program._load(name, scope).options():
                         here: object = one
+                        if isinstance(one, Klass):      # a workflow that is written as a class is named by its class
+                            keys.add(one.scope)
                         for _ in range(8):
                             if not isinstance(here, Made):
                                 break
                             keys.add(here.key)
+                            if isinstance(here.of, Klass):
+                                keys.add(here.of.scope)
+                            elif here.site is not None:     # whoever called the factory it was made in
+                                keys.add((id(here.site.call.node), 0))
                             here = getattr(here.of, "owner", None)
                 if keys:
                     found.append((scope, keys))
@@ -91,7 +99,7 @@ def _nest(flows: list[Flow], code: Code) -> None:
                     inner = by_key.get(key)
                     if inner is None or inner is outer or inner.within is not None or _inside(outer, inner):
                         continue
-                    _thread(outer, step, inner)
+                    thread(outer, step, inner)
 
 
 def _inside(flow: Flow, other: Flow) -> bool:
@@ -103,7 +111,7 @@ def _inside(flow: Flow, other: Flow) -> bool:
     return False
 
 
-def _thread(outer: Flow, step: Item, inner: Flow) -> None:
+def thread(outer: Flow, step: Item, inner: Flow) -> None:
     """Puts a called workflow behind the step that calls it: the step's successors follow the inner end."""
     entries = inner.entries or inner.of("step")[:1]
     inner_steps = inner.of("step")
@@ -176,6 +184,8 @@ def _merge(flow: Flow) -> None:
     dropped: dict[int, Item] = {}
     for item in dict.fromkeys(flow.items):
         key = (item.kind, item.at.path, item.at.line, item.name.lower())
+        if item.kind == "model" and item.value("name") is None:     # a library's default is one model, wherever it is used
+            key = (item.kind, "", 0, item.name.lower())
         first = kept.get(key)
         if first is None:
             kept[key] = item
@@ -187,6 +197,11 @@ def _merge(flow: Flow) -> None:
         for place in item.places:
             first.also(place)
     flow.items = list(kept.values())
+    _replace(flow, dropped)
+
+
+def _replace(flow: Flow, dropped: dict[int, Item]) -> None:
+    """Puts what an item became wherever the item was named."""
     if dropped:
         flow.edges = [(dropped.get(id(s), s), dropped.get(id(t), t) if t is not None else None, at) for s, t, at in flow.edges]
         flow.entries = [dropped.get(id(e), e) for e in flow.entries]

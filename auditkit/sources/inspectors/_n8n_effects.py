@@ -9,12 +9,18 @@ from auditkit.sources.inspection.sketch import How, Place
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, literal, table, words
 
-_SQL = re.compile(r"\b(select|with|show|explain|describe|insert|update|upsert|replace|merge|delete|drop|truncate|alter|create|grant|revoke|call|exec)\b",
-                  re.IGNORECASE)
+_SQL = re.compile(
+    r"\b(select|with|show|explain|describe|insert|update|upsert|replace|merge|delete|drop|truncate|alter|create|grant|revoke|call|exec)\b",
+    re.IGNORECASE,
+)
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CALLS = re.compile(r"httpRequest|fetch\(|axios|\$http|requests\.|urllib")
-_CHANGING = re.compile(r"""method['"]?\s*:\s*['"](post|put|patch|delete)|\.(?:post|put|patch|delete)\(|requests\.(?:post|put|patch|delete)""", re.IGNORECASE)
+_CHANGING = re.compile(
+    r"""method['"]?\s*:\s*['"](post|put|patch|delete)|\.(?:post|put|patch|delete)\(|requests\.(?:post|put|patch|delete)""",
+    re.IGNORECASE,
+)
 _REFERS = re.compile(r"\$fromAI\s*\(", re.IGNORECASE)
+MOST_TOOLS = 400
 HTTP = ("httpRequest", "toolHttpRequest", "httpRequestTool")
 WEIGHTY = ("write", "message", "money", "delete", "deploy", "execute", "access", "legal")
 
@@ -33,6 +39,13 @@ class Effect:
 
 def effect_of(node: Node, graph: Graph) -> Effect:
     """What a node does."""
+    known = graph.effects.get(node)
+    if known is None:
+        known = graph.effects[node] = _effect(node, graph)
+    return known
+
+
+def _effect(node: Node, graph: Graph) -> Effect:
     at = node.at("parameters", "operation") if node.operation_written else node.place
     if node.type in HTTP or node.base in (*HTTP, "facebookGraphApi"):
         return _http(node)
@@ -41,7 +54,13 @@ def effect_of(node: Node, graph: Graph) -> Effect:
         return Effect("write" if changes else "read", False, at)
     fixed = table()["types"].get(node.type) or table()["types"].get(node.base)
     if fixed and not node.get("operation"):
-        return Effect(fixed[0], fixed[1], node.place, "resolved", reversible="no" if fixed[0] in ("message", "execute") and fixed[1] else None)
+        return Effect(
+            fixed[0],
+            fixed[1],
+            node.place,
+            "resolved",
+            reversible="no" if fixed[0] in ("message", "execute") and fixed[1] else None,
+        )
     if node.type in ("toolCode", "code", "function", "functionItem"):
         return _code(node)
     if node.type == "toolWorkflow" or node.base == "executeWorkflow":
@@ -73,9 +92,17 @@ def _operation(node: Node, at: Place) -> Effect:
     key = f"{node.base}.{resource}"
     if effect == "write" and spoken[:1] in (["create"], ["add"]) and key in table()["money"]:
         return Effect("money", True, at, how, note, "compensable")
-    if effect == "write" and spoken[:1] in (["create"], ["upload"], ["submit"]) and (key in table()["posts"] or node.base in table()["posts"]):
+    if (
+        effect == "write"
+        and spoken[:1] in (["create"], ["upload"], ["submit"])
+        and (key in table()["posts"] or node.base in table()["posts"])
+    ):
         return Effect("message", True, at, how, note, "no")
-    if effect == "write" and node.base in ("slack", "discord", "mattermost", "microsoftTeams", "rocketchat") and "essage" in resource:
+    if (
+        effect == "write"
+        and node.base in ("slack", "discord", "mattermost", "microsoftTeams", "rocketchat")
+        and "essage" in resource
+    ):
         return Effect("message", True, at, how, note, "no")
     if effect is None:
         return _by_name(node) if node.ours else Effect(None, None, at)
@@ -102,11 +129,15 @@ def _http(node: Node) -> Effect:
     if method == "DELETE":
         return Effect("delete", True, at, how, note, "no")
     url = str(node.get("url") or "")[:500]
+    if re.search(r"/(?:delete|remove|destroy)(?=[/?]|$)", url):
+        return Effect("delete", True, at, how, note, "no")
     if any(host in url.lower() for host in table()["model_hosts"]) or table()["asking"].search(url.split("?")[0]):
         return Effect("read", False, at, "resolved", f"{method} to an address that is asked, not changed")
     if re.search(r"/(?:charges|refunds|payouts|payment_intents|transfers)\b", url):
         return Effect("money", True, at, how, note, "compensable")
-    if re.search(r"sendMessage|/messages?\b|/send\b|/sms\b|chat\.postMessage|hooks\.slack\.com|/api/webhooks/|chat\.googleapis\.com", url):
+    if re.search(
+        r"sendMessage|/messages?\b|/send\b|/sms\b|chat\.postMessage|hooks\.slack\.com|/api/webhooks/|chat\.googleapis\.com", url
+    ):
         return Effect("message", True, at, how, note, "no")
     return Effect("write", True, at, how, note, "compensable")
 
@@ -115,7 +146,9 @@ def calls_model(node: Node) -> bool:
     """It calls a language model over HTTP, or from its code."""
     if node.type in HTTP or node.base in HTTP:
         url = str(node.get("url") or "")[:500].lower()
-        return any(host in url for host in table()["model_hosts"]) and not re.search(r"/(?:files|assistants|threads|vector_stores|models)\b", url)
+        return any(host in url for host in table()["model_hosts"]) and not re.search(
+            r"/(?:files|assistants|threads|vector_stores|models$|embeddings|moderations|speech)\b|embedContent", url
+        )
     if node.type in ("code", "function", "functionItem"):
         code = str(node.get("jsCode") or node.get("functionCode") or node.get("pythonCode") or "")
         return any(host in code for host in table()["model_hosts"])
@@ -133,14 +166,25 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
     text = _COMMENT.sub(" ", str(written)).removeprefix("=").strip()[:20_000]
     if re.match(r"\{\{", text) or not _SQL.search(text):
         chosen = bool(_REFERS.search(text))
-        return Effect("execute", True, at, note="the model writes the query" if chosen else "the query is an expression", reversible="no") \
-            if chosen or node.type.endswith("Tool") else Effect(None, None, at, note="the query is an expression")
+        return (
+            Effect(
+                "execute",
+                True,
+                at,
+                note="the model writes the query" if chosen else "the query is an expression",
+                reversible="no",
+            )
+            if chosen or node.type.endswith("Tool")
+            else Effect(None, None, at, note="the query is an expression")
+        )
     verbs = {m[1].lower() for m in _SQL.finditer(re.sub(r"'[^']*'", "''", text))}
     if verbs & {"delete", "drop", "truncate"}:
         return Effect("delete", True, at, reversible="no")
     if verbs & {"grant", "revoke"}:
         return Effect("access", True, at)
-    if verbs & {"insert", "update", "upsert", "replace", "merge", "alter", "create"} and not (verbs & {"select"} and text[:6].lower() == "select"):
+    if verbs & {"insert", "update", "upsert", "replace", "merge", "alter", "create"} and not (
+        verbs & {"select"} and text[:6].lower() == "select"
+    ):
         return Effect("write", True, at, reversible="compensable")
     return Effect("read", False, at) if verbs & {"select", "with", "show", "explain", "describe"} else Effect("execute", True, at)
 
@@ -160,20 +204,33 @@ def _code(node: Node) -> Effect:
 
 def _sub_workflow(node: Node, graph: Graph) -> Effect:
     """The heaviest effect of the workflow that is called, when it is in the same export; else what its name says."""
-    starts = [n for n in graph.steps if n.type == "executeWorkflowTrigger"]
+    starts = graph.called_at
     target = node.get("workflowId")
     own = isinstance(target, str | dict) and "$workflow.id" in str(target)
-    if isinstance(target, dict) and graph.raw.get("id") is not None and str(target.get("value")) == str(graph.raw.get("id")):
-        own = True
-    if (own or (starts and node.type == "toolWorkflow")) and starts:
-        found = [e for n in graph.reach(starts) if n.type not in ("toolWorkflow", "executeWorkflow") for e in [effect_of(n, graph)]]
+    aimed, ours = literal(target), graph.raw.get("id")
+    elsewhere = aimed is not None and ours is not None and str(aimed) != str(ours)
+    named = _by_name(node)
+    if graph.callers > 1 and named.effect is not None:  # several tools share one sub-workflow, which branches by their request
+        return named
+    if (own or not elsewhere) and starts and (own or node.type == "toolWorkflow"):
+        if starts[0] not in graph.called:
+            reached = graph.reach(starts)
+            graph.called[starts[0]] = [
+                n for n in graph.steps if n in reached and (n.vendor is not None or n.base == "executeCommand")
+            ]
+        found = [effect_of(n, graph) for n in graph.called[starts[0]][:MOST_TOOLS]]
         heavy = [e for e in found if e.consequential]
         if heavy:
             worst = min(heavy, key=lambda e: (WEIGHTY.index(e.effect or "write") * -1, e.at))
             return Effect(worst.effect, True, worst.at, "resolved", "done by the sub-workflow in this file", worst.reversible)
         if all(e.effect is not None for e in found):
-            return Effect("read" if any(e.effect == "read" for e in found) else "none", False, node.place, "resolved",
-                          "nothing in the sub-workflow in this file changes anything outside")
+            return Effect(
+                "read" if any(e.effect == "read" for e in found) else "none",
+                False,
+                node.place,
+                "resolved",
+                "nothing in the sub-workflow in this file changes anything outside",
+            )
     return named
 
 
@@ -182,8 +239,14 @@ def _by_name(node: Node) -> Effect:
     for text in (node.said("name"), node.name):
         found = _spoken(str(text or ""))
         if found:
-            return Effect(found, found in WEIGHTY, node.place, "resolved", "by its name; what it calls is not in the file",
-                          "no" if found in ("message", "delete") else None)
+            return Effect(
+                found,
+                found in WEIGHTY,
+                node.place,
+                "resolved",
+                "by its name; what it calls is not in the file",
+                "no" if found in ("message", "delete") else None,
+            )
     described = node.said("description") or node.said("toolDescription")
     found = _spoken(" ".join(str(described or "").split()[:12]))
     if found:
@@ -192,14 +255,59 @@ def _by_name(node: Node) -> Effect:
 
 
 def _spoken(text: str) -> str | None:
-    strong = ("send", "email", "post", "reply", "create", "update", "delete", "remove", "get", "search", "find", "read", "list", "retrieve",
-              "lookup", "fetch", "book", "cancel", "add", "insert", "upsert", "pay", "refund", "charge", "schedule", "write", "save", "check",
-              "query", "scrape", "append", "publish", "execute", "crawl", "invite", "answer", "calculate", "summarize", "analyze", "extract")
+    strong = (
+        "send",
+        "email",
+        "post",
+        "reply",
+        "create",
+        "update",
+        "delete",
+        "remove",
+        "get",
+        "search",
+        "find",
+        "read",
+        "list",
+        "retrieve",
+        "lookup",
+        "fetch",
+        "book",
+        "cancel",
+        "add",
+        "insert",
+        "upsert",
+        "pay",
+        "refund",
+        "charge",
+        "schedule",
+        "write",
+        "save",
+        "check",
+        "query",
+        "scrape",
+        "append",
+        "publish",
+        "execute",
+        "crawl",
+        "invite",
+        "answer",
+        "calculate",
+        "summarize",
+        "analyze",
+        "extract",
+    )
     for word in words(text):
         if word in strong:
             verbs: dict[str, str] = table()["verbs"]
-            return {"schedule": "write", "answer": "read", "calculate": "none", "summarize": "none", "crawl": "read",
-                    "save": "write"}.get(word) or verbs.get(word)
+            return {
+                "schedule": "write",
+                "answer": "read",
+                "calculate": "none",
+                "summarize": "none",
+                "crawl": "read",
+                "save": "write",
+            }.get(word) or verbs.get(word)
     return None
 
 

@@ -12,7 +12,8 @@ from auditkit.sources.inspectors._n8n_nodes import Node
 
 _READS = re.compile(r"approved|\.data\b|\$json|respon[sd]|answer|decision|confirm|text", re.IGNORECASE)
 _ROUTERS = ("if", "switch", "filter")
-MOST_GATES = 300
+MOST_VISITS = 100_000
+"""So many steps are walked through for gates; beyond it (thousands of gates in one export) no claim about paths is made."""
 
 
 @dataclass
@@ -27,23 +28,27 @@ class Asked:
     read_at: Place | None
     guarded: frozenset[Node]
     """The steps that cannot be reached without the answer being read."""
+    behind: frozenset[Node]
+    """The steps that can follow it."""
     passed: frozenset[Node]
     """The steps that can follow it and can also be reached without it."""
     limited: bool | None
     """Waiting ends after a time; None where only a run could tell."""
+    walked: bool = True
+    """The ways behind it were looked at."""
 
 
 def asked(graph: Graph, deciders: dict[Node, str]) -> list[Asked]:
     """Every step that asks a person and is more than a page of the form that began the run."""
     entries = graph.entries()
-    waiting = [n for n in graph.steps if n.waits and _by_person(n, graph)][:MOST_GATES]
-    return [found for node in waiting if (found := _asked(node, graph, deciders, entries)) is not None]
-
-
-def _by_person(node: Node, graph: Graph) -> bool:
-    if node.type == "wait" and node.get("resume") == "webhook":     # an API may call back; a message to a person is needed
-        return any("resumeUrl" in n.text and n.vendor and not n.type.startswith("httpRequest") for n in graph.nodes if n is not node)
-    return True
+    invites = any("resumeUrl" in n.text and n.vendor and not n.type.startswith("httpRequest") for n in graph.steps)
+    # An API may call a webhook back; for a person, some message must carry the address.
+    waiting = [n for n in graph.steps if n.waits and (invites or n.type != "wait" or n.get("resume") != "webhook")]
+    most = MOST_VISITS // max(1, len(graph.steps))
+    found = [_asked(node, graph, deciders, entries) for node in waiting[:most]]
+    nobody: frozenset[Node] = frozenset()
+    rest = [Asked(n, n.place, mechanism(n), None, None, nobody, nobody, nobody, None, False) for n in waiting[most:]]
+    return [a for a in found if a is not None] + rest
 
 
 def mechanism(node: Node) -> str:
@@ -52,7 +57,8 @@ def mechanism(node: Node) -> str:
         return f"{node.type} for a {'form' if node.type == 'form' else node.get('resume')}"
     default = "free text" if node.type == "chat" else "approval"
     kind = {"freeText": "free text", "freeTextChat": "free text", "customForm": "form", "approval": "approval"}.get(
-        str(node.get("responseType")), default)
+        str(node.get("responseType")), default
+    )
     return f"{node.base} send and wait, answer as {kind}"
 
 
@@ -79,7 +85,7 @@ def _asked(node: Node, graph: Graph, deciders: dict[Node, str], entries: list[No
     limit = node.get("options", "limitWaitTime") if node.type not in ("wait", "form") else node.get("limitWaitTime")
     limited = None if isinstance(limit, str) else bool(limit)
     around = graph.reach([e for e in entries if e is not node], avoiding=node)
-    return Asked(node, at, mechanism(node), holds, read_at, guarded, frozenset(behind & around), limited)
+    return Asked(node, at, mechanism(node), holds, read_at, guarded, frozenset(behind), frozenset(behind & around), limited)
 
 
 def _guarded(test: Node, graph: Graph, entries: list[Node], behind: set[Node]) -> frozenset[Node]:

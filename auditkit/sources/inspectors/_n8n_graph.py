@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from auditkit.sources.inspection.sketch import Place
@@ -14,6 +15,8 @@ from auditkit.syntax.json_places import Document, Object
 MOST_LEVELS = 4
 """How deep inside other objects a workflow is looked for."""
 MOST_WORKFLOWS = 2000
+MOST_SERVED = 500
+"""How many sub-nodes are followed from one to the step that it serves in the end."""
 
 
 class Link(NamedTuple):
@@ -57,6 +60,10 @@ class Graph:
     """The sub-nodes that serve a step in the end."""
     sub_agents: list[Node] = field(default_factory=list)
     """Those of them that are agents with tools of their own."""
+    effects: dict[Node, Any] = field(default_factory=dict)
+    """What was found out of what its nodes do."""
+    called: dict[Node, list[Node]] = field(default_factory=dict)
+    """What runs below the trigger of a sub-workflow."""
     _own: set[Node] = field(default_factory=set)
 
     @property
@@ -70,28 +77,50 @@ class Graph:
         found = self.raw.get("settings")
         return found if isinstance(found, dict) else {}
 
-    @property
+    @cached_property
     def triggers(self) -> list[Node]:
         """The steps at which runs begin."""
         return [n for n in self.steps if n.trigger]
+
+    @cached_property
+    def called_at(self) -> list[Node]:
+        """The triggers at which other workflows start this one."""
+        return [n for n in self.triggers if n.type == "executeWorkflowTrigger"]
+
+    @cached_property
+    def callers(self) -> int:
+        """How many of its tools call a workflow."""
+        return sum(n.type == "toolWorkflow" for n in self.helpers)
 
     def entries(self) -> list[Node]:
         """The triggers, and the first steps of parts that no trigger starts (a person can)."""
         found = [n for n in self.steps if n.trigger or not any(link.source is not n for link in self.before.get(n, ()))]
         reached = self.reach(found)
-        for step in self.steps:                 # a part that is one circle begins at its first step
+        for step in self.steps:  # a part that is one circle begins at its first step
             if step not in reached:
                 found.append(step)
-                reached |= self.reach([step])
+                reached |= self.reach([step], known=reached)
         return found
 
-    def reach(self, starts: Iterable[Node], without: set[Link] | None = None, avoiding: Node | None = None) -> set[Node]:
-        """The steps that can be reached, the first ones too, when some links are cut and one step is shut."""
+    def reach(
+        self,
+        starts: Iterable[Node],
+        without: set[Link] | None = None,
+        avoiding: Node | None = None,
+        known: set[Node] | None = None,
+    ) -> set[Node]:
+        """The steps that can be reached, the first ones too, when some links are cut and one step is shut.
+
+        What is `known` already is not walked again.
+        """
         found = {s for s in starts if s is not avoiding}
         queue = deque(found)
         while queue:
             for link in self.after.get(queue.popleft(), ()):
-                if link.target not in found and link.target is not avoiding and not (without and link in without):
+                target = link.target
+                if target in found or target is avoiding or (known and target in known):
+                    continue
+                if not (without and link in without):
                     found.add(link.target)
                     queue.append(link.target)
         return found
@@ -104,7 +133,7 @@ class Graph:
         """The steps that a sub-node serves in the end, over other sub-nodes; agents offered as tools hold their own."""
         found: dict[Node, None] = {}
         queue, seen = deque([node]), {node}
-        while queue:
+        while queue and len(seen) < MOST_SERVED:
             for service in self.serves.get(queue.popleft(), ()):
                 target = service.target
                 if target in seen:
@@ -129,8 +158,11 @@ def workflows(document: Document) -> Iterator[tuple[Object, str]]:
         elif level < MOST_LEVELS:
             if isinstance(value, Object):
                 title = value.get("name") or value.get("title")
-                queue += [(v, level + 1, title if isinstance(title, str) else around)
-                          for v in value.values() if isinstance(v, dict | list)]
+                queue += [
+                    (v, level + 1, title if isinstance(title, str) else around)
+                    for v in value.values()
+                    if isinstance(v, dict | list)
+                ]
             elif isinstance(value, list):
                 queue += [(v, level + 1, around) for v in value[:MOST_WORKFLOWS] if isinstance(v, dict | list)]
 
@@ -144,8 +176,9 @@ def _is_workflow(value: Object) -> bool:
         return True
     connections = value.get("connections", 0)
     return (connections is None or isinstance(connections, dict)) and (
-        not nodes and len({"connections", "settings", "active", "meta", "pinData"} & set(value)) > 1
-        or any("parameters" in n or "typeVersion" in n for n in kinds))
+        (not nodes and len({"connections", "settings", "active", "meta", "pinData"} & set(value)) > 1)
+        or any("parameters" in n or "typeVersion" in n for n in kinds)
+    )
 
 
 def graph(raw: Object, name: str, path: str, document: Document) -> Graph:
@@ -155,10 +188,11 @@ def graph(raw: Object, name: str, path: str, document: Document) -> Graph:
         if isinstance(item, Object):
             found = item.get("name")
             named = clean(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
-            made.nodes.append(Node(named or clean(str(item.get("type") or "").rpartition(".")[2]) or f"node {number}", item,
-                                   path, document))
+            made.nodes.append(
+                Node(named or clean(str(item.get("type") or "").rpartition(".")[2]) or f"node {number}", item, path, document)
+            )
     by_name: dict[str, Node] = {}
-    for node in reversed(made.nodes):           # of two with one name, connections mean the first
+    for node in reversed(made.nodes):  # of two with one name, connections mean the first
         if isinstance(node.raw.get("id"), str | int):
             by_name.setdefault(str(node.raw["id"]), node)
     for node in reversed(made.nodes):
@@ -232,8 +266,11 @@ def _take_part(made: Graph) -> None:
         if node.note or node.disabled:
             continue
         alone_with_model = node in helped and node not in lends and not node.sub_type
-        if (node.trigger and not node.type.endswith("Tool")) or (node in linked and not (node in lends and node.sub_type)) \
-                or (alone_with_model and not linked):
+        if (
+            (node.trigger and not node.type.endswith("Tool"))
+            or (node in linked and not (node in lends and node.sub_type))
+            or (alone_with_model and not linked)
+        ):
             made.steps.append(node)
     inside = set(made.steps)
     made._own = inside | {s.source for s in made.services if s.source.type in ("agentTool",)}

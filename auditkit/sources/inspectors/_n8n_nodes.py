@@ -15,9 +15,13 @@ from auditkit.sources.inspection.sketch import Place
 from auditkit.syntax.json_places import Document, Object
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SUB_TYPES = re.compile(r"(?:lm[A-Z]|embeddings|memory(?!Manager|ChatRetriever)|outputParser|textSplitter|document[A-Z]|retriever|reranker"
-                        r"|tool(?!Executor)[A-Z]|agentTool|modelSelector|mcpClientTool|mcpRegistryClientTool)")
-_STRIPPED = re.compile(r"^(?:lmChat|lm|embeddings|memory|vectorStore|reranker|tool(?=[A-Z]))|(?:HitlTool|Tool|Trigger|Insert|Load|Chat)$")
+_SUB_TYPES = re.compile(
+    r"(?:lm[A-Z]|embeddings|memory(?!Manager|ChatRetriever)|outputParser|textSplitter|document[A-Z]|retriever|reranker"
+    r"|tool(?!Executor)[A-Z]|agentTool|modelSelector|mcpClientTool|mcpRegistryClientTool)"
+)
+_STRIPPED = re.compile(
+    r"^(?:lmChat|lm|embeddings|memory|vectorStore|reranker|tool(?=[A-Z]))|(?:HitlTool|Tool|Trigger|Insert|Load|Chat)$"
+)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 MOST_TEXT = 200_000
 
@@ -27,8 +31,22 @@ def table() -> dict[str, Any]:
     """The data file on node types."""
     path = Path(__file__).parent / "data" / "n8n_nodes.yaml"
     found = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    for name in ("model_types", "other_triggers", "public_triggers", "public_reads", "chat_vendors", "private_vendors", "inside",
-                 "outside", "volatile_memories", "money", "posts", "mild_words", "mild_resources", "not_model_resources"):
+    for name in (
+        "model_types",
+        "other_triggers",
+        "public_triggers",
+        "public_reads",
+        "chat_vendors",
+        "private_vendors",
+        "inside",
+        "outside",
+        "volatile_memories",
+        "money",
+        "posts",
+        "mild_words",
+        "mild_resources",
+        "not_model_resources",
+    ):
         found[name] = frozenset(found[name])
     found["verbs"] = {word: effect for effect, words in reversed(found["verbs"].items()) for word in words}
     found["order"] = ("access", "delete", "message", "read", "execute", "deploy", "money", "write")
@@ -222,11 +240,20 @@ class Node:
         """The outside system that it calls, such as `google_calendar`; None for n8n's own nodes."""
         kind = self.type if self.type in ("httpRequest", "toolHttpRequest", "httpRequestTool") else self.base
         if kind in ("httpRequest", "toolHttpRequest", "httpRequestTool", "graphql", "mcpClientTool", "mcpClient"):
-            return host_of(self.get("url") or self.get("endpointUrl") or self.get("sseEndpoint") or self.get("endpoint"))
+            host = host_of(self.get("url") or self.get("endpointUrl") or self.get("sseEndpoint") or self.get("endpoint"))
+            return str(table()["hosts"].get(host, host))
+        elsewhere = self.options.get("baseURL") or self.options.get("baseUrl") if kind.startswith("lm") else None
+        if elsewhere and (host := host_of(elsewhere)) and host != "api.openai.com":
+            return host
         if kind in table()["inside"]:
             return None
-        if kind not in table()["outside"] and self.ours and kind not in table()["defaults"] and not self.raw.get("credentials") \
-                and not _STRIPPED.search(kind):
+        if (
+            kind not in table()["outside"]
+            and self.ours
+            and kind not in table()["defaults"]
+            and not self.raw.get("credentials")
+            and not _STRIPPED.search(kind)
+        ):
             return None
         stem = kind
         while (shorter := _STRIPPED.sub("", stem)) and shorter != stem:
@@ -254,8 +281,10 @@ def host_of(url: Any) -> str:
         url = url.get("value")
     if not isinstance(url, str):
         return ""
-    match = re.match(r"=?\s*(?:https?://)?([A-Za-z0-9.-]+\.[A-Za-z]{2,}|localhost|\d+\.\d+\.\d+\.\d+)(?=[:/?#]|$|\s)", url[:300])
-    return match[1].lower().removeprefix("www.") if match else ""
+    match = re.match(r"=?\s*(?:(https?|wss?)://)?([A-Za-z0-9_.-]+)(?=[:/?#]|$|\s)", url[:300])
+    if match is None or not (match[1] or re.search(r"\.[A-Za-z]{2,}$|^localhost$|^\d+(?:\.\d+){3}$", match[2])):
+        return ""
+    return match[2].lower().removeprefix("www.")
 
 
 def strings(top: Any) -> Iterator[tuple[Object, str, str]]:

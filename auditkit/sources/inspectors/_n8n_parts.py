@@ -5,30 +5,37 @@ from __future__ import annotations
 import re
 
 from auditkit.sources.inspection.sketch import Item, Place
-from auditkit.sources.inspectors._n8n_draw import Drawing, swallows
-from auditkit.sources.inspectors._n8n_effects import HTTP, calls_model, effect_of
+from auditkit.sources.inspectors._n8n_drawing import Drawing, swallows
+from auditkit.sources.inspectors._n8n_effects import HTTP, effect_of
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings, table
 
-PINNED = re.compile(r"(?:-\d{4}-\d{2}-\d{2}|[-@]\d{8}|-\d{2}-\d{4}|-\d{4}|-00\d)(?:-preview|-v\d+(?::\d+)?)?$")
-"""The end of a model id that names a dated or numbered snapshot."""
-_SECRET_KEY = re.compile(r"(?:api[-_ ]?key|authorization|auth[-_ ]?token|access[-_ ]?token|secret|password|x-api-key|bearer)$", re.IGNORECASE)
-_SECRET = re.compile(r"^=?(?:(?:Bearer|Basic|Token|Bot)\s+[A-Za-z0-9._~+/=-]{16,}|sk-[A-Za-z0-9_-]{16,}|xox[bap]-[A-Za-z0-9-]{10,}"
-                     r"|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16}|r8_[A-Za-z0-9]{20,}|apify_api_\w{10,}|pat[A-Za-z0-9.]{30,})")
+_SECRET_KEY = re.compile(
+    r"(?:api[-_ ]?key|authorization|auth[-_ ]?token|access[-_ ]?token|secret|password|x-api-key|bearer)$", re.IGNORECASE
+)
+_SECRET = re.compile(
+    r"^=?(?:(?:Bearer|Basic|Token|Bot)\s+[A-Za-z0-9._~+/=-]{16,}|sk-[A-Za-z0-9_-]{16,}|xox[bap]-[A-Za-z0-9-]{10,}"
+    r"|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16}|r8_[A-Za-z0-9]{20,}|apify_api_\w{10,}|pat[A-Za-z0-9.]{30,})"
+)
 _IN_URL = re.compile(r"[?&](?:api[-_]?key|key|token|access_token|apikey)=([A-Za-z0-9_-]{16,})")
-_PLACEHOLDER = re.compile(r"your|xxx|\*\*\*|<|>|\{|\[|replace|insert|example|placeholder|api[-_ ]?key[-_ ]?here|todo", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"your|xxx|\*\*\*|<|>|\{|\[|replace|insert|example|placeholder|api[-_ ]?key[-_ ]?here|todo", re.IGNORECASE
+)
 
 
 # Integrations ----------------------------------------------------------------------------------------------
+
 
 def draw_integrations(drawing: Drawing) -> None:
     """One a system that is called outside, with every node that calls it."""
     graph = drawing.graph
     groups: dict[str, list[Node]] = {}
+    unseen: dict[str, str] = {}
     for node in [*graph.steps, *graph.helpers]:
         vendor = node.vendor
-        if vendor == "":            # an address that only a run could tell
-            vendor = f"HTTP of {node.name}"
+        if vendor == "":  # an address that only a run could tell: one for each expression it begins with
+            begins = str(node.get("url") or node.get("endpointUrl") or node.name)[:300].partition("}}")[0]
+            vendor = unseen.setdefault(begins, f"HTTP of {node.name}")
         if vendor:
             groups.setdefault(vendor, []).append(node)
     for name, nodes in groups.items():
@@ -43,8 +50,13 @@ def _integration(item: Item, nodes: list[Node], drawing: Drawing) -> None:
     graph = drawing.graph
     models = [n for n in nodes if _serves_model(n)]
     hub = any(n.base in HTTP for n in nodes)
-    kind = "model" if models or any(drawing.deciders.get(n) == "model" for n in nodes) else \
-        "mcp" if any(n.type.startswith("mcp") for n in nodes) else table()["vendor_kinds"].get(item.name, "api")
+    kind = (
+        "model"
+        if models or any(drawing.deciders.get(n) == "model" for n in nodes)
+        else "mcp"
+        if any(n.type.startswith("mcp") for n in nodes)
+        else table()["vendor_kinds"].get(item.name, "api")
+    )
     item.say("kind", kind).say("third_party", True if not hub or "." in item.name else None).say("used", True)
     item.say("direction", _direction(nodes, graph) if kind != "model" else None)
     _time_limit(item, nodes)
@@ -64,7 +76,10 @@ def _serves_model(node: Node) -> bool:
 
 
 def _direction(nodes: list[Node], graph: Graph) -> str | None:
-    ways = {"read" if n.trigger else {"read": "read", "none": "read", None: ""}.get(effect_of(n, graph).effect, "write") for n in nodes}
+    ways = {
+        "read" if n.trigger else {"read": "read", "none": "read", None: ""}.get(effect_of(n, graph).effect, "write")
+        for n in nodes
+    }
     if "" in ways:
         return None
     return "both" if len(ways) > 1 else ways.pop()
@@ -91,21 +106,30 @@ def _repeats(item: Item, nodes: list[Node], models: list[Node]) -> None:
             item.say("retry", bool(most), named[0].at("parameters", "options", "maxRetries"))
             item.say("retries.max", max(0, most), named[0].at("parameters", "options", "maxRetries"))
         else:
-            item.say("retry", "default", how="default", note="the model node repeats failed calls twice when Max Retries is not set")
+            item.say(
+                "retry", "default", how="default", note="the model node repeats failed calls twice when Max Retries is not set"
+            )
         return
     calling = [n for n in nodes if not n.trigger] or nodes
     bare = [n for n in calling if n.raw.get("retryOnFail") is not True]
     if bare:
         written = bare[0].raw.get("retryOnFail") is False
-        item.say("retry", False, bare[0].at("retryOnFail") if written else bare[0].place, "literal" if written else "default",
-                 None if written else "Retry On Fail is off unless it is set")
+        item.say(
+            "retry",
+            False,
+            bare[0].at("retryOnFail") if written else bare[0].place,
+            "literal" if written else "default",
+            None if written else "Retry On Fail is off unless it is set",
+        )
         return
     tries = calling[0].raw.get("maxTries")
     known = tries if isinstance(tries, int) and not isinstance(tries, bool) and 1 < tries <= 5 else 3
     at = calling[0].at("retryOnFail")
     item.say("retry", True, at).say("retries.max", known - 1, at, "literal" if tries else "default")
     item.say("retries.backoff", "fixed", at, "default", "n8n waits the same time between tries")
-    item.say("retries.jitter", False, at, "default").say("retries.classified", False, at, "default", "n8n repeats after every kind of error")
+    item.say("retries.jitter", False, at, "default").say(
+        "retries.classified", False, at, "default", "n8n repeats after every kind of error"
+    )
 
 
 def _credentials(item: Item, nodes: list[Node]) -> None:
@@ -128,87 +152,17 @@ def secrets(node: Node) -> list[Place]:
         label = str(holder.get("name", "")) if key == "value" else key
         named = bool(_SECRET_KEY.search(label)) and len(value) >= 16 and " " not in value.removeprefix("Bearer ").strip()
         in_url = _IN_URL.search(value)
-        if (named or _SECRET.match(value) or in_url) and not _PLACEHOLDER.search(value.partition("//")[2] if in_url else value) \
-                and re.search(r"\d", value):
+        if (
+            (named or _SECRET.match(value) or in_url)
+            and not _PLACEHOLDER.search(value.partition("//")[2] if in_url else value)
+            and re.search(r"\d", value)
+        ):
             found.append(Place(node.path, node.document.line(holder, key)))
     return found
 
 
-# Models ----------------------------------------------------------------------------------------------------
-
-def draw_models(drawing: Drawing) -> None:
-    """Every node that names a model or stands for one."""
-    graph = drawing.graph
-    for node in graph.helpers:
-        if node.type.startswith("lm"):
-            _model(drawing, node, graph.holders(node))
-        elif node.type.startswith("embeddings") and _named(node)[0] is not None:
-            _model(drawing, node, graph.holders(node))
-    for node in graph.steps:
-        if drawing.deciders[node] != "model" or graph.parts(node, "ai_languageModel"):
-            continue
-        name, _ = _named(node)
-        talks = node.type in ("openAi", "anthropic", "googleGemini", "ollama", "perplexity", "mistralAi") and node.resource not in ("audio", "image", "video")
-        if name is not None or (talks and node.operation != "moderate") or (calls_model(node) and _in_body(node)[0]):
-            _model(drawing, node, [node])
-
-
-_KEYS = ("model", "modelId", "modelName", "modelIdentifier", "deploymentName", "assistantId")
-
-
-def _named(node: Node) -> tuple[object, tuple[str, ...]]:
-    """The model as written (None when left out), and where it stands."""
-    for key in _KEYS:
-        for path in ((key,), ("options", key)):
-            found = node.get(*path)
-            if found is not None and found != "":
-                return found, ("parameters", *path)
-    if node.type == "openAi" and isinstance(node.get("chatModel"), str):
-        return node.get("chatModel"), ("parameters", "chatModel")
-    if calls_model(node):
-        return _in_body(node)
-    return None, ()
-
-
-def _in_body(node: Node) -> tuple[str | None, tuple[str, ...]]:
-    """The model that an HTTP call or a piece of code names."""
-    for key in ("jsonBody", "body", "bodyParametersJson", "jsCode", "functionCode"):
-        found = node.get(key)
-        match = re.search(r"""["']?model["']?\s*:\s*["']([^"'{}]{2,80})["']""", found) if isinstance(found, str) else None
-        if match:
-            return match[1], ("parameters", key)
-    for holder, key, value in strings(node.parameters):
-        if key == "value" and holder.get("name") == "model":
-            return value, ("parameters", "bodyParameters")
-    match = re.search(r"/models/([A-Za-z0-9.-]+):", str(node.get("url") or ""))
-    return (match[1], ("parameters", "url")) if match else (None, ())
-
-
-def _model(drawing: Drawing, node: Node, holders: list[Node]) -> None:
-    written, path = _named(node)
-    name = literal(written)
-    if isinstance(name, str) and name.strip() and path[-1:] != ("assistantId",):
-        name = clean(name)
-        at = _value_place(node, written, path)
-        item = drawing.flow.add("model", name, at, f"n8n.{node.type}").also(node.place)
-        item.say("name", name, at).say("pinned", bool(PINNED.search(name)), at)
-    else:
-        item = drawing.flow.add("model", "node default" if written is None else f"model of {node.name}"[:120], node.place, f"n8n.{node.type}")
-        if written is None:
-            item.say("pinned", False, how="default",
-                     note=f"no model is chosen: the default of {node.type} version {node.version:g}, which changes with n8n")
-    item.say("provider", node.vendor or None)
-    drawing.models[node] = item
-    for holder in holders:
-        if holder in drawing.steps and drawing.deciders[holder] == "model":
-            drawing.steps[holder].say("model", item, node.place)
-
-
-def _value_place(node: Node, written: object, path: tuple[str, ...]) -> Place:
-    return node.at(*path, "value") if isinstance(written, dict) else node.at(*path)
-
-
 # Stores ----------------------------------------------------------------------------------------------------
+
 
 def draw_stores(drawing: Drawing) -> None:
     """Memories, what is remembered between runs, and vector stores that are written to."""
@@ -217,43 +171,74 @@ def draw_stores(drawing: Drawing) -> None:
         rule = f"n8n.{node.type}"
         if node in graph.serves and node.type.startswith("memory") and any(s.kind == "ai_memory" for s in graph.serves[node]):
             _memory(flow.add("store", node.name, node.place, rule), node)
-        elif node.type == "removeDuplicates" and node.operation in ("removeItemsSeenInPreviousExecutions", "clearDeduplicationHistory"):
-            flow.add("store", f"{node.name} (seen items)"[:120], node.place, rule).also(node.at("parameters", "operation")) \
-                .say("kind", "platform").say("durable", True, note="n8n keeps the values it has seen in its database").say("persists", True)
+        elif node.type == "removeDuplicates" and node.operation in (
+            "removeItemsSeenInPreviousExecutions",
+            "clearDeduplicationHistory",
+        ):
+            flow.add("store", f"{node.name} (seen items)"[:120], node.place, rule).also(node.at("parameters", "operation")).say(
+                "kind", "platform"
+            ).say("durable", True, note="n8n keeps the values it has seen in its database").say("persists", True)
         elif node.base == "dataTable":
-            _once(drawing, f"data table {node.said('dataTableId') or ''}".strip(), node).say("kind", "platform").say("durable", True)
+            _once(drawing, "store", f"data table {node.said('dataTableId') or ''}".strip(), node).say("kind", "platform").say(
+                "durable", True
+            )
         elif node.base == "redis" and not node.trigger:
-            _once(drawing, "redis", node).say("kind", "cache").say("durable", True).say("persists", True)
+            _once(drawing, "store", "redis", node).say("kind", "cache").say("durable", True).say("persists", True)
         elif node.type in ("code", "function", "functionItem") and "getWorkflowStaticData" in node.text:
-            _once(drawing, "workflow static data", node).say("kind", "platform") \
-                .say("durable", True, note="kept by n8n between runs of the active workflow").say("persists", True)
+            _once(drawing, "store", "workflow static data", node).say("kind", "platform").say(
+                "durable", True, note="kept by n8n between runs of the active workflow"
+            ).say("persists", True)
         elif node.type.startswith("vectorStore") and (effect_of(node, graph).effect == "write" or "InMemory" in node.type):
             inside = "InMemory" in node.type
-            item = _once(drawing, f"{node.vendor or 'in-memory'} {index_of(node)}".strip(), node)
+            item = _once(drawing, "store", f"{node.vendor or 'in-memory'} {index_of(node)}".strip(), node)
             item.say("kind", "vector").say("durable", not inside, note="lives in n8n's process" if inside else None)
             item.say("persists", True if not inside else None)
 
 
-def _once(drawing: Drawing, name: str, node: Node) -> Item:
-    known = next((i for i in drawing.flow.of("store") if i.name == clean(name)), None)
-    return known.also(node.place) if known else drawing.flow.add("store", clean(name), node.place, f"n8n.{node.type}")
+def _once(drawing: Drawing, kind: str, name: str, node: Node) -> Item:
+    """The component of a name, drawn at its first node; later nodes are further places of it."""
+    known = drawing.shared.get((kind, clean(name)))
+    if known is None:
+        known = drawing.shared[kind, clean(name)] = drawing.flow.add(kind, clean(name), node.place, f"n8n.{node.type}")
+    return known.also(node.place)
 
 
 def _memory(item: Item, node: Node) -> None:
     volatile = node.type in table()["volatile_memories"]
     item.say("kind", "window" if volatile else "database")
-    item.say("durable", not volatile, how="default", note="it lives in n8n's process and is lost at a restart" if volatile else "kept in a database")
+    item.say(
+        "durable",
+        not volatile,
+        how="default",
+        note="it lives in n8n's process and is lost at a restart" if volatile else "kept in a database",
+    )
     item.say("persists", None if volatile else True).say("symbol", f"n8n:{node.name}"[:120])
     session = node.get("sessionKey")
     if isinstance(session, str) and session:
         fixed = literal(session) is not None
-        item.say("scope", "shared" if fixed else None, node.at("parameters", "sessionKey"), note="its session key is fixed" if fixed else None)
+        item.say(
+            "scope",
+            "shared" if fixed else None,
+            node.at("parameters", "sessionKey"),
+            note="its session key is fixed" if fixed else None,
+        )
 
 
 def index_of(node: Node) -> str:
     """Which index, collection or table of a vector store a node uses, when that is written out."""
-    for key in ("pineconeIndex", "qdrantCollection", "tableName", "memoryKey", "weaviateCollection", "milvusCollection", "mongoCollection",
-                "collectionName", "redisIndex", "indexName", "chromaCollection"):
+    for key in (
+        "pineconeIndex",
+        "qdrantCollection",
+        "tableName",
+        "memoryKey",
+        "weaviateCollection",
+        "milvusCollection",
+        "mongoCollection",
+        "collectionName",
+        "redisIndex",
+        "indexName",
+        "chromaCollection",
+    ):
         found = node.said(key)
         if isinstance(found, str) and found:
             return found
@@ -261,6 +246,7 @@ def index_of(node: Node) -> str:
 
 
 # Knowledge -------------------------------------------------------------------------------------------------
+
 
 def draw_knowledge(drawing: Drawing) -> None:
     """What models read from: vector stores, and tables, documents and the web where they are offered as tools."""
@@ -273,8 +259,11 @@ def draw_knowledge(drawing: Drawing) -> None:
             continue
         if node not in graph.serves or not any(s.kind == "ai_tool" for s in graph.serves[node]):
             continue
-        kind = table()["knowledge"].get(node.vendor or "") or ("database" if node.base == "dataTable" else None) \
+        kind = (
+            table()["knowledge"].get(node.vendor or "")
+            or ("database" if node.base == "dataTable" else None)
             or table()["knowledge"].get("_".join(re.findall(r"[A-Z]?[a-z]+", node.base)).lower().removeprefix("tool_"))
+        )
         if kind is None and node.base in HTTP and effect_of(node, graph).effect == "read":
             kind = "web"
         if kind is not None and effect_of(node, graph).effect in ("read", None):
@@ -282,8 +271,10 @@ def draw_knowledge(drawing: Drawing) -> None:
 
 
 def _knowledge(drawing: Drawing, name: str, node: Node, kind: str, holders: list[Node]) -> None:
-    known = next((i for i in drawing.flow.of("knowledge") if i.name == clean(name) and kind == "vector"), None)
-    item = known.also(node.place) if known else drawing.flow.add("knowledge", clean(name), node.place, f"n8n.{node.type}")
+    if kind == "vector":
+        item = _once(drawing, "knowledge", name, node)
+    else:
+        item = drawing.flow.add("knowledge", clean(name), node.place, f"n8n.{node.type}")
     item.say("kind", kind, node.place).say("symbol", f"n8n:{node.name}"[:120])
     if kind in ("web", "database", "api"):
         item.say("version", "live", node.place, "resolved", "read at the moment of the call")
@@ -295,13 +286,17 @@ def _knowledge(drawing: Drawing, name: str, node: Node, kind: str, holders: list
 
 # The whole -------------------------------------------------------------------------------------------------
 
+
 def draw_system(drawing: Drawing) -> None:
     """What holds for the workflow as a whole, its agents, who watches it and what tests it."""
     graph, flow = drawing.graph, drawing.flow
     system = flow.add("system", flow.name, graph.place, "n8n.workflow")
     for trigger in graph.triggers:
-        channel = table()["channels"].get(trigger.type) or table()["channels"].get(trigger.vendor or "") \
+        channel = (
+            table()["channels"].get(trigger.type)
+            or table()["channels"].get(trigger.vendor or "")
             or ("schedule" if trigger.type == "scheduleTrigger" else None)
+        )
         if channel is not None:
             system.say("channel", channel, trigger.place)
             break
@@ -311,7 +306,9 @@ def draw_system(drawing: Drawing) -> None:
     if isinstance(limit, int | float) and not isinstance(limit, bool) and 0 < limit < 1e7:
         system.say("run.timeout_s", float(limit), line)
     if settings and graph.settings.get("saveExecutionProgress") is True:
-        system.say("state.checkpoint", "per_step", Place(graph.path, graph.document.line(graph.raw, "settings", "saveExecutionProgress")))
+        system.say(
+            "state.checkpoint", "per_step", Place(graph.path, graph.document.line(graph.raw, "settings", "saveExecutionProgress"))
+        )
     system.say("ops.kill_switch", "switch", how="default", note="the workflow can be switched off in n8n")
     _uses(drawing)
     _agents(drawing)
@@ -322,9 +319,15 @@ def draw_system(drawing: Drawing) -> None:
     for node in graph.steps:
         if node.type == "errorTrigger" and graph.after.get(node):
             flow.add("monitor", node.name, node.place, "n8n.errorTrigger").say("kind", "errors").say("granularity", "run")
-        elif node.type in ("evaluationTrigger", "evaluation") and (node.type != "evaluation" or node.operation != "checkIfEvaluating"):
+        elif node.type in ("evaluationTrigger", "evaluation") and (
+            node.type != "evaluation" or node.operation != "checkIfEvaluating"
+        ):
             known = flow.of("eval")
-            (known[0].also(node.place) if known else flow.add("eval", node.name, node.place, f"n8n.{node.type}").say("in_ci", False, how="default"))
+            (
+                known[0].also(node.place)
+                if known
+                else flow.add("eval", node.name, node.place, f"n8n.{node.type}").say("in_ci", False, how="default")
+            )
 
 
 def _uses(drawing: Drawing) -> None:
@@ -338,7 +341,8 @@ def _uses(drawing: Drawing) -> None:
 def _agents(drawing: Drawing) -> None:
     graph = drawing.graph
     agents = [n for n in drawing.steps if n.type in ("agent", "agentTool", "openAiAssistant")]
-    if len(agents) < 2:
+    acting = [n for n in agents if graph.parts(n, "ai_tool")]
+    if len(agents) < 2 or (len(acting) < 2 and not graph.sub_agents):  # AI nodes in a row are steps, not several agents
         return
     made = {n: drawing.flow.add("agent", n.name, n.place, f"n8n.{n.type}") for n in agents}
     for node, item in made.items():

@@ -161,8 +161,8 @@ def _large(node: ast.AST | None) -> bool:
 
 def _answers(scope: Scope) -> int | None:
     """The line of the first of several long literal answers that a function gives by matching words."""
-    if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef) or "faq" not in scope.name.lower() and not any(
-            word in scope.name.lower() for word in ("lookup", "policy", "knowledge", "answer", "info")):
+    if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef) or ("faq" not in scope.name.lower() and not any(
+            word in scope.name.lower() for word in ("lookup", "policy", "knowledge", "answer", "info"))):
         return None
     lines = [n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.Return) and n.value is not None and _long_text(n.value)]
     if len(lines) < 2:

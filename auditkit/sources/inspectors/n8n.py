@@ -11,10 +11,13 @@ import re
 from auditkit.sources.inspection.folder import File
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Sketch
-from auditkit.sources.inspectors._n8n_draw import Drawing, draw_actions, draw_edges, draw_gates, draw_steps
+from auditkit.sources.inspectors._n8n_actions import draw_actions, draw_gates
+from auditkit.sources.inspectors._n8n_drawing import Drawing
 from auditkit.sources.inspectors._n8n_graph import graph, workflows
+from auditkit.sources.inspectors._n8n_models import draw_models
 from auditkit.sources.inspectors._n8n_nodes import clean
-from auditkit.sources.inspectors._n8n_parts import draw_integrations, draw_knowledge, draw_models, draw_stores, draw_system
+from auditkit.sources.inspectors._n8n_parts import draw_integrations, draw_knowledge, draw_stores, draw_system
+from auditkit.sources.inspectors._n8n_steps import draw_edges, draw_steps
 from auditkit.syntax.json_places import Broken, Document, parse
 
 NAME = "n8n"
@@ -28,7 +31,7 @@ _OURS = re.compile(r"n8n-nodes-|\"typeVersion\"\s*:")
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws every workflow of the exports in a folder; what looks like an export and cannot be read is a gap."""
     files = list(project.folder.of("JSON"))
-    alone = len(project.folder.files) == 1
+    alone = project.folder.seen == 1
     unread: list[tuple[File, Broken]] = []
     drawn = 0
     for file in files:
@@ -37,9 +40,9 @@ def inspect(project: Project, sketch: Sketch) -> None:
             unread.append((file, found))
         elif found is not None:
             drawn += _draw_all(found, file, sketch, alone)
-    for file, why in unread:        # an empty file says what it was meant to be only by its neighbours
+    for file, why in unread:  # an empty file says what it was meant to be only by its neighbours
         if alone or why.column or 2 * drawn >= len(files):
-            sketch.gap(file.path, why.line, f"this n8n export cannot be read: {why.reason} (column {max(why.column, 1)})")
+            sketch.gap(file.path, why.line, f"the workflow export cannot be read: {why.reason} (column {max(why.column, 1)})")
 
 
 def _document(project: Project, file: File, alone: bool) -> Document | Broken | None:
@@ -75,7 +78,9 @@ def _draw_all(document: Document, file: File, sketch: Sketch, alone: bool) -> in
         name = name or (clean(stem) if len(found) == 1 else f"{clean(stem)} {number}") or "workflow"
         made = graph(raw, name, file.path, document)
         if not made.steps:
-            sketch.gap(file.path, made.place.line, f"the n8n workflow {name!r} has no connected or starting node: nothing runs in it")
+            sketch.gap(
+                file.path, made.place.line, f"the n8n workflow {name!r} has no connected or starting node: nothing runs in it"
+            )
             continue
         flow = sketch.flow(name, made.place, "n8n.workflow")
         _draw(Drawing(made, flow))
@@ -95,5 +100,3 @@ def _draw(drawing: Drawing) -> Flow:
     draw_gates(drawing)
     draw_system(drawing)
     return drawing.flow
-
-

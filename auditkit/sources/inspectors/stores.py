@@ -79,7 +79,7 @@ def _written_files(project: Project, sketch: Sketch) -> None:
     """Files that the code writes as its state or result, one store a path."""
     drawn: dict[tuple[str, str], Item] = {}
     for scope, deed in project.code.all:
-        if deed.kind != "file" or deed.effect not in ("write", "delete") or scope.kind == "module" and _is_main_guard(deed.site):
+        if deed.kind != "file" or deed.effect not in ("write", "delete") or (scope.kind == "module" and _is_main_guard(deed.site)):
             continue
         path = _path_of(project, deed.site)
         if path is None or _TEMPORARY.search(path):

@@ -86,9 +86,13 @@ def read_value(page: Page, key: Key, node: Node) -> Any:
             return read_date(page, key.name, node, text)
         case _:
             said = read_text(page, key.name, node, key.max_length)
-            if said is None or key.name == "sha256":     # a checksum looks like a key and is none
+            if said is None or _checksum(key, said):     # a checksum looks like a key and is none
                 return said
             return hide_secrets(said)     # a report goes to many hands
+
+
+def _checksum(key: Key, said: str) -> bool:
+    return key.name == "sha256" or (key.name == "commit" and re.fullmatch(r"[0-9a-f]{7,64}", said) is not None)
 
 
 def read_text(page: Page, name: str, node: Node, most: int | None = 600) -> str | None:

@@ -20,7 +20,7 @@ from auditkit.model.base import Frozen
 from auditkit.model.facts import EMPTY, THE_SYSTEM, Component, Engagement, Fact, Ref, Stack
 from auditkit.model.keys import Key, groups, keys, record_keys
 from auditkit.model.receipts import Declared, Inspected, Measured, Receipt
-from auditkit.model.vocabulary import NONE, SECTION_OF, SECTIONS, Edge, Rate
+from auditkit.model.vocabulary import NONE, SECTIONS, Edge, Rate
 from auditkit.sources.stack_file import paperwork
 from auditkit.sources.stack_file.components import COUNTS, RESERVED, slug_of
 from auditkit.sources.stack_file.places import ITSELF, item_name
@@ -222,10 +222,11 @@ class Pen:
             if value is None:
                 continue
             if isinstance(value, tuple | list):
-                none = [Word(NONE)] if list(value) == [NONE] else None
-                items = none or [p for v in value if (p := self.plain(key, v)) is not None]
-                if items or not value:
-                    made[name] = items[0] if none else items
+                items: list[Plain] = [p for v in value if (p := self.plain(key, v)) is not None]
+                if list(value) == [NONE]:
+                    made[name] = Word(NONE)
+                elif items or not value:
+                    made[name] = items
             elif (one := self.plain(key, value)) is not None:
                 made[name] = one
         return made or None
@@ -277,9 +278,7 @@ class Pen:
         own = {n: e for n, e in stated.items() if n.startswith(f"{group}.")}
         open_ = {n: q for n, q in asked.items() if n.startswith(f"{group}.")}
         pad = " " * indent
-        if not own:
-            for name, question in open_.items():
-                yield question_line(name, self.choices(keys(kind)[name]), question.text, indent)
+        if not own and not open_:
             return
         nested: dict[str, Plain] = {}
         for name, one in own.items():
@@ -289,19 +288,21 @@ class Pen:
             yield line
             return
         yield f"{pad}{group}:"
-        deeper: dict[str, None] = {}
+        done: set[str] = set()
         for name in keys(kind):
             if not name.startswith(f"{group}."):
                 continue
-            rest = name.split(".")[1:]
-            if len(rest) > 1:
-                if rest[0] not in deeper and isinstance(nested.get(rest[0]), dict):
-                    deeper[rest[0]] = None
-                    yield from entry(rest[0], nested[rest[0]], indent + 2)
+            last = name.split(".")[1]
+            if name.count(".") > 1:      # a group within the group
+                if last not in done and isinstance(inner := nested.get(last), dict):
+                    yield from entry(last, inner, indent + 2)
+                elif name in open_:
+                    yield question_line(name.partition(".")[2], self.choices(keys(kind)[name]), open_[name].text, indent + 2)
+                done.add(last)
             elif name in own:
-                yield from entry(rest[0], own[name].value, indent + 2, own[name].comment)
+                yield from entry(last, own[name].value, indent + 2, own[name].comment)
             elif name in open_:
-                yield question_line(rest[0], self.choices(keys(kind)[name]), open_[name].text, indent + 2)
+                yield question_line(last, self.choices(keys(kind)[name]), open_[name].text, indent + 2)
 
     def _voice(self, part: Component, indent: int) -> list[str]:
         own = _voice_of(self.stack, part.ref)
@@ -326,8 +327,7 @@ def seen_lines(names: Mapping[str, Sequence[str]], indent: int) -> list[str]:
     if not names:
         return []
     if set(names) == {ITSELF}:
-        places = list(names[ITSELF])
-        return entry("seen", places[0] if len(places) == 1 else [str(p) for p in places], indent)
+        return entry("seen", places_value(names[ITSELF]), indent)
     rows = [f"{' ' * indent}seen:"]
     table: dict[str, list[str]] = {}
     for name, places in names.items():
@@ -341,8 +341,13 @@ def seen_lines(names: Mapping[str, Sequence[str]], indent: int) -> list[str]:
         else:
             rows += entry(place, seen[0] if len(seen) == 1 else list(seen), indent + 2)
     for name, found in turned.items():
-        rows += entry(name, found[0] if len(found) == 1 else list(found), indent + 2)
+        rows += entry(name, places_value(found), indent + 2)
     return rows
+
+
+def places_value(places: Sequence[str]) -> Plain:
+    """One place, or a list of them."""
+    return places[0] if len(places) == 1 else [str(p) for p in places]
 
 
 def _put(table: dict[str, Plain], path: Sequence[str], value: Plain) -> None:
@@ -359,12 +364,14 @@ def question_line(name: str, answers: str, asks: str, indent: int) -> str:
     answer = f"{last}: {answers}"
     for group in reversed(outer):
         answer = f"{group}: {{{answer}}}"
-    start = f"{' ' * indent}# {answer}"
+    start = f"{' ' * indent}# {answer}"[:WIDTH]
     room = WIDTH - max(len(start), 46) - 4
     said = one_line(asks)
-    if room < 20:
-        return start[:WIDTH]
-    return f"{start:<46}  # {said if len(said) <= room else said[:room - 1].rstrip() + '…'}"
+    if len(said) > room:      # the check that wants to know is at the end, and stays
+        *_, check = said.split(" ")
+        tail = f"… {check}" if re.fullmatch(r"[A-Z]{2,5}-\d{2,3}", check) else "…"
+        said = said[:max(0, room - len(tail))].rstrip(" .,;:") + tail
+    return f"{start:<46}  # {said}" if room >= 12 else start
 
 
 def _system(pen: Pen, questions: Sequence[Question]) -> list[str]:
@@ -501,6 +508,8 @@ def _record_of(section: str, record: Frozen, skip: Sequence[str] = ()) -> dict[s
             made[name] = [str(v) for v in value]
         elif isinstance(value, date) or key.form == "choice":
             made[name] = value if isinstance(value, date) else Word(value)
+        elif name == "sha256" or (name == "commit" and _COMMIT.fullmatch(value)):     # looks like a key and is none
+            made[name] = str(value)
         elif (said := words(str(value), key)) is not None:
             made[name] = said
     return made

@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -122,6 +123,23 @@ class Module:
     def scope_of(self, node: ast.AST) -> Scope | None:
         """The scope that a def or class opens."""
         return next((s for s in self.scopes if s.node is node), None)
+
+    @cached_property
+    def aliases(self) -> dict[str, set[str]]:
+        """Names that stand for something known by another last name: `import x as y`, `y = module.x`."""
+        found: dict[str, set[str]] = {}
+        for scope in self.scopes:
+            for name, bindings in scope.bindings.items():
+                for binding in bindings:
+                    if binding.how == "import":
+                        last = binding.dotted.rpartition(":")[2].rpartition(".")[2]
+                    elif binding.how == "value" and isinstance(binding.value, ast.Name | ast.Attribute):
+                        last = tail(binding.value)
+                    else:
+                        continue
+                    if last and last != name:
+                        found.setdefault(last, set()).add(name)
+        return found
 
     @property
     def imports(self) -> Iterator[tuple[str, Binding]]:

@@ -36,9 +36,12 @@ MOST_HOPS = 24
 MOST_FRAMES = 40
 """How many callers of a function are looked at to learn its parameters."""
 MOST_OPTIONS = 12
+MOST_STEPS = 6_000
+"""How many expressions one question may touch in all; what is left then is unknown."""
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 _ROOTS = ("", "src", "lib", "app", "backend", "python", "api", "server")
 _ENVIRONMENT = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "decouple.config", "environs.Env.str")
+_PARSED = ("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args.[]")
 _SAME = frozenset((
     "functools.partial", "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int", "builtins.float",
     "builtins.sorted", "asyncio.wait_for", "typing.cast", "copy.deepcopy", "copy.copy"))
@@ -64,6 +67,9 @@ class Program:
         self._resolved: dict[tuple[int, int], Value] = {}
         self._sites: dict[tuple[str, ...], tuple[Site, ...]] = {}
         self._callers: dict[int, tuple[Site, ...]] = {}
+        self._frames: dict[tuple[int, int, int], Frame] = {}
+        self._plain: dict[int, bool] = {}
+        self._steps = 0
         self._keep: list[Any] = []
 
     # Modules ---------------------------------------------------------------------------------------------------
@@ -120,7 +126,14 @@ class Program:
 
     def _exported(self, module: Module, name: str, depth: int = 0) -> Value | None:
         if name in module.top.bindings:
-            return self.name(name, module.top)
+            key = (id(module), hash(name), -1)
+            if key in self._busy:           # modules that import a name from each other
+                return None
+            self._busy.add(key)
+            try:
+                return self.name(name, module.top)
+            finally:
+                self._busy.discard(key)
         if depth < 4:
             for binding in module.top.bindings.get("*", ()):
                 base, _, _ = binding.dotted.partition(":")
@@ -142,6 +155,11 @@ class Program:
             return self._values[key]
         if key in self._busy or len(self._busy) > MOST_HOPS * 4:
             return Unknown(node, scope.module)
+        if not self._busy:
+            self._steps = 0
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            return Unknown(node, scope.module)
         self._busy.add(key)
         try:
             found = self._value(node, scope, frame)
@@ -149,10 +167,15 @@ class Program:
             found = Unknown(node, scope.module)
         finally:
             self._busy.discard(key)
-        if frame is not None:
-            self._keep.append(frame)        # ids are only told apart while the frame lives
         self._values[key] = found
         return found
+
+    def frame(self, scope: Scope, call: Call, outer: Frame | None = None, depth: int = 1) -> Frame:
+        """The frame of a call; the same one for the same call, and kept, since values are remembered by it."""
+        key = (id(scope), id(call.node), id(outer) if outer else 0)
+        if key not in self._frames:
+            self._frames[key] = Frame(scope, call, outer, depth)
+        return self._frames[key]
 
     def _value(self, node: ast.AST, scope: Scope, frame: Frame | None) -> Value:
         module = scope.module
@@ -191,6 +214,9 @@ class Program:
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 one = self.value(node.elt, scope, frame)
                 return Many(node, module, tuple(one.options()) if not isinstance(one, Unknown) else (), whole=False)
+            case ast.DictComp():
+                one = self.value(node.value, scope, frame)
+                return Table(node, module, tuple((None, v) for v in one.options() if not isinstance(v, Unknown)), whole=False)
             case _:
                 return Unknown(node, module)
 
@@ -268,7 +294,9 @@ class Program:
         if name == scope.self_name:
             holder = scope.parent
             if holder is not None and holder.kind == "class":
-                return Made(binding.node, module, Klass(holder.node, module, holder))
+                klass = Klass(holder.node, module, holder)
+                of_class = any(dotted(d) == "classmethod" for d in getattr(scope.node, "decorator_list", ()))
+                return klass if of_class else Made(binding.node, module, klass)
         here = frame
         while here is not None and here.scope is not scope:
             here = here.outer
@@ -339,6 +367,8 @@ class Program:
 
     def _grown(self, name: str, value: Value, scope: Scope, frame: Frame | None) -> Value:
         """A list with what `append`, `extend` and `+=` put into it later; a dict with what `d[k] = v` put in."""
+        if isinstance(value, Table):
+            return self._updated(name, value, scope, frame)
         if not isinstance(value, Many):
             return value
         module = scope.module
@@ -367,6 +397,21 @@ class Program:
                 whole = whole and bool(parts)
         return Many(value.node, value.module, (*value.items, *more), whole) if more or whole != value.whole else value
 
+    def _updated(self, name: str, value: Table, scope: Scope, frame: Frame | None) -> Table:
+        """A dict with what `update` put in later."""
+        more: list[tuple[Value | None, Value]] = []
+        whole = value.whole
+        for call in scope.module.by_tail.get("update", ()):
+            func = call.node.func
+            if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name):
+                continue
+            if not _sees(call.scope, scope, name) or not call.node.args:
+                continue
+            parts = [o for o in self.value(call.node.args[0], call.scope, frame).options() if isinstance(o, Table)]
+            more += [row for part in parts for row in part.items]
+            whole = whole and bool(parts) and not call.within
+        return Table(value.node, value.module, (*value.items, *more), whole) if more or whole != value.whole else value
+
     # Attributes ------------------------------------------------------------------------------------------------
 
     def attribute(self, of: Value, name: str, node: ast.AST | None = None, module: Module | None = None) -> Value:
@@ -382,11 +427,31 @@ class Program:
             case Made(of=Klass() as made):
                 return self._member(made.scope, name, of, node, module)
             case Made(of=Outside() as made):
+                if made.name in _PARSED:
+                    found = self._option(of, name, node)
+                    if found is not None:
+                        return found
                 return Outside(node, module, f"{made.name}.{name}", of)
             case Const() if name in ("value", "name"):
                 return of
+            case Many() if isinstance(of.node, ast.BinOp):      # runnables piped into each other: (prompt | model).invoke
+                return Outside(node, module, f"langchain_core.runnables.RunnableSequence.{name}", of)
             case _:
                 return Unknown(node, module)
+
+    def _option(self, of: Value, name: str, node: ast.AST | None) -> Value | None:
+        """`args.model_id` of `parser.add_argument("--model-id", default="x")`: set at run time, with that default."""
+        module = of.module
+        for call in module.by_tail.get("add_argument", ()) if module is not None else ():
+            flags = [a.value for a in call.node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            given = {k.arg: k.value for k in call.node.keywords if k.arg}
+            dest = given.get("dest")
+            names = [dest.value] if isinstance(dest, ast.Constant) else [f.lstrip("-").replace("-", "_") for f in flags]
+            if name in names:
+                default = given.get("default")
+                other = self.value(default, call.scope) if default is not None else None
+                return Env(node or call.node, module, flags[0] if flags else name, other)
+        return None
 
     def _outside_attribute(self, of: Outside, name: str, node: ast.AST | None, module: Module | None) -> Value:
         if of.name.startswith("module:"):
@@ -425,8 +490,7 @@ class Program:
                     frame = None
                     init = scope if scope.kind == "function" else None
                     if made.site is not None and init is not None and init.node.name == "__init__":     # type: ignore[attr-defined]
-                        frame = Frame(init, made.site.call, made.site.frame)
-                        self._keep.append(frame)
+                        frame = self.frame(init, made.site.call, made.site.frame)
                     found.append(self.value(given_node, scope, frame))
         known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
         if known:
@@ -554,6 +618,9 @@ class Program:
     def _item(self, node: ast.Subscript, scope: Scope, frame: Frame | None) -> Value:
         of = self.value(node.value, scope, frame)
         index = self.value(node.slice, scope, frame)
+        keys = [one.value for one in index.options() if isinstance(one, Const)]
+        if len(keys) > 1 and len(keys) == len(list(index.options())):
+            return self._items(of, keys, node, scope.module)
         key = index.value if isinstance(index, Const) else None
         found: list[Value] = []
         for one in of.options():
@@ -573,6 +640,12 @@ class Program:
             elif isinstance(one, Made) and one.name and key is not None:
                 found.append(Outside(node, scope.module, f"{one.name}.[]", one))
         return _either(found, node, scope.module) if found else Unknown(node, scope.module)
+
+    def _items(self, of: Value, keys: list[Any], node: ast.AST, module: Module) -> Value:
+        """`table[key]` where the key is one of several known ones."""
+        found = [v for one in of.options() if isinstance(one, Table)
+                 for k, v in one.items if isinstance(k, Const) and k.value in keys]
+        return _either(found, node, module)
 
     # Calls -----------------------------------------------------------------------------------------------------
 
@@ -603,12 +676,47 @@ class Program:
         return _either(found, node, module)
 
     def _looked_up(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Value:
-        """`config.get("model", "gpt-4o")`: set at run time, with a default that stands there."""
+        """`config.get("model", "gpt-4o")`: set at run time, with a default that stands there; of a dict that stands
+        there too, what it holds."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "values", "items"):
+            tables = [one for one in self.value(node.func.value, scope, frame).options() if isinstance(one, Table)]
+            if tables:
+                return self._from_table(node, tables, scope, frame)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and len(node.args) == 2:
             key = self.value(node.args[0], scope, frame)
             if isinstance(key, Const) and isinstance(key.value, str):
                 return Env(node, scope.module, key.value, self.value(node.args[1], scope, frame))
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("values", "keys", "items") and not node.args:
+            return self._listed(node, node.func.attr, self.value(node.func.value, scope, frame), scope.module)
         return Unknown(node, scope.module)
+
+    def _listed(self, node: ast.AST, what: str, of: Value, module: Module) -> Value:
+        """`table.values()`, `.keys()` or `.items()` of a dict whose content is known."""
+        found: list[Value] = []
+        for one in of.options():
+            if isinstance(one, Table):
+                rows = [(k if k is not None else Unknown(v.node, v.module), v) for k, v in one.items]
+                items = tuple(k if what == "keys" else v if what == "values" else Many(k.node, k.module, (k, v)) for k, v in rows)
+                found.append(Many(node, module, items, one.whole))
+        return _either(found, node, module)
+
+    def _from_table(self, node: ast.Call, tables: list[Table], scope: Scope, frame: Frame | None) -> Value:
+        """`d.get(key, other)`, `d.values()` and `d.items()` of dicts whose content is known."""
+        module = scope.module
+        verb = node.func.attr       # type: ignore[attr-defined]
+        rows = [row for table in tables for row in table.items]
+        if verb == "values":
+            return Many(node, module, tuple(v for _, v in rows), all(t.whole for t in tables))
+        if verb == "items":
+            pairs = tuple(Many(node, module, (k or Unknown(node, module), v)) for k, v in rows)
+            return Many(node, module, pairs, all(t.whole for t in tables))
+        key = self.value(node.args[0], scope, frame) if node.args else Unknown()
+        named = [v for k, v in rows if isinstance(k, Const) and isinstance(key, Const) and k.value == key.value]
+        if named:
+            return named[-1]
+        other = self.value(node.args[1], scope, frame) if len(node.args) > 1 else None
+        found = [] if isinstance(key, Const) else [v for _, v in rows]
+        return _either([*([other] if other is not None else []), *found], node, module)
 
     def _library(self, called: Outside, call: Call, frame: Frame | None) -> Value:
         node, module = call.node, call.scope.module
@@ -640,11 +748,9 @@ class Program:
         """What a function of the folder gives back, seen from a call of it."""
         depth = frame.depth + 1 if frame else 1
         scope = func.scope
-        if depth > 6 or not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if depth > 5 or not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return Unknown(scope.node, scope.module)
-        inner = Frame(scope, call, frame, depth) if call is not None else None
-        if inner is not None:
-            self._keep.append(inner)
+        inner = self.frame(scope, call, frame, depth) if call is not None and not self._independent(scope) else None
         found: list[Value] = []
         for node in _returns(scope.node):
             found.append(self.value(node, scope, inner))
@@ -655,6 +761,14 @@ class Program:
         if typed is not None:
             return typed
         return found[0] if found else Unknown(scope.node, scope.module)
+
+    def _independent(self, scope: Scope) -> bool:
+        """Whether what a function gives back does not depend on what it is given; then all calls share one look."""
+        if id(scope) not in self._plain:
+            params = {n for n, b in scope.bindings.items() if any(x.how == "parameter" for x in b)} - {scope.self_name}
+            outer = scope.parent is not None and scope.parent.kind == "function"
+            self._plain[id(scope)] = not outer and not (params and params & {n.partition(".")[0] for n in scope.loads})
+        return self._plain[id(scope)]
 
     def arg(self, site: Site, position: int | None, *names: str) -> Value | None:
         """An argument by position or by one of its names; None when the call does not give it."""
@@ -720,19 +834,9 @@ class Program:
         """What a call calls, without a frame; remembered."""
         return self.value(call.node.func, call.scope)
 
-    def _aliases(self, module: Module, tails: set[str]) -> set[str]:
-        found: set[str] = set()
-        for name, binding in module.imports:
-            if binding.dotted.rpartition(":")[2].rpartition(".")[2] in tails:
-                found.add(name)
-        for scope in module.scopes:
-            for name, bindings in scope.bindings.items():
-                for binding in bindings:
-                    if binding.how == "value" and isinstance(binding.value, ast.Name | ast.Attribute):
-                        last = binding.value.id if isinstance(binding.value, ast.Name) else binding.value.attr
-                        if last in tails:
-                            found.add(name)
-        return found
+    def _aliases(self, module: Module, tails: Iterable[str]) -> set[str]:
+        """The other names under which a module calls what is known by some last names."""
+        return {name for tail in tails for name in module.aliases.get(tail, ())}
 
     def _framed(self, call: Call, callee: Outside) -> Iterator[Site]:
         scope = call.scope
@@ -745,8 +849,7 @@ class Program:
                 callers = self.callers(scope)
                 if 0 < len(callers) <= MOST_FRAMES:
                     for caller in callers:
-                        frame = Frame(scope, caller.call, caller.frame, 2)
-                        self._keep.append(frame)
+                        frame = self.frame(scope, caller.call, caller.frame, 2)
                         yield Site(call, callee, frame)
                     return
         yield Site(call, callee)
@@ -898,8 +1001,10 @@ def root_of(value: Value | None) -> Made | None:
 
 @lru_cache(maxsize=8192)
 def _pattern(pattern: str) -> re.Pattern[str]:
-    parts = ["(?:[^.]+\\.)*" if p == "**" else "[^.]+\\." if p == "*" else re.escape(p) + "\\." for p in pattern.split(".")]
-    return re.compile("".join(parts).removesuffix("\\.") if not pattern.endswith("*") else "".join(parts[:-1]) + ".*")
+    names = pattern.split(".")
+    parts = ["(?:[^.]+\\.)*" if p == "**" else re.escape(p).replace("\\*", "[^.]+" if p == "*" else "[^.]*") + "\\."
+             for p in names]
+    return re.compile("".join(parts).removesuffix("\\.") if names[-1] not in ("*", "**") else "".join(parts[:-1]) + ".*")
 
 
 @lru_cache(maxsize=200_000)

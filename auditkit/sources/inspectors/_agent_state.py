@@ -1,0 +1,102 @@
+"""State that agents keep in the process between their runs: message lists, run contexts that tools write to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from auditkit.sources.inspection.code import home_of, place_of
+from auditkit.sources.inspection.sketch import Flow, Home, Item, Place
+from auditkit.syntax.python.module import Binding, Scope
+from auditkit.syntax.python.program import Program
+from auditkit.syntax.python.values import Klass, Made, Site
+
+_EMPTY = (ast.List, ast.Dict, ast.ListComp)
+
+
+def volatile(flow: Flow, name: str, at: Place, rule: str, home: Home | None, note: str) -> Item:
+    """A store in the process; one for each name in a workflow, however often it is set up anew."""
+    found = next((i for i in flow.of("store") if i.name == name and (i.at == at or i.at.path == at.path)), None)
+    if found is None:
+        found = flow.add("store", name, at, rule, home)
+        found.say("kind", "memory", how="resolved").say("durable", False, how="resolved", note=note)
+    return found.also(at)
+
+
+def messages(program: Program, flow: Flow, site: Site, rule: str, position: int | None, *names: str) -> None:
+    """The list that a run is given and that is carried on to the next run: a variable or an object's attribute."""
+    node = argument(site, position, *names)
+    if isinstance(node, ast.Name):
+        owner = _owner(site.scope, node.id)
+        bindings = owner.bindings.get(node.id, []) if owner is not None else []
+        if owner is not None and bindings and _starts_empty(bindings) and _carried(site.scope, node.id, bindings):
+            at = Place(owner.module.path, owner.module.line(bindings[0].node))
+            volatile(flow, node.id, at, rule, home_of(owner), "a list in the process: a restart loses the conversation")
+    elif isinstance(node, ast.Attribute):
+        for one in program.value(node.value, site.scope, site.frame).options():
+            if isinstance(one, Made) and isinstance(one.of, Klass):
+                _kept_by(flow, one.of.scope, node.attr, rule)
+
+
+def _kept_by(flow: Flow, klass: Scope, attribute: str, rule: str) -> None:
+    """A list on an object: at the attribute's first assignment, or at the class that declares it."""
+    if attribute in klass.bindings:
+        volatile(flow, klass.name.rpartition(".")[2], place_of(klass), rule, home_of(klass), "an object in the process")
+        return
+    for target, value, scope in klass.module.attributes:
+        if target.attr == attribute and scope.holder is klass and isinstance(value, _EMPTY):
+            at = Place(klass.module.path, klass.module.line(target))
+            volatile(flow, attribute, at, rule, home_of(scope), "a list in the process: a restart loses the conversation")
+            return
+
+
+def argument(site: Site, position: int | None, *names: str) -> ast.AST | None:
+    """The expression of an argument, by position or name."""
+    for keyword in site.node.keywords:
+        if keyword.arg in names:
+            return keyword.value
+    if position is not None and position < len(site.node.args):
+        return site.node.args[position]
+    return None
+
+
+def _owner(scope: Scope, name: str) -> Scope | None:
+    here: Scope | None = scope
+    while here is not None:
+        if name in here.bindings:
+            return here
+        here = here.parent
+    return None
+
+
+def _starts_empty(bindings: list[Binding]) -> bool:
+    return any(b.how == "value" and (isinstance(b.value, _EMPTY) or (isinstance(b.value, ast.Constant) and b.value.value is None))
+               for b in bindings)
+
+
+def _carried(scope: Scope, name: str, bindings: list[Binding]) -> bool:
+    """Whether what comes out of a run goes into the next: set anew from a result, or added to."""
+    if any(isinstance(b.value, ast.Call | ast.Attribute | ast.BinOp) for b in bindings if b.how in ("value", "more")):
+        return True
+    for verb in ("append", "extend"):
+        for call in scope.module.by_tail.get(verb, ()):
+            func = call.node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name:
+                return True
+    return False
+
+
+def written_contexts(program: Program, flow: Flow, site: Site, scopes: Iterator[Scope], rule: str, *names: str) -> None:
+    """The object that is given to a run as its context, when tools or hooks write to it."""
+    node = argument(site, None, *names)
+    if node is None:
+        return
+    attributes = {target.attr for scope in scopes for target, _, where in scope.module.attributes
+                  if where is scope and isinstance(target.value, ast.Attribute) and target.value.attr in names + ("deps", "context")}
+    if not attributes:
+        return
+    for one in program.value(node, site.scope, site.frame).options():
+        if isinstance(one, Made) and isinstance(one.of, Klass) and attributes & set(one.of.scope.bindings):
+            klass = one.of.scope
+            volatile(flow, klass.name.rpartition(".")[2], place_of(klass), rule, home_of(klass),
+                     "the run's context, an object in the process")

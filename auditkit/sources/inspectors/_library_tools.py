@@ -1,0 +1,67 @@
+"""Tools that come with agent libraries: what they do to the world, and what stands behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from auditkit.sources.inspection.effects import CONSEQUENTIAL
+from auditkit.syntax.python.program import matches
+from auditkit.syntax.python.values import Made, Outside, Value
+
+TABLE = Path(__file__).with_name("data") / "library_tools.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryTool:
+    """One packaged tool. `knowledge` is the kind of source it reads; `mcp` stands for the tools of a server, of which
+    none is known by name."""
+
+    name: str
+    effect: str
+    vendor: str
+    knowledge: str
+    timeout: bool | str | None
+    retry: bool | str | None
+    mcp: bool
+
+    @property
+    def consequential(self) -> bool:
+        """Whether it changes something that matters."""
+        return self.effect in CONSEQUENTIAL
+
+    @property
+    def is_tool(self) -> bool:
+        """Whether it is one tool and no server of tools."""
+        return not self.mcp
+
+
+@lru_cache(maxsize=1)
+def _rows() -> tuple[tuple[str, dict[str, Any]], ...]:
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    rows = yaml.load(TABLE.read_text("utf-8"), loader)      # noqa: S506 - a safe loader, our own file
+    return tuple((pattern, row) for row in rows for pattern in row["tools"])
+
+
+@lru_cache(maxsize=20_000)
+def named_tool(name: str) -> LibraryTool | None:
+    """What is known of a library's tool by its dotted name; the longest pattern wins."""
+    found = [(pattern, row) for pattern, row in _rows() if matches(pattern, name)]
+    if not found:
+        return None
+    _, row = max(found, key=lambda r: len(r[0].replace("*", "")))
+    short = name
+    for part in (".from_mcp", ".from_hub", ".from_server"):
+        short = short.removesuffix(part)
+    return LibraryTool(short, row.get("effect", ""), row.get("vendor", ""), row.get("knowledge", ""), row.get("timeout"),
+                       row.get("retry"), bool(row.get("mcp")))
+
+
+def library_tool(value: Value) -> LibraryTool | None:
+    """What is known of a tool object or class of a library, or None."""
+    name = value.name if isinstance(value, Outside | Made) else ""
+    return named_tool(name) if name else None

@@ -1,0 +1,21 @@
+"""AutoGen from 0.4 on: agents registered with a runtime (core), and assistants in teams (AgentChat)."""
+
+from __future__ import annotations
+
+from auditkit.sources.inspection.project import Project
+from auditkit.sources.inspection.sketch import Sketch
+from auditkit.sources.inspectors._autogen_chat import draw_chat
+from auditkit.sources.inspectors._autogen_core import draw_core
+
+NAME = "AutoGen"
+PACKAGES = ("autogen_core", "autogen_agentchat", "autogen_ext")
+CONSTRUCTORS = (
+    "autogen_agentchat.agents.**.*Agent", "autogen_agentchat.teams.**.*", "autogen_agentchat.conditions.**.*",
+    "autogen_agentchat.tools.**.*", "autogen_core.**.FunctionTool", "autogen_core.**.SingleThreadedAgentRuntime",
+    "autogen_core.**.ToolAgent", "autogen_core.**.ClosureAgent", "autogen_ext.**.*")
+
+
+def inspect(project: Project, sketch: Sketch) -> None:
+    """Draws the registered agents and the teams."""
+    draw_core(project, sketch)
+    draw_chat(project, sketch)
