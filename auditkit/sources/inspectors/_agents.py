@@ -60,6 +60,8 @@ class Agent:
     decider: Literal["model", "code"] = "model"
     shape: Literal["", "sequence", "parallel", "loop"] = ""
     """How it runs its parts, when it is made of other agents."""
+    hidden: bool = False
+    """Whether it is the workflow itself, and no step of it."""
     parts: list[Agent] = field(default_factory=list)
     keys: set[object] = field(default_factory=set)
     step: Item | None = None
@@ -116,6 +118,7 @@ class Team:
         self.unwrap = unwrap or (lambda made: None)
         self.agents: list[Agent] = []
         self.runs: list[Run] = []
+        self._used: list[Item] = []
         self.inner: dict[int, list[tuple[Agent, LinkKind]]] = {}
         """Functions that agents call by themselves (tools, hooks, guardrails), with their agents."""
         self.steps = {i.home for f in sketch.flows for i in f.of("step") if i.home is not None and i.home.name}
@@ -267,12 +270,13 @@ class Team:
         for agent in group.agents:
             flow.keys |= agent.keys
             flow.homes.add(agent.home)
-            self._step(flow, agent)
+            if not agent.hidden:
+                self._step(flow, agent)
         flow.homes |= {home_of(s) for s in group.leading.values()}
         self._models(group, default_model, vendor)
         self._links(group)
         self._order(group)
-        drawn = [a for a in group.agents if a.step is not None]
+        drawn = [a for a in group.agents if a.step is not None and a.decider == "model"]
         if len(drawn) > 1:
             _agents(flow, drawn)
         return flow
@@ -300,7 +304,24 @@ class Team:
                 model = draw_model(self.project, self.sketch, agent.model, agent.at, agent.home, f"{self.rule}.model", vendor)
             if model is not None:
                 agent.step.say("model", model)
-        say_client(self.project, self.sketch, group.agents[0].at)
+                self._own(group.flow, model)
+        if self.rule in ("openai_agents", "pydantic_ai", "agno"):
+            say_client(self.project, self.sketch, group.agents[0].at)
+
+    def _own(self, flow: Flow, model: Item) -> None:
+        """Puts a model, and the vendor that serves it, into the workflows that use it and into no others."""
+        provider = model.value("provider")
+        items = [model, *(i for i in (*self.sketch.loose, *self._used)
+                          if i.kind == "integration" and i.value("kind") == "model" and (i.name == provider or model.at in i.places))]
+        for item in items:
+            if item not in flow.items:
+                flow.items.append(item)
+            if item not in self._used:
+                self._used.append(item)
+
+    def close(self) -> None:
+        """What the workflows here have taken is no longer looked for by others."""
+        self.sketch.loose = [i for i in self.sketch.loose if i not in self._used]
 
     def _links(self, group: Group) -> None:
         flow = group.flow
@@ -324,32 +345,31 @@ class Team:
 
     def _parts(self, flow: Flow, agent: Agent) -> None:
         """The order in which an agent that is made of others runs these."""
-        steps = [p.step for p in agent.parts if p.step is not None]
-        if agent.step is None or not steps:
+        if not agent.parts or not agent.shape:
             return
-        if agent.shape == "parallel":
-            for step in steps:
+        for step in begins(agent, inside=True):
+            if agent.step is not None:
                 flow.edge(agent.step, step, agent.at)
+        if agent.shape == "parallel":
             return
-        flow.edge(agent.step, steps[0], agent.at)
         following = list(zip(agent.parts, agent.parts[1:], strict=False))
         if agent.shape == "loop":
             following.append((agent.parts[-1], agent.parts[0]))
         for before, after in following:
             for end in ends(before):
-                if after.step is not None:
-                    flow.edge(end, after.step, agent.at)
+                for step in begins(after):
+                    flow.edge(end, step, agent.at)
 
     def _order(self, group: Group) -> None:
         """Edges and entries from the code that runs the agents; without such code, from the links alone."""
         flow = group.flow
         marks: dict[int, list[Mark]] = {}
         for run in group.runs:
-            steps = [a for a in run.agents if a.step is not None]
-            if id(run.scope) in group.leading and steps:
-                marks.setdefault(id(run.node), []).append(
-                    Mark(steps[0].step, tuple(dict.fromkeys(e for s in steps for e in ends(s))), run.at))     # type: ignore[arg-type]
-                flow.entries += [] if flow.entries else [steps[0].step]      # type: ignore[list-item]
+            first = [b for a in run.agents for b in begins(a)]
+            if id(run.scope) in group.leading and first:
+                last = tuple(dict.fromkeys(e for a in run.agents for e in ends(a)))
+                marks.setdefault(id(run.node), []).append(Mark(first[0], last, run.at))
+                flow.entries += [] if flow.entries else first[:1]
         if marks:
             marks |= self._deeds(group, marks)
         starts: list[Item] = []
@@ -363,9 +383,10 @@ class Team:
                     flow.edge(source, target, at)
         guards = [link.to.step for a in group.agents for link in a.links if link.kind == "guard" and link.to.step is not None]
         if not starts:
-            starts = flow.entries or [s for a in _roots(group) if (s := a.step) is not None]
-            for start in starts:
-                for end in ends(next(a for a in group.agents if a.step is start)):
+            starts = flow.entries
+            for agent in _roots(group):
+                starts = starts or begins(agent)
+                for end in ends(agent):
                     flow.edge(end, None, end.at)
         flow.entries = list(dict.fromkeys([*starts, *guards]))
 
@@ -405,8 +426,11 @@ class Team:
         known = library_tool(value)
         at = listed_at(agent.site, value) if isinstance(value, Outside) else Place(value.path, value.line)
         if known is None:
-            return draw_tool(self.project, flow, value, f"{self.rule}.tool", agent.step,
-                             at=at if isinstance(value, Outside) else None)
+            drawn = draw_tool(self.project, flow, value, f"{self.rule}.tool", agent.step,
+                              at=at if isinstance(value, Outside) else None)
+            if drawn is not None and isinstance(value, Outside):
+                drawn.open = True       # its body was not seen: it may ask by itself
+            return drawn
         site = value.site if isinstance(value, Made) else None
         home = home_of(site.scope) if site is not None else agent.home
         if known.mcp:
@@ -468,6 +492,19 @@ def ends(agent: Agent) -> list[Item]:
             found[id(here.step)] = here.step
         stack += [k.to for k in here.links if k.kind in ("handoff", "check")]
     return list(found.values())
+
+
+def begins(agent: Agent, inside: bool = False) -> list[Item]:
+    """The steps with which an agent begins: its own, or those of its first parts."""
+    found: list[Item] = []
+    stack: list[tuple[Agent, int]] = [(agent, 0)]
+    while stack:
+        here, depth = stack.pop(0)
+        if here.step is not None and not (inside and here is agent):
+            found.append(here.step)
+        elif here.parts and depth < 8:
+            stack += [(p, depth + 1) for p in (here.parts if here.shape == "parallel" else here.parts[:1])]
+    return list(dict.fromkeys(found))
 
 
 def _first(group: Group) -> Agent:

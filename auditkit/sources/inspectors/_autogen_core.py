@@ -180,7 +180,7 @@ def _tools(project: Project, sketch: Sketch, flow: Flow, one: Registered, step: 
     """The tools an agent gets when it is built, and those its own code makes."""
     values = [v for argument in _arguments(project, one) for v in base.flat(argument)]
     if one.klass is not None:
-        inside = {id(s) for s in _inside(one.klass)}
+        inside = {id(s) for s in base.inside(one.klass)}
         values += [base.made(s) for s in project.program.sites("autogen_core.**.FunctionTool") if id(s.scope) in inside]
         for call in _calls(project, one.klass):
             values += base.flat(project.program.arg(call, None, "tools"))
@@ -190,10 +190,6 @@ def _tools(project: Project, sketch: Sketch, flow: Flow, one: Registered, step: 
             items, _ = base.tools_of(project, sketch, flow, value, step, "autogen_core.tools")
             found += [i for i in items if i not in found]
     return found
-
-
-def _inside(scope: Scope) -> list[Scope]:
-    return [scope, *(s for child in scope.children for s in _inside(child))]
 
 
 def _is_tool(project: Project, value: Value) -> bool:
@@ -230,7 +226,7 @@ def _messages(project: Project, flow: Flow, one: Registered, group: list[Registe
     code = one.klass or one.function
     if code is None or one.step is None:
         return
-    inside = {id(s) for s in _inside(code)}
+    inside = {id(s) for s in base.inside(code)}
     for site in project.program.sites("**.publish_message", "**.send_message"):
         if id(site.scope) not in inside:
             continue
@@ -245,7 +241,7 @@ def _messages(project: Project, flow: Flow, one: Registered, group: list[Registe
 
 def _entries(project: Project, flow: Flow, group: list[Registered]) -> None:
     """Where code outside of the agents sends the first message."""
-    own = {id(s) for one in group for code in (one.klass, one.function) if code is not None for s in _inside(code)}
+    own = {id(s) for one in group for code in (one.klass, one.function) if code is not None for s in base.inside(code)}
     paths = {one.site.path for one in group}
     for site in project.program.sites("autogen_core.**.publish_message", "autogen_core.**.send_message"):
         if id(site.scope) in own or site.path not in paths:

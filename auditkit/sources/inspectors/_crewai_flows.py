@@ -155,7 +155,7 @@ def _edges(flow: Flow, methods: list[_Method]) -> None:
 def _cycles(project: Project, flow: Flow, methods: list[_Method]) -> None:
     """A flow that comes back to a method is bounded by a count in code, else by the library's limit, if it has one."""
     for method in methods:
-        back = [t for t in flow.after(method.step) if t is not None and _reaches(flow, t, method.step)]
+        back = [t for t in flow.after(method.step) if t is not None and base.reaches(flow, t, method.step)]
         if not back or not method.labels:
             continue
         found = base.counted(method.scope)
@@ -165,19 +165,6 @@ def _cycles(project: Project, flow: Flow, methods: list[_Method]) -> None:
             method.step.say("loop.bound", "coded", at).say("loop.max_iterations", limit, at)
         elif method.step.value("decider") != "human":
             base.say_default_limit(project, method.step, method.step.at, "crewai.flow.max_method_calls")
-
-
-def _reaches(flow: Flow, start: Item, goal: Item) -> bool:
-    seen: set[int] = set()
-    stack = [start]
-    while stack:
-        here = stack.pop()
-        if here is goal:
-            return True
-        if id(here) not in seen:
-            seen.add(id(here))
-            stack += [t for t in flow.after(here) if t is not None]
-    return False
 
 
 def _feedback(project: Project, flow: Flow, method: _Method, site: Site | None, at: Place, home: Home) -> None:
@@ -194,7 +181,7 @@ def _state(project: Project, flow: Flow, klass: Scope, methods: list[Scope]) -> 
     kept = _persisted(project, klass, methods)
     shape = _shape(project, klass)
     if shape is None and kept is None and not any("self.state" in m.loads or any(n.startswith("self.state.") for n in m.loads)
-                                                  for m in _inner(klass)):
+                                                  for m in base.inside(klass)):
         return
     at = base.place(shape) if shape is not None else base.place(klass)
     name = base.last(shape.name) if shape is not None else f"{flow.name} state"
@@ -202,13 +189,6 @@ def _state(project: Project, flow: Flow, klass: Scope, methods: list[Scope]) -> 
     store.say("kind", "database" if kept is not None else "memory")
     store.say("durable", kept is not None, kept, note="written to a local database after each method" if kept is not None else
               "the state of a flow is lost when the process ends")
-
-
-def _inner(scope: Scope) -> list[Scope]:
-    found = [scope]
-    for child in scope.children:
-        found += _inner(child)
-    return found
 
 
 def _persisted(project: Project, klass: Scope, methods: list[Scope]) -> Place | None:

@@ -561,3 +561,22 @@ def stores_of(project: Project, sketch: Sketch, rule: str, *rows: tuple[str, str
                 continue
             store = sketch.add("store", bound_name(site) or last(site.name), at, rule, home_of(site.scope))
             store.say("kind", kind).say("durable", durable, how="resolved", note=f"known of {site.name}")
+
+
+def inside(scope: Scope) -> list[Scope]:
+    """A function or class with everything that is defined in it."""
+    return [scope, *(s for child in scope.children for s in inside(child))]
+
+
+def reaches(flow: Flow, start: Item, goal: Item) -> bool:
+    """Whether a step can come after another (or is it)."""
+    seen: set[int] = set()
+    stack = [start]
+    while stack:
+        here = stack.pop()
+        if here is goal:
+            return True
+        if id(here) not in seen:
+            seen.add(id(here))
+            stack += [t for t in flow.after(here) if t is not None]
+    return False

@@ -12,7 +12,7 @@ from auditkit.sources.inspectors._lang_runnables import Runnables
 from auditkit.sources.inspectors._langgraph_build import Graph, scope_of
 from auditkit.syntax.python.module import Scope, Within
 from auditkit.syntax.python.program import Program
-from auditkit.syntax.python.values import Const, Env, Table, Value
+from auditkit.syntax.python.values import Const, Env, Value
 
 _COUNTER = re.compile(r"count|step|iter|attempt|retr|turn|round|loop|revision|depth|tries|num_|_num|number|calls|cycle|idx|index", re.IGNORECASE)
 _LIMIT = re.compile(r"max|limit|budget|cap$|threshold|remaining", re.IGNORECASE)
@@ -160,6 +160,17 @@ def recursion_limit(project: Project, graph: Graph | None = None) -> tuple[Place
     return next(((p, n) for own, p, n in sorted(rows, key=lambda r: not r[0])), None)
 
 
+def limited_here(project: Project, step: Item, path: str) -> None:
+    """A `recursion_limit` set in the file where an agent is made speaks instead of the library's default."""
+    found = recursion_limit(project)
+    said = next((s for s in step.said if s.key == "loop.bound"), None)
+    if found is None or found[0].path != path or (said is not None and said.how != "default"):
+        return
+    step.unsay("loop.bound")
+    step.unsay("loop.max_iterations")
+    step.say("loop.bound", "coded", found[0]).say("loop.max_iterations", found[1], found[0])
+
+
 def _limits(tree: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
     for node in ast.walk(tree):
@@ -202,4 +213,4 @@ def _bounded(within: Within) -> str | None:
     return None
 
 
-__all__ = ["Table", "cycles", "inner_loop", "recursion_limit", "say_cycles"]
+__all__ = ["cycles", "inner_loop", "limited_here", "recursion_limit", "say_cycles"]

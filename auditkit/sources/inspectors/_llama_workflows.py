@@ -157,17 +157,13 @@ def _taken(project: Project, method: Scope) -> Iterator[_Event]:
 def _given(project: Project, method: Scope) -> Iterator[_Event]:
     """What a step gives back by its annotation, and what it sends by `ctx.send_event(E(..))`."""
     yield from _events(project, getattr(method.node, "returns", None), method.parent or method)
-    for scope in _with_inner(method):
+    for scope in base.inside(method):
         for call in (c for c in method.module.by_tail.get("send_event", ()) if c.scope is scope and c.node.args):
             for one in base.flat(project.program.value(call.node.args[0], scope)):
                 if isinstance(one, Made):
                     event = _event(project, one.of)
                     if event is not None:
                         yield event
-
-
-def _with_inner(scope: Scope) -> list[Scope]:
-    return [scope, *(s for child in scope.children for s in _with_inner(child))]
 
 
 def _edges(flow: Flow, steps: list[_Step]) -> None:
@@ -200,7 +196,7 @@ def _people(project: Project, flow: Flow, steps: list[_Step]) -> None:
             step.item.unsay("decider")
             step.item.say("decider", "human", how="resolved", note="a person's answer comes in here")
     for step in steps:
-        for scope in _with_inner(step.scope):
+        for scope in base.inside(step.scope):
             for call in (c for c in step.scope.module.by_tail.get("wait_for_event", ()) if c.scope is scope):
                 node = call.node.args[0] if call.node.args else None
                 events = list(_events(project, node, scope))
@@ -211,7 +207,7 @@ def _people(project: Project, flow: Flow, steps: list[_Step]) -> None:
 
 def _bounds(project: Project, flow: Flow, steps: list[_Step], built: list[Site]) -> None:
     """A cycle of steps ends by a count in code, else by the time limit of the workflow, if it has one."""
-    cyclic = [s for s in steps if any(t is not None and reaches(flow, t, s.item) for t in flow.after(s.item))
+    cyclic = [s for s in steps if any(t is not None and base.reaches(flow, t, s.item) for t in flow.after(s.item))
               and not any(e.role == "answer" for e in s.takes)]
     if not cyclic or any(s.item.value("loop.bound") for s in cyclic):
         return
@@ -236,17 +232,3 @@ def _bounds(project: Project, flow: Flow, steps: list[_Step], built: list[Site])
             base.say_default_limit(project, step.item, step.item.at, "llama_index.workflow.timeout")
             step.item.unsay("loop.max_iterations")
             return
-
-
-def reaches(flow: Flow, start: Item, goal: Item) -> bool:
-    """Whether a step can come after another."""
-    seen: set[int] = set()
-    stack = [start]
-    while stack:
-        here = stack.pop()
-        if here is goal:
-            return True
-        if id(here) not in seen:
-            seen.add(id(here))
-            stack += [t for t in flow.after(here) if t is not None]
-    return False

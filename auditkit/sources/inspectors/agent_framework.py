@@ -188,7 +188,7 @@ class _Drawing:
     def _asks(self, flow: Flow, scope: Scope, step: Item) -> bool:
         """`ctx.request_info(..)`: the workflow waits for a person's answer."""
         found = False
-        inside = {id(s) for s in _inside(scope)}
+        inside = {id(s) for s in base.inside(scope)}
         for call in scope.module.by_tail.get("request_info", ()):
             if id(call.scope) in inside and isinstance(call.node.func, ast.Attribute):
                 at = step.at._replace(path=scope.module.path, line=scope.module.line(call.line))
@@ -199,7 +199,7 @@ class _Drawing:
     def _bound(self, flow: Flow, site: Site) -> None:
         """A graph with a cycle is bounded by a count in its executors, else by the builder's `max_iterations`."""
         for step in flow.of("step"):
-            if any(t is not None and _reaches(flow, t, step) for t in flow.after(step)) and step.value("decider") != "human":
+            if any(t is not None and base.reaches(flow, t, step) for t in flow.after(step)) and step.value("decider") != "human":
                 base.say_limit(self.project, step, site, ("max_iterations",), "agent_framework.workflow.max_iterations")
                 return
 
@@ -353,20 +353,3 @@ class _Drawing:
                 if not any(g.at == at for g in flow.of("gate")):
                     base.person(flow, f"approval of {item.name}" if item else "approval", at, "agent_framework.approval_mode", None,
                                 None, [item] if item is not None else [])
-
-
-def _inside(scope: Scope) -> list[Scope]:
-    return [scope, *(s for child in scope.children for s in _inside(child))]
-
-
-def _reaches(flow: Flow, start: Item, goal: Item) -> bool:
-    seen: set[int] = set()
-    stack = [start]
-    while stack:
-        here = stack.pop()
-        if here is goal:
-            return True
-        if id(here) not in seen:
-            seen.add(id(here))
-            stack += [t for t in flow.after(here) if t is not None]
-    return False

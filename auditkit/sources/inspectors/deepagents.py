@@ -8,6 +8,7 @@ from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspectors._lang_agents import draw_agent, draw_tools, maker_of, per_tool
 from auditkit.sources.inspectors._lang_served import served
 from auditkit.sources.inspectors._lang_stores import draw_keeper, kept_by
+from auditkit.sources.inspectors._langgraph_loops import limited_here
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Const, Made, Many, Outside, Site, Table
 
@@ -47,6 +48,7 @@ def _agent(project: Project, sketch: Sketch, site: Site) -> None:
     step.say("decider", "model")
     flow.entries = [step]
     tools = draw_agent(project, sketch, flow, step, Made(site.node, site.module, site.callee, site), maker)
+    limited_here(project, step, site.path)
     flow.edge(step, step, at)
     flow.edge(step, None, at)
     _disk(project, flow, step, site, tools)

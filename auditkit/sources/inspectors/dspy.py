@@ -45,7 +45,7 @@ class _Drawing:
 
     def program_class(self, klass: Scope) -> set[int]:
         """A `dspy.Module` with the predictors it makes, in the order in which `forward` uses them."""
-        inside = {id(s) for s in _inside(klass)}
+        inside = {id(s) for s in base.inside(klass)}
         sites = [s[0] for s in base.once(self.program.sites(*_MODULES)).values() if id(s[0].scope) in inside]
         if not sites:
             return set()
@@ -103,10 +103,6 @@ class _Drawing:
             if any(isinstance(v, Made) and v.site is not None and v.site.node is site.node for v in base.flat(inner)):
                 step.say("retries.max", base.number(self.program.arg(around, 1, "N")), base.place(around))
                 base.schema_check(step, base.place(around), rule=True)
-
-
-def _inside(scope: Scope) -> list[Scope]:
-    return [scope, *(s for child in scope.children for s in _inside(child))]
 
 
 def _order(klass: Scope) -> dict[str, int]:

@@ -80,6 +80,7 @@ class Inspector:
             self.team.ran(site, site.owner)
         for group in self.team.groups():
             self._draw(group)
+        self.team.close()
         self._services()
 
     def _sites(self) -> Iterator[Site]:

@@ -86,7 +86,7 @@ class _Drawing:
                 flow.open_ended = True
         flow.entries = [s for s in steps.values() if id(s) not in targets] or list(steps.values())[:1]
         for step in steps.values():
-            if any(t is not None and _reaches(flow, t, step) for t in flow.after(step)) and step.value("loop.bound") is None:
+            if any(t is not None and base.reaches(flow, t, step) for t in flow.after(step)) and step.value("loop.bound") is None:
                 base.say_limit(self.project, step, site, ("max_runs_per_component", "max_loops_allowed"),
                                "haystack.pipeline.max_runs_per_component")
                 break
@@ -194,16 +194,3 @@ class _Drawing:
         if names and "NeverAskPolicy" not in names or not names:
             protected = [i for i in items if i.name in {c.value for c in base.flat(given) if isinstance(c, Const)}] or items
             base.person(flow, "confirmation of tools", at, "haystack.human_in_the_loop", None, None, protected)
-
-
-def _reaches(flow: Flow, start: Item, goal: Item) -> bool:
-    seen: set[int] = set()
-    stack = [start]
-    while stack:
-        here = stack.pop()
-        if here is goal:
-            return True
-        if id(here) not in seen:
-            seen.add(id(here))
-            stack += [t for t in flow.after(here) if t is not None]
-    return False

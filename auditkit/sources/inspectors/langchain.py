@@ -23,7 +23,7 @@ from auditkit.sources.inspectors._lang_agents import (
 from auditkit.sources.inspectors._lang_runnables import INVOKES, Runnables, Use, schema_places, sort_of
 from auditkit.sources.inspectors._lang_served import served
 from auditkit.sources.inspectors._lang_stores import draw_keeper, keepers, kept_by
-from auditkit.sources.inspectors._langgraph_loops import inner_loop
+from auditkit.sources.inspectors._langgraph_loops import inner_loop, limited_here
 from auditkit.syntax.python.module import Call, Module, Scope, dotted, tail
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Func, Klass, Made, Many, Outside, Site, Value
@@ -147,12 +147,17 @@ class _Apps:
         code = self.project.code
         starts = []
         for flow in self.sketch.flows:
+            if flow.rule.startswith("langgraph."):
+                homes = {(h.path, h.name) for h in flow.homes if h.name}
+                builders = {(i.home.path, i.home.name) for i in flow.items if i.home and not self._is_named(i)}
+                starts += [s for p in {h for h, _ in homes} if (m := self.program.modules.get(p)) for s in m.scopes
+                           if (p, s.name) in homes - builders and s.kind == "function"]
             for item in flow.items:
                 if item.home is not None and item.home.name and item.kind in ("step", "action"):
                     module = self.program.modules.get(item.home.path)
-                    scope = module.scope(item.home.name) if module else None
-                    if scope is not None and (item.kind == "action" or self._is_body(item, scope)):
-                        starts.append(scope)
+                    for scope in module.scopes if module else ():       # a notebook may define a name several times
+                        if scope.name == item.home.name and (item.kind == "action" or self._is_body(item, scope)):
+                            starts.append(scope)
         for scope, _, _, _ in self.program.decorated("langchain*.**.tool"):
             starts.append(scope)
         for klass in self.program.classes("langchain*.**.BaseTool"):
@@ -163,6 +168,10 @@ class _Apps:
                     for given in (*call.node.args[:3], *(k.value for k in call.node.keywords if k.arg in ("func", "coroutine"))):
                         starts += [o.scope for o in self.program.value(given, call.scope).options() if isinstance(o, Func)]
         return set(code.reach(starts, 4))
+
+    def _is_named(self, item: Item) -> bool:
+        """Whether an item says which function it is."""
+        return item.value("symbol") is not None
 
     def _is_body(self, item: Item, scope: Scope) -> bool:
         """Whether a step's home is the function it runs (not the function in which it is put together)."""
@@ -412,7 +421,8 @@ class _Apps:
                 draw_keeper(self.project, self.sketch, None, *kept)
         if maker.loops:
             flow.edge(step, step, step.at)
-        del one
+        if maker.limit.endswith("recursion_limit"):
+            limited_here(self.project, step, one.scope.module.path)
 
     def _chain(self, flow: Flow, step: Item, one: Built) -> None:
         parts = list(self.runnables.parts(one.value))

@@ -29,6 +29,7 @@ from auditkit.sources.inspectors._langgraph_build import (
     START,
     Graph,
     Node,
+    Router,
     graphs,
     literals,
     names_of,
@@ -37,7 +38,7 @@ from auditkit.sources.inspectors._langgraph_build import (
     scope_of,
     targets,
 )
-from auditkit.sources.inspectors._langgraph_loops import cycles, inner_loop, recursion_limit, say_cycles
+from auditkit.sources.inspectors._langgraph_loops import cycles, inner_loop, limited_here, say_cycles
 from auditkit.syntax.python.module import Scope, tail
 from auditkit.syntax.python.program import Program, text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Unknown, Value
@@ -348,6 +349,15 @@ class _Draw:
         for router in graph.routers:
             names, more = routed(self.program, router)
             flow.open_ended = flow.open_ended or more
+            decision = self._decision(flow, router)
+            if decision is not None:        # a model decides between two nodes: a step of its own
+                entries += [] if router.source != START else [decision.name]
+                steps.setdefault(decision.name, decision)
+                if router.source != START:
+                    self._edge(flow, steps, router.source, decision.name, router.at)
+                for name in names:
+                    self._edge(flow, steps, decision.name, name, router.at)
+                continue
             if router.source == START:
                 entries += names
             for name in names if router.source != START else ():
@@ -358,6 +368,30 @@ class _Draw:
         if not flow.entries and steps:
             pointed = {t for _, t, _ in flow.edges if t is not None}
             flow.entries = [s for s in steps.values() if s not in pointed] or [next(iter(steps.values()))]
+
+    def _decision(self, flow: Flow, router: Router) -> Item | None:
+        """The step of a path function that asks a model where to go, or None when code decides."""
+        scope = scope_of(self.program, router.path)
+        if scope is None:
+            return None
+        uses = [u for u in self.runnables.uses(scope) if u.sort in ("model", "agent")]
+        flow.homes.add(home_of(scope))
+        if not uses:
+            return None
+        name = scope.name.rpartition(".")[2]
+        found = next((s for s in flow.of("step") if s.name == name and s.home == home_of(scope)), None)
+        if found is not None:
+            return found.also(router.at)
+        step = flow.add("step", name, router.at, "langgraph.add_conditional_edges", home_of(scope))
+        step.also(place_of(scope)).say("symbol", f"{scope.module.path}:{scope.name}"[:120])
+        step.say("decider", "model", uses[0].place).say("kind", "classify")
+        self._shape(step, uses)
+        for use in uses:
+            for part in use.of("model"):
+                item = draw_models(self.project, self.sketch, part.value, "langchain.chat_model")
+                if item is not None and step.value("model") is None:
+                    step.say("model", item)
+        return step
 
     def _edge(self, flow: Flow, steps: dict[str, Item], source: str, target: str, at: Place) -> None:
         first = steps.get(source)
@@ -567,11 +601,7 @@ class _Draw:
             if kept is not None:
                 draw_keeper(self.project, self.sketch, flow, *kept)
         self._tool_gates(flow)
-        bound = recursion_limit(self.project)
-        if bound is not None and bound[0].path == site.path:
-            for key in ("loop.bound", "loop.max_iterations"):
-                step.unsay(key)
-            step.say("loop.bound", "coded", bound[0]).say("loop.max_iterations", bound[1], bound[0])
+        limited_here(self.project, step, site.path)
         return flow, step
 
     def _tool_gates(self, flow: Flow) -> None:

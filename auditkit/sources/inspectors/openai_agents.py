@@ -82,6 +82,7 @@ class Inspector:
             self.team.ran(site, self.program.arg(site, 0, "starting_agent", "agent"))
         for group in self.team.groups():
             self._draw(group)
+        self.team.close()
         self._unbound()
         self._sessions()
 

@@ -79,6 +79,7 @@ class Inspector:
             self.team.ran(site, site.owner)
         for group in self.team.groups():
             self._draw(group)
+        self.team.close()
 
     # Reading ---------------------------------------------------------------------------------------------------
 

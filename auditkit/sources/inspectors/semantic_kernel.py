@@ -287,11 +287,11 @@ class _Drawing:
             klass = one.of.scope if isinstance(one, Made) and isinstance(one.of, Klass) else one.scope if isinstance(one, Klass) else None
             if klass is not None:
                 for method in base.functions_of(klass):
-                    named = next((s for n, _, s in self.program.decorators(method) if n.endswith(".kernel_function")), False)
-                    if named is not False:
-                        title = base.text(self.program.arg(named, None, "name")) if named is not None else None
-                        item = draw_tool(self.project, flow, Func(method.node, method.module, method), "semantic_kernel.kernel_function",
-                                         step, name=title)
+                    marked = [s for n, _, s in self.program.decorators(method) if n.endswith(".kernel_function")]
+                    if marked:
+                        named = base.text(self.program.arg(marked[0], None, "name")) if marked[0] is not None else None
+                        item = draw_tool(self.project, flow, Func(method.node, method.module, method),
+                                         "semantic_kernel.kernel_function", step, name=named)
                         found += [item] if item is not None else []
             elif not (isinstance(one, Made) and base.fits(one.name, *_AGENT)):
                 items, _ = base.tools_of(self.project, self.sketch, flow, one, step, "semantic_kernel.plugins")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from auditkit.sources.inspection.code import home_of, place_of
+from auditkit.sources.inspection.code import home_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import tools_in
 from auditkit.sources.inspectors._agent_state import messages
-from auditkit.sources.inspectors._agents import Agent, Group, Team, functions, given, nothing, say_tools
+from auditkit.sources.inspectors._agents import Agent, Group, Team, given, nothing, say_tools
 from auditkit.sources.inspectors._limits import say_default, say_limit
 from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.program import text_of
-from auditkit.syntax.python.values import Const, Func, Klass, Made, Outside, Site, Value
+from auditkit.syntax.python.values import Func, Klass, Made, Outside, Site, Value
 
 NAME = "Strands"
 ORDER = 120
@@ -43,7 +43,8 @@ class Inspector:
         self.program = project.program
         self.sketch = sketch
         self.team = Team(project, sketch, RULE, self._unwrapped)
-        self.calls: dict[int, list[Value]] = {}
+        self.bounds: list[tuple[Agent, Site, str, str]] = []
+        """Groups of agents with a limit of their own: the first agent, the group's constructor, the argument, the default's key."""
 
     def run(self) -> None:
         """Finds the agents and the groups they are put in, then where they are called."""
@@ -59,6 +60,7 @@ class Inspector:
         self._called()
         for group in self.team.groups():
             self._draw(group)
+        self.team.close()
         self._sessions()
 
     def _unwrapped(self, made: Made) -> Value | None:
@@ -92,14 +94,8 @@ class Inspector:
             for one in members:
                 one.link("handoff", members, at)
             first = self.team.of(self.program.arg(site, None, "entry_point")) or members
-            self.team.ran(site, Value() if not first else Made(first[0].site.node, first[0].site.module, first[0].site.callee, first[0].site))
-            for key, row, what in (("max_iterations", "strands.swarm.max_iterations", "max_iterations"),):
-                self._bound(site, first[0], key, row, what)
-
-    def _bound(self, site: Site, agent: Agent, key: str, row: str, what: str) -> None:
-        self.calls.setdefault(id(agent), [])
-        agent_bounds = self.__dict__.setdefault("bounds", [])
-        agent_bounds.append((agent, site, key, row, what))
+            self.team.ran(site, _made(first[0]))
+            self.bounds.append((first[0], site, "max_iterations", "strands.swarm.max_iterations"))
 
     def _graphs(self) -> None:
         """`GraphBuilder`: nodes by name, edges between names."""
@@ -121,8 +117,8 @@ class Inspector:
             every = starts or [a for agents in nodes.values() for a in agents]
             if every:
                 first = every[0]
-                self.team.ran(site, Made(first.site.node, first.site.module, first.site.callee, first.site))
-                self._bound(site, first, "max_node_executions", "strands.graph.max_node_executions", "set_max_node_executions")
+                self.team.ran(site, _made(first))
+                self.bounds.append((first, site, "max_node_executions", "strands.graph.max_node_executions"))
 
     def _node(self, call: Site, position: int, name: str, nodes: dict[str, list[Agent]]) -> list[Agent]:
         value = given(self.program.arg(call, position, name))
@@ -151,13 +147,13 @@ class Inspector:
         flow = self.team.draw(group, "Strands' default model (Amazon Bedrock)", "")
         for agent in group.agents:
             self._agent(flow, agent)
-        for agent, site, key, row, what in self.__dict__.get("bounds", ()):
+        for agent, site, key, row in self.bounds:
             if agent in group.agents and agent.step is not None:
                 value = self.program.arg(site, None, key)
                 at = Place(site.path, site.line)
                 if key == "max_node_executions":
                     value, at = self._set_limit(site, at)
-                if value is None or not say_limit(agent.step, value, at, what):
+                if value is None or not say_limit(agent.step, value, at, key):
                     say_default(self.project, agent.step, row, at)
         for agent in group.agents:
             if agent.step is not None and agent.step.value("loop.bound") is None and agent.tools:
@@ -227,12 +223,14 @@ class Inspector:
 
 
 def _bodies(tool: Value) -> Iterator[Scope]:
+    """The function behind a tool."""
     if isinstance(tool, Func):
         yield tool.scope
-    elif isinstance(tool, Made) and tool.site is not None:
-        for argument in tool.site.node.args[:1]:
-            del argument
-            yield from (f.scope for f in functions(None))
+
+
+def _made(agent: Agent) -> Made:
+    """An agent as the value that its constructor gives."""
+    return Made(agent.site.node, agent.site.module, agent.site.callee, agent.site)
 
 
 def _same(owner: Value | None, made: Made) -> bool:
@@ -247,5 +245,3 @@ def _same(owner: Value | None, made: Made) -> bool:
                 break
     return False
 
-
-__all__ = ["Const", "inspect", "place_of"]

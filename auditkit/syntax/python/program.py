@@ -821,6 +821,8 @@ class Program:
         if "*" in tails:
             wanted = {id(c.node): c for c in module.calls}
         else:
+            for part in [t for t in tails if "*" in t]:       # a family of names, such as `*GroupChat`
+                tails |= {name for name in (*module.by_tail, *module.aliases) if matches(part, name)}
             for name in tails | self._aliases(module, tails):
                 for call in module.by_tail.get(name, ()):
                     wanted[id(call.node)] = call
