@@ -114,7 +114,7 @@ def _numbers(scene: Scene) -> tuple[Numbers, Draws | None, int]:
         empty = Scenario(success=nothing, caught=nothing, silent=nothing)
         known = success is not None
         return Numbers(known, target, limit, stated, empty, {}, (), success, silent), None, 0
-    n = how_many(len(every))
+    n = how_many(len(every), stated=anything_stated(scene))
     graph, draw = chain(scene, every), drawn(every, n)
     as_is = scenario(graph, every, draw)
     rates = stated_rates(every)
@@ -185,7 +185,20 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
 
 def _used(checklist: Checklist) -> ChecklistUsed:
     return ChecklistUsed(name=checklist.name, version=checklist.version, hash=checklist.sha256, title=checklist.title,
-                         lens=checklist.lens, pillars=checklist.pillars, checks=tuple(_text(c) for c in checklist.checks))
+                         lens=checklist.lens, pillars=checklist.pillars, checks=_texts(checklist.sha256, checklist.checks))
+
+
+_WORDS: dict[tuple[str, int], tuple[CheckText, ...]] = {}
+"""The words of the checklists seen last; hundreds of workflows are audited against one."""
+
+
+def _texts(sha256: str, checks: Sequence[Check]) -> tuple[CheckText, ...]:
+    key = (sha256, len(checks))
+    if key not in _WORDS:
+        if len(_WORDS) > 8:
+            _WORDS.clear()
+        _WORDS[key] = tuple(_text(c) for c in checks)
+    return _WORDS[key]
 
 
 def _text(check: Check) -> CheckText:

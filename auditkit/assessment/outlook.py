@@ -51,9 +51,9 @@ def stated_rates(chances: Sequence[Chance]) -> Rates:
                  m=np.array([x.retries for x in chances]), d=np.array([x.d for x in chances]))
 
 
-def how_many(steps: int) -> int:
-    """How many draws a workflow of that many steps gets."""
-    return max(500, min(ours.DRAWS, ours.CELLS // max(steps, 1)))
+def how_many(steps: int, *, stated: bool = True) -> int:
+    """How many draws a workflow of that many steps gets; few when nobody stated a rate."""
+    return max(500, min(ours.DRAWS if stated else ours.DRAWS_UNSTATED, ours.CELLS // max(steps, 1)))
 
 
 def drawn(chances: Sequence[Chance], n: int, earlier: Draws | None = None, seed: int = ours.SEED) -> Draws:

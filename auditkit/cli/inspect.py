@@ -18,6 +18,7 @@ from auditkit.cli.code import Empty, named, read_code, which, workflow_rows
 from auditkit.cli.files import row, screen, today, write
 from auditkit.errors import InputError, Problem
 from auditkit.formats.coverage import coverage_sentences, not_understood
+from auditkit.formats.numbers import cut
 from auditkit.formats.terminal import HANG, WIDTH, Screen, label, safe, wrapped
 from auditkit.model.facts import Component, Gap, Ref, Stack
 from auditkit.model.receipts import Inspected
@@ -221,11 +222,14 @@ def _workflow(stack: Stack, shown: Screen, *, verbose: bool) -> Iterator[str]:
 
 def _rows(stack: Stack, parts: Sequence[Component], *, verbose: bool) -> Iterator[str]:
     most = len(parts) if verbose else MOST_ROWS
-    table = [(safe(p.id), _about(stack, p.ref), _place(p)) for p in parts[:most]]
+    table = [(cut(safe(p.id), 40), cut(_about(stack, p.ref), 40), _place(p)) for p in parts[:most]]
     first = min(24, max(len(name) for name, _, _ in table))
     second = min(22, max(len(about) for _, about, _ in table))
     for (name, about, place), part in zip(table, parts):
         head = f"{name:<{first}}  {about:<{second}}"
+        if len(head) > WIDTH - HANG:
+            yield name
+            head = f"{'':<{first}}  {about:<{second}}"
         room = WIDTH - HANG - len(head) - 2
         if room < len(place) and room < 20:
             yield head.rstrip()
@@ -262,7 +266,7 @@ def _about(stack: Stack, ref: Ref) -> str:
             said.append(f"{word} {value}" if not isinstance(value, bool) else word if value else f"no {word}"
                         if key in ("timeout",) else f"not {word}")
         elif key == "before":
-            said.append(f"before {', '.join(map(str, value))}")
+            said.append(f"before {value[0]}" if len(value) == 1 else f"before {len(value)} actions")
         elif key == "tools":
             said.append(f"{len(value)} tool{'s' * (len(value) != 1)}")
         else:

@@ -13,7 +13,7 @@ from .lanes import Array
 
 _CELLS = 2_000_000
 """Scenarios times steps per call of the chain: 16 MB of rates, whatever the size of the graph."""
-_GRID = 64
+_GRID = 1000
 
 
 def serial_floor(target: float, n: int) -> float:

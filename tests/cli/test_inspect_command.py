@@ -10,10 +10,10 @@ import pytest
 
 from auditkit.cli import code as reading
 from auditkit.model.coverage import Coverage
-from auditkit.model.facts import Gap
+from auditkit.model.facts import Component, Fact, Gap
 from auditkit.sources.stack_file import read_stack
 from tests.cli.conftest import Run
-from tests.cli.drawn import COVERAGE, inspection, workflow
+from tests.cli.drawn import COVERAGE, at, inspection, workflow
 
 
 @pytest.fixture(autouse=True)
@@ -103,8 +103,8 @@ def test_coverage_comes_first_and_then_what_was_seen_with_its_places(auditkit: R
     assert ran.err == ""
     assert ran.out.startswith(
         "Coverage    28 files: 18 Python and 5 JSON read. Of kinds that are not read: 2\n"
-        "            Markdown and 2 other. Left out: 1 ignored by .gitignore. 1 could not be\n"
-        "            read in full. Google API, LangGraph. 2 of 3 constructors of these\n"
+        "            Markdown and 2 other. Left out: 1 ignored by .gitignore. 1 could not\n"
+        "            be read in full. Google API, LangGraph. 2 of 3 constructors of these\n"
         "            understood. Commit 758db71.\n"
         "            Met and not understood: langgraph.types.Odd (1).\n"
         "\n"
@@ -117,6 +117,16 @@ def test_coverage_comes_first_and_then_what_was_seen_with_its_places(auditkit: R
     assert "Not known" in ran.out
     assert "Next        auditkit inspect repo -o stack.yaml" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_long_names_and_paths_stay_within_eighty_columns(auditkit: Run, draws: Any) -> None:
+    stack = workflow("w" * 60)
+    long = Component(kind="gate", id="g" * 80, receipts=(at("a/" * 60 + "b.py", 7),))
+    facts = tuple(Fact(kind="gate", id=long.id, key="before", value=f"action_{n}", receipt=at("a.py", 1)) for n in range(9))
+    draws(stack.model_copy(update={"components": (*stack.components, long), "facts": (*stack.facts, *facts)}))
+    out = auditkit("inspect", "repo").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "before 9 actions" in out
 
 
 def test_verbose_shows_every_fact(auditkit: Run, draws: Any) -> None:

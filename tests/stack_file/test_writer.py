@@ -183,6 +183,12 @@ def test_a_disagreement_keeps_the_persons_word_and_tells_the_other() -> None:
     assert "# also none, seen at tools.py:88" in text
 
 
+def test_what_the_code_left_open_is_a_question_with_its_place() -> None:
+    text = write_stack(drawn(("store", "session", "durable", "unknown", inspected(note="the platform supplies it"))))
+    assert "    # durable: yes | no" in text
+    assert "the platform supplies it (src/a.py:7)" in text
+
+
 def test_gaps_stand_at_the_end_and_the_origin_at_the_top() -> None:
     stack = drawn(("step", "a", "decider", "model", inspected())).model_copy(
         update={"gaps": (Gap(path="x.py", line=3, reason="a dynamic import"),)})

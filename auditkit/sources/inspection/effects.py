@@ -159,6 +159,8 @@ def _named(name: str, scope: Scope | None) -> Effect | None:
         return Effect("write", False, None, f"{note}: the run's own state")
     things = set(words(name)) - {verb}
     gives = verb in ("generate", "approve", "issue")
+    if verb in ("place", "create", "submit", "execute", "new") and {"order", "orders"} & things:
+        return Effect("money", True, None, f"{note}: an order")
     if (effect in ("write", "execute") or gives) and (
             MONEY & things or (gives and _has(scope, "discount", "refund", "amount", "price"))):
         return Effect("money", True, None, f"{note}: money")

@@ -1,19 +1,41 @@
-"""What .gitignore files hide, as git reads them."""
+"""What .gitignore files hide, as git reads them. No regular expressions: a hostile pattern costs no more than its length."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 MOST_BYTES = 200_000
 MOST_RULES = 2_000
+MOST_LENGTH = 200
+Token = str | tuple[str, frozenset[str] | None]
+"""A letter as it is, or ("*", None), ("?", None), ("[", letters), ("!", letters not allowed)."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of a .gitignore: the folder it stands in, its names, and what it asks."""
+
+    base: str
+    names: tuple[str, ...]
+    anchored: bool
+    only_folders: bool
+    negated: bool
+
+    def matches(self, path: str) -> bool:
+        """Whether a path below the folder of the rule fits."""
+        if self.base and not path.startswith(f"{self.base}/"):
+            return False
+        inside = path[len(self.base) + 1:] if self.base else path
+        parts = inside.split("/")
+        return _path(self.names, tuple(parts)) if self.anchored else _name(self.names[0], parts[-1])
 
 
 class Ignored:
     """The rules in force in one folder: those of its own .gitignore after those of the folders above."""
 
-    def __init__(self, root: Path, rules: tuple[tuple[str, re.Pattern[str], bool, bool], ...] = ()) -> None:
+    def __init__(self, root: Path, rules: tuple[Rule, ...] = ()) -> None:
         self.root = root
         self.rules = rules
 
@@ -23,7 +45,7 @@ class Ignored:
             return self
         path = self.root / below / ".gitignore"
         try:
-            if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
                 return self
             lines = path.read_text("utf-8", "replace").splitlines()[:MOST_RULES]
         except OSError:
@@ -32,62 +54,105 @@ class Ignored:
 
     def hides(self, path: str, *, folder: bool) -> bool:
         """Whether git would leave a path out; the last rule that matches decides."""
-        hidden = False
-        for base, pattern, only_folders, negated in self.rules:
-            if only_folders and not folder:
-                continue
-            inside = path[len(base) + 1:] if base else path
-            if pattern.fullmatch(inside):
-                hidden = not negated
-        return hidden
+        for rule in reversed(self.rules):
+            if (folder or not rule.only_folders) and rule.matches(path):
+                return not rule.negated
+        return False
 
 
-def _rule(base: str, line: str) -> tuple[str, re.Pattern[str], bool, bool] | None:
+def _rule(base: str, line: str) -> Rule | None:
     text = line.rstrip()
-    if not text or text.startswith("#"):
+    if not text or text.startswith("#") or len(text) > MOST_LENGTH:
         return None
     negated = text.startswith("!")
     text = text[1:] if negated else text
     only_folders = text.endswith("/")
     text = text.rstrip("/")
     anchored = "/" in text
-    text = text.lstrip("/")
-    if not text or len(text) > 200:
-        return None
-    return base, _pattern(text, anchored), only_folders, negated
+    names = tuple(n for n in text.split("/") if n)
+    return Rule(base, names, anchored, only_folders, negated) if names else None
+
+
+def _path(names: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    """Whether the parts of a path fit the names of a pattern; `**` is any number of parts (at the end: at least one)."""
+    fits = {0}
+    for n, name in enumerate(names):
+        if name == "**":
+            first = min(fits, default=None)
+            if first is None:
+                return False
+            fits = set(range(first + (n == len(names) - 1), len(parts) + 1))
+        else:
+            fits = {at + 1 for at in fits if at < len(parts) and _name(name, parts[at])}
+    return len(parts) in fits
+
+
+@lru_cache(maxsize=65_536)
+def _name(pattern: str, name: str) -> bool:
+    """Whether one name fits a glob: only the last star is ever tried again, so it costs at most length times length."""
+    tokens = _tokens(pattern)
+    at = here = 0
+    star, mark = -1, 0
+    while at < len(name):
+        if here < len(tokens) and _is_star(tokens[here]):
+            star, mark = here, at
+            here += 1
+        elif here < len(tokens) and _fits(tokens[here], name[at]):
+            here, at = here + 1, at + 1
+        elif star >= 0:
+            mark += 1
+            here, at = star + 1, mark
+        else:
+            return False
+    return all(_is_star(t) for t in tokens[here:])
+
+
+def _is_star(token: Token) -> bool:
+    return isinstance(token, tuple) and token[0] == "*"
+
+
+def _fits(token: Token, letter: str) -> bool:
+    if isinstance(token, str):
+        return token == letter
+    kind, letters = token
+    return kind == "?" or (letters is not None and (letter in letters) == (kind == "["))
 
 
 @lru_cache(maxsize=4096)
-def _pattern(text: str, anchored: bool) -> re.Pattern[str]:
-    """A glob of git as an expression. `*` never crosses a '/'; runs of stars are one, so that nothing explodes."""
-    out: list[str] = [] if anchored else ["(?:.*/)?"]
-    i = 0
-    while i < len(text):
-        c = text[i]
-        if text.startswith("**/", i):
-            out.append("(?:.*/)?")
-            i += 3
-            continue
+def _tokens(pattern: str) -> tuple[Token, ...]:
+    found: list[Token] = []
+    n = 0
+    while n < len(pattern):
+        c = pattern[n]
+        close = pattern.find("]", n + 2) if c == "[" else -1
         if c == "*":
-            end = i
-            while end < len(text) and text[end] == "*":
-                end += 1
-            out.append(".*" if end - i > 1 else "[^/]*")
-            i = end
-            continue
-        if c == "[" and (close := text.find("]", i + 2)) > 0:
-            inner = text[i + 1:close].replace("\\", "\\\\").replace("[", "\\[")
-            out.append("[" + ("^" + inner[1:] if inner[0] in "!^" else inner) + "]")
-            i = close + 1
-            continue
-        if c == "\\" and i + 1 < len(text):
-            i += 1
-            c = text[i]
-            out.append(re.escape(c))
+            if not (found and _is_star(found[-1])):
+                found.append(("*", None))
+        elif c == "?":
+            found.append(("?", None))
+        elif close > 0:
+            inner = pattern[n + 1:close]
+            kind = "!" if inner[0] in "!^" else "["
+            found.append((kind, _letters(inner[1:] if kind == "!" else inner)))
+            n = close
         else:
-            out.append("[^/]" if c == "?" else re.escape(c))
-        i += 1
-    try:
-        return re.compile("".join(out))
-    except re.error:
-        return re.compile(re.escape(text))
+            if c == "\\" and n + 1 < len(pattern):
+                n += 1
+                c = pattern[n]
+            found.append(c)
+        n += 1
+    return tuple(found)
+
+
+def _letters(inner: str) -> frozenset[str]:
+    """The letters of `a-cx`."""
+    found: set[str] = set()
+    n = 0
+    while n < len(inner):
+        if n + 2 < len(inner) and inner[n + 1] == "-" and ord(inner[n]) <= ord(inner[n + 2]) <= ord(inner[n]) + 256:
+            found.update(chr(c) for c in range(ord(inner[n]), ord(inner[n + 2]) + 1))
+            n += 3
+        else:
+            found.add(inner[n])
+            n += 1
+    return frozenset(found)

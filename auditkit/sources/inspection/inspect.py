@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Gap, Stack
 from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, imports_of
 from auditkit.sources.inspection.code import Code, meanings
+from auditkit.sources.inspection.conclusions import conclude
 from auditkit.sources.inspection.folder import File, Folder, walk
 from auditkit.sources.inspection.own_source import Frameworks
 from auditkit.sources.inspection.paths import gate_actions
@@ -151,7 +153,7 @@ class _Work:
                 self._ask(inspector, project, sketch)
         self._constructors(project, sketch)
         here = [i for i in wide.loose if _belongs(i, group)]
-        self._freeze(sketch, project.code, here)
+        self._freeze(sketch, project.code, here, project)
         self._note(sketch)
 
     def _relevant(self, file: File) -> bool:
@@ -173,11 +175,12 @@ class _Work:
         path = min(project.program.modules, default=".")
         self.gaps.append(Gap(path=path, reason=f"the {inspector.NAME} inspector stopped ({reason}); please report this"))
 
-    def _freeze(self, sketch: Sketch, code: Code | None, wide: list[Item]) -> None:
+    def _freeze(self, sketch: Sketch, code: Code | None, wide: list[Item], project: Project | None = None) -> None:
         settle(sketch, code, wide)
         for flow in sketch.flows:
             if flow.within is None:
                 gate_actions(flow)
+                conclude(flow, code, project)
         self.stacks += stacks(sketch, self.commit)
 
     def _note(self, sketch: Sketch) -> None:
@@ -223,7 +226,7 @@ def _packages() -> frozenset[str]:
     found = {p for i in inspectors() for p in i.PACKAGES}
     for rows in meanings().values():
         found.update(m.pattern.partition(".")[0] for m in rows)
-    return frozenset(found - {"builtins", "**", "*", "os", "subprocess", "pathlib", "sqlite3", "logging", "shutil", "getpass"})
+    return frozenset(found - {"builtins", "**", "*", "~"} - sys.stdlib_module_names)
 
 
 def _belongs(item: Item, group: Cluster) -> bool:

@@ -46,7 +46,7 @@ def model_class(name: str) -> dict[str, Any] | None:
 def pinned(name: str) -> bool:
     """Whether a model id names a dated (or numbered) snapshot."""
     found = _DATED.search(name)
-    return found is not None and (found[0].endswith("-preview") or not _MOVING.search(name))
+    return found is not None and (re.search(r"-\d{4}-preview$", name) is not None or not _MOVING.search(name))
 
 
 def vendor_of(name: str, otherwise: str = "") -> str:

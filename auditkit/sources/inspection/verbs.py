@@ -66,7 +66,7 @@ _FILLERS = _listed("""
     to and then sub new function func fn action node step task str execute_tool""")
 MONEY = _listed("""
     payment payments refund refunds discount discounts voucher vouchers coupon coupons compensation invoice invoices credit
-    payout purchase ticket_purchase subscription billing charge wallet funds money loan order orders trade trades checkout
+    payout purchase ticket_purchase subscription billing charge wallet funds money loan trade trades checkout
     gift tickets""")
 """Things that are worth money."""
 OWN_STATE = _listed("""

@@ -8,7 +8,7 @@ from auditkit.sources.inspection.code import Code
 from auditkit.sources.inspection.joining import join_integrations
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
 from auditkit.syntax.python.module import Scope
-from auditkit.syntax.python.values import Klass, Made
+from auditkit.syntax.python.values import Klass, Made, Outside
 
 
 def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None:
@@ -67,7 +67,7 @@ def _named(code: Code) -> list[tuple[Scope, set[object]]]:
                 keys: set[object] = set()
                 for name in scope.loads:
                     for one in code.program._load(name, scope).options():
-                        here: object = one
+                        here: object = one.owner if isinstance(one, Outside) else one      # `agent.run` names the agent
                         if isinstance(one, Klass):      # a workflow that is written as a class is named by its class
                             keys.add(one.scope)
                         for _ in range(8):

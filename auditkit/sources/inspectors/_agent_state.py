@@ -70,8 +70,10 @@ def _owner(scope: Scope, name: str) -> Scope | None:
 
 
 def _starts_empty(bindings: list[Binding]) -> bool:
-    return any(b.how == "value" and (isinstance(b.value, _EMPTY) or (isinstance(b.value, ast.Constant) and b.value.value is None))
-               for b in bindings)
+    return any(
+        b.how == "value" and (isinstance(b.value, _EMPTY) or (isinstance(b.value, ast.Constant) and b.value.value is None))
+        for b in bindings
+    )
 
 
 def _carried(scope: Scope, name: str, bindings: list[Binding]) -> bool:
@@ -91,12 +93,22 @@ def written_contexts(program: Program, flow: Flow, site: Site, scopes: Iterator[
     node = argument(site, None, *names)
     if node is None:
         return
-    attributes = {target.attr for scope in scopes for target, _, where in scope.module.attributes
-                  if where is scope and isinstance(target.value, ast.Attribute) and target.value.attr in names + ("deps", "context")}
+    attributes = {
+        target.attr
+        for scope in scopes
+        for target, _, where in scope.module.attributes
+        if where is scope and isinstance(target.value, ast.Attribute) and target.value.attr in (*names, "deps", "context")
+    }
     if not attributes:
         return
     for one in program.value(node, site.scope, site.frame).options():
         if isinstance(one, Made) and isinstance(one.of, Klass) and attributes & set(one.of.scope.bindings):
             klass = one.of.scope
-            volatile(flow, klass.name.rpartition(".")[2], place_of(klass), rule, home_of(klass),
-                     "the run's context, an object in the process")
+            volatile(
+                flow,
+                klass.name.rpartition(".")[2],
+                place_of(klass),
+                rule,
+                home_of(klass),
+                "the run's context, an object in the process",
+            )

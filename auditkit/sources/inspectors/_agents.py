@@ -28,7 +28,25 @@ from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outsid
 LinkKind = Literal["handoff", "call", "guard", "check"]
 """How one agent leads to another: for good, with a return, as a check of what comes in, as a check of what goes out."""
 _FOR_SURE = frozenset(
-    "buy purchase pay refund charge send email sms delete cancel deploy publish tweet transfer book order".split())
+    (
+        "buy",
+        "purchase",
+        "pay",
+        "refund",
+        "charge",
+        "send",
+        "email",
+        "sms",
+        "delete",
+        "cancel",
+        "deploy",
+        "publish",
+        "tweet",
+        "transfer",
+        "book",
+        "order",
+    )
+)
 """First words of a plain function that acts on the outside, whatever its body shows."""
 _ACTING = frozenset(("message", "money", "database", "http", "cloud", "deploy"))
 MOST_CLIMBED = 400
@@ -96,7 +114,7 @@ class Group:
     runs: list[Run] = field(default_factory=list)
     tops: list[Scope] = field(default_factory=list)
     leading: dict[int, Scope] = field(default_factory=dict)
-    flow: Flow = None       # type: ignore[assignment]
+    flow: Flow = None  # type: ignore[assignment]
 
 
 def identity(made: Made) -> tuple[int, int]:
@@ -115,10 +133,12 @@ class Team:
         self.program: Program = project.program
         self.sketch = sketch
         self.rule = rule
-        self.unwrap = unwrap or (lambda made: None)
+        self.unwrap = unwrap or _no_wrapper
         self.agents: list[Agent] = []
         self.runs: list[Run] = []
         self._used: list[Item] = []
+        self._found = list(sketch.loose)
+        """What other inspectors had drawn before."""
         self.inner: dict[int, list[tuple[Agent, LinkKind]]] = {}
         """Functions that agents call by themselves (tools, hooks, guardrails), with their agents."""
         self.steps = {i.home for f in sketch.flows for i in f.of("step") if i.home is not None and i.home.name}
@@ -212,6 +232,7 @@ class Team:
         for agent in self.agents:
             for other in (*(k.to for k in agent.links), *agent.parts):
                 join(id(agent), id(other))
+        self._built_together(climbed, join)
         groups: dict[int, Group] = {}
         for agent in self.agents:
             groups.setdefault(top(id(agent)), Group([])).agents.append(agent)
@@ -221,6 +242,17 @@ class Team:
             group.leading.update(visited)
             group.tops += [t for t in tops if t not in group.tops]
         return list(groups.values())
+
+    def _built_together(self, climbed: list[tuple[dict[int, Scope], list[Scope]]], join: Callable[[int, int], None]) -> None:
+        """An agent that no code here runs belongs to those that are built by the same function."""
+        run = {id(a) for r, (visited, _) in zip(self.runs, climbed, strict=True) if visited for a in r.agents}
+        linked = {id(x) for a in self.agents for o in (*(k.to for k in a.links), *a.parts) for x in (a, o)}
+        first: dict[Home, Agent] = {}
+        for agent in sorted(self.agents, key=lambda a: id(a) not in run):
+            if agent.home.name:
+                other = first.setdefault(agent.home, agent)
+                if other is not agent and id(agent) not in run and id(agent) not in linked:
+                    join(id(other), id(agent))
 
     def _climb(self, run: Run) -> tuple[dict[int, Scope], list[Scope]]:
         """The functions from which a run is reached, up to those that nobody calls. A function that an agent calls
@@ -237,7 +269,7 @@ class Team:
                     owner.link(kind, run.agents, run.at)
                 continue
             visited[id(scope)] = scope
-            if home_of(scope) in self.steps:        # the node of a graph: another workflow's step runs these agents
+            if home_of(scope) in self.steps:  # the node of a graph: another workflow's step runs these agents
                 tops.append(scope)
                 continue
             users = [u for u in self._users.get(id(scope), ()) if u is not scope]
@@ -295,8 +327,9 @@ class Team:
                 continue
             if agent.model is None or _nothing(agent.model):
                 if default_model and unnamed is None:
-                    unnamed = draw_model(self.project, self.sketch, None, agent.at, agent.home, f"{self.rule}.model",
-                                         vendor, default_model)
+                    unnamed = draw_model(
+                        self.project, self.sketch, None, agent.at, agent.home, f"{self.rule}.model", vendor, default_model
+                    )
                 elif unnamed is not None:
                     unnamed.also(agent.at)
                 model = unnamed
@@ -304,24 +337,28 @@ class Team:
                 model = draw_model(self.project, self.sketch, agent.model, agent.at, agent.home, f"{self.rule}.model", vendor)
             if model is not None:
                 agent.step.say("model", model)
-                self._own(group.flow, model)
-        if self.rule in ("openai_agents", "pydantic_ai", "agno"):
-            say_client(self.project, self.sketch, group.agents[0].at)
+                self._own(group.flow, agent, model)
 
-    def _own(self, flow: Flow, model: Item) -> None:
+    def _own(self, flow: Flow, agent: Agent, model: Item) -> None:
         """Puts a model, and the vendor that serves it, into the workflows that use it and into no others."""
-        provider = model.value("provider")
-        items = [model, *(i for i in (*self.sketch.loose, *self._used)
-                          if i.kind == "integration" and i.value("kind") == "model" and (i.name == provider or model.at in i.places))]
-        for item in items:
-            if item not in flow.items:
-                flow.items.append(item)
-            if item not in self._used:
-                self._used.append(item)
+        if model not in flow.items:
+            flow.items.append(model)
+        self._used.append(model)
+        for vendor in [i for i in self.sketch.loose if i.kind == "integration" and i.value("kind") == "model"]:
+            if vendor.name != model.value("provider") and model.at not in vendor.places:
+                continue
+            self._used.append(vendor)
+            own = next((i for i in flow.of("integration") if i.name == vendor.name and i.value("kind") == "model"), None)
+            if own is None:
+                own = flow.add("integration", vendor.name, agent.at, vendor.rule, agent.home)
+                own.said = [s for s in vendor.said if s.at.path in (agent.at.path, model.at.path) or s.key == "kind"]
+                if self.rule in ("openai_agents", "pydantic_ai", "agno"):
+                    say_client(self.project, own, agent.at)
+            own.also(agent.at).also(model.at)
 
     def close(self) -> None:
         """What the workflows here have taken is no longer looked for by others."""
-        self.sketch.loose = [i for i in self.sketch.loose if i not in self._used]
+        self.sketch.loose = [i for i in self.sketch.loose if i not in self._used or i in self._found]
 
     def _links(self, group: Group) -> None:
         flow = group.flow
@@ -426,10 +463,11 @@ class Team:
         known = library_tool(value)
         at = listed_at(agent.site, value) if isinstance(value, Outside) else Place(value.path, value.line)
         if known is None:
-            drawn = draw_tool(self.project, flow, value, f"{self.rule}.tool", agent.step,
-                              at=at if isinstance(value, Outside) else None)
+            drawn = draw_tool(
+                self.project, flow, value, f"{self.rule}.tool", agent.step, at=at if isinstance(value, Outside) else None
+            )
             if drawn is not None and isinstance(value, Outside):
-                drawn.open = True       # its body was not seen: it may ask by itself
+                drawn.open = True  # its body was not seen: it may ask by itself
             return drawn
         site = value.site if isinstance(value, Made) else None
         home = home_of(site.scope) if site is not None else agent.home
@@ -438,7 +476,9 @@ class Team:
             self.server(flow, agent, value, at, home)
             return None
         title = known.name.rpartition(".")[2]
-        item = next((i for i in flow.of("action") if i.name == title and (i.at == at or i.rule == f"{self.rule}.tool:{known.name}")), None)
+        item = next(
+            (i for i in flow.of("action") if i.name == title and (i.at == at or i.rule == f"{self.rule}.tool:{known.name}")), None
+        )
         if item is None:
             item = flow.add("action", title, at, f"{self.rule}.tool:{known.name}", home)
             item.say("decided_by", "model")
@@ -459,8 +499,13 @@ class Team:
         if found is None:
             site = value.site if isinstance(value, Made) else None
             named = text_of(given(self.program.arg(site, None, *names))) if site is not None and names else None
-            found = flow.add("integration", named or (variable_of(site) if site is not None else "") or "mcp_server", at,
-                             f"{self.rule}.mcp", home)
+            found = flow.add(
+                "integration",
+                named or (variable_of(site) if site is not None else "") or "mcp_server",
+                at,
+                f"{self.rule}.mcp",
+                home,
+            )
             found.say("kind", "mcp")
         if agent.step is not None:
             agent.step.say("integrations", found, at)
@@ -474,6 +519,11 @@ def listed_at(site: Site, value: Outside) -> Place:
             if isinstance(node, ast.Name | ast.Attribute) and tail(node) == value.name.rpartition(".")[2]:
                 return Place(site.path, site.module.line(node))
     return Place(site.path, site.line)
+
+
+def _no_wrapper(_made: Made) -> Value | None:
+    """Nothing stands behind anything."""
+    return None
 
 
 def ends(agent: Agent) -> list[Item]:
@@ -626,5 +676,21 @@ def functions(value: Value | None) -> Iterator[Func]:
                 yield from functions(item)
 
 
-__all__ = ["Agent", "Group", "Klass", "Link", "Run", "Team", "acting", "ends", "functions", "given", "identity", "nothing",
-           "number", "say_tools", "true", "variable_of"]
+__all__ = [
+    "Agent",
+    "Group",
+    "Klass",
+    "Link",
+    "Run",
+    "Team",
+    "acting",
+    "ends",
+    "functions",
+    "given",
+    "identity",
+    "nothing",
+    "number",
+    "say_tools",
+    "true",
+    "variable_of",
+]

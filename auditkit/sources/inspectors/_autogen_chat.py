@@ -9,10 +9,17 @@ from auditkit.sources.inspectors._autogen_core import CLIENTS, client_model
 from auditkit.syntax.python.values import Const, Klass, Made, Site, Value
 
 _AGENT = ("autogen_agentchat.agents.**.*Agent", "autogen_ext.agents.**.*")
-_TEAM = ("autogen_agentchat.teams.**.*GroupChat", "autogen_agentchat.teams.**.Swarm", "autogen_agentchat.teams.**.GraphFlow",
-         "autogen_ext.teams.**.MagenticOne")
-_HARD = {"MaxMessageTermination": ("max_messages", 0), "TokenUsageTermination": ("max_total_token", 0),
-         "TimeoutTermination": ("timeout_seconds", 0)}
+_TEAM = (
+    "autogen_agentchat.teams.**.*GroupChat",
+    "autogen_agentchat.teams.**.Swarm",
+    "autogen_agentchat.teams.**.GraphFlow",
+    "autogen_ext.teams.**.MagenticOne",
+)
+_HARD = {
+    "MaxMessageTermination": ("max_messages", 0),
+    "TokenUsageTermination": ("max_total_token", 0),
+    "TimeoutTermination": ("timeout_seconds", 0),
+}
 
 
 class _Chat:
@@ -75,15 +82,19 @@ class _Chat:
             steps.append(self._magentic(flow, site))
         self._order(flow, site, kind, steps, named)
         if steps:
-            self._limit(flow, site, steps[0])
+            self._limit(site, steps[0], any(s.value("decider") == "human" for s in steps))
         return flow
 
     def _participants(self, value: Value | None) -> list[Site]:
         found: list[Site] = []
         for one in base.flat(value):
-            if isinstance(one, Made) and one.site is not None and (base.fits(one.name, *_AGENT) or self._own(one)):
-                if all(one.site.node is not f.node for f in found):
-                    found.append(one.site)
+            if (
+                isinstance(one, Made)
+                and one.site is not None
+                and (base.fits(one.name, *_AGENT) or self._own(one))
+                and all(one.site.node is not f.node for f in found)
+            ):
+                found.append(one.site)
         return found
 
     def _own(self, made: Made) -> bool:
@@ -150,17 +161,19 @@ class _Chat:
             if source is not None and isinstance(to, str):
                 flow.edge(source, named.get(to), base.arg_place(self.project, site, "handoffs"))
 
-    def _limit(self, flow: Flow, site: Site, step: Item) -> None:
-        """What ends the talk: a number of turns or messages, tokens or time; else a word of a model, or nothing."""
+    def _limit(self, site: Site, step: Item, human: bool) -> None:
+        """What ends the talk: a number of turns or messages, tokens or time; else a word of a model or person, or nothing."""
         at = base.place(site)
+        base.wider_limit(step)
         turns = self.program.arg(site, None, "max_turns")
         if not base.is_none(turns):
             base.say_limit(self.project, step, site, ("max_turns",), "")
             return
         given = self.program.arg(site, None, "termination_condition")
         if base.is_none(given):
-            if self.program.closed(site):
-                base.say_default_limit(self.project, step, at, "autogen.magentic_one.max_turns" if "Magentic" in site.name else "autogen.team.max_turns")
+            if self.program.closed(site) and not human:
+                key = "autogen.magentic_one.max_turns" if "Magentic" in site.name else "autogen.team.max_turns"
+                base.say_default_limit(self.project, step, at, key)
             return
         conditions = [c for c in base.flat(given) if isinstance(c, Made)]
         for one in conditions:
@@ -170,7 +183,7 @@ class _Chat:
                 if base.last(one.name) == "MaxMessageTermination":
                     step.say("loop.max_iterations", base.number(self.program.arg(one.site, hard[1], hard[0])), base.place(one))
                 return
-        if conditions and all(base.fits(c.name, "autogen_agentchat.conditions.**.*") for c in conditions):
+        if conditions and not human and all(base.fits(c.name, "autogen_agentchat.conditions.**.*") for c in conditions):
             note = "only a word or a message of a participant ends the talk"
             step.say("loop.bound", "none", base.place(conditions[0]), note=note).say("loop.bound", "none", at, note=note)
 
@@ -216,8 +229,13 @@ class _Chat:
         for one in base.flat(self.program.arg(site, None, "memory")):
             if isinstance(one, Made) and base.fits(one.name, "autogen_*.**.*Memory*"):
                 kept = base.last(one.name) != "ListMemory"
-                store = flow.add("store", base.bound_name(one.site) if one.site else base.last(one.name), base.place(one),
-                                 "autogen.memory", home)
+                store = flow.add(
+                    "store",
+                    base.bound_name(one.site) if one.site else base.last(one.name),
+                    base.place(one),
+                    "autogen.memory",
+                    home,
+                )
                 store.say("kind", "vector" if kept else "memory").say("durable", kept if not kept else "unknown")
 
     def _executor(self, flow: Flow, site: Site, step: Item, executor: Value | None) -> None:

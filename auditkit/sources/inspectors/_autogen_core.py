@@ -15,10 +15,19 @@ from auditkit.syntax.documents import Mapping, Scalar, parse
 from auditkit.syntax.python.module import Call, Scope
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Site, Table, Value
 
-CLIENTS = ("autogen_ext.models.**.*Client", "autogen_ext.models.**.*Adapter", "autogen_core.**.load_component",
-           "autogen_ext.**.load_component")
-_TOOLS = ("autogen_core.**.FunctionTool", "autogen_core.**.BaseTool", "autogen_ext.tools.**.*", "autogen_core.**.StaticWorkbench",
-          "autogen_agentchat.tools.**.*")
+CLIENTS = (
+    "autogen_ext.models.**.*Client",
+    "autogen_ext.models.**.*Adapter",
+    "autogen_core.**.load_component",
+    "autogen_ext.**.load_component",
+)
+_TOOLS = (
+    "autogen_core.**.FunctionTool",
+    "autogen_core.**.BaseTool",
+    "autogen_ext.tools.**.*",
+    "autogen_core.**.StaticWorkbench",
+    "autogen_agentchat.tools.**.*",
+)
 _HANDLERS = ("autogen_core.**.message_handler", "autogen_core.**.event", "autogen_core.**.rpc")
 _MOST_CONFIG = 60
 
@@ -40,19 +49,30 @@ def registrations(project: Project) -> list[Registered]:
     """The agents that the program registers with a runtime."""
     found: list[Registered] = []
     program = project.program
-    for sites in base.once(program.sites("autogen_core.**.register", "autogen_core.**.register_factory",
-                                         "autogen_core.**.register_closure")).values():
+    for sites in base.once(
+        program.sites("autogen_core.**.register", "autogen_core.**.register_factory", "autogen_core.**.register_closure")
+    ).values():
         site = sites[0]
         verb = base.last(site.name)
         if verb == "register" and ".tools" in site.name:
             continue
-        given = program.arg(site, 1, "type", "id", "agent_type", "name") if verb != "register_factory" else program.arg(
-            site, 0, "type")
-        title = base.text(given) or (base.text(program.arg(given.site, 0, "type")) if isinstance(given, Made) and given.site else None)
+        given = (
+            program.arg(site, 1, "type", "id", "agent_type", "name")
+            if verb != "register_factory"
+            else program.arg(site, 0, "type")
+        )
+        title = base.text(given) or (
+            base.text(program.arg(given.site, 0, "type")) if isinstance(given, Made) and given.site else None
+        )
         owner = site.owner if isinstance(site.owner, Klass) else None
         built = _built(project, site, 2 if verb == "register" else 1)
-        klass = owner.scope if owner is not None else built.callee.scope if built is not None and isinstance(
-            built.callee, Klass) else None
+        klass = (
+            owner.scope
+            if owner is not None
+            else built.callee.scope
+            if built is not None and isinstance(built.callee, Klass)
+            else None
+        )
         function = base.function_in(program.arg(site, 2, "closure")) if verb == "register_closure" else None
         name = title or (base.last(klass.name) if klass is not None else base.last(site.name.rpartition(".")[0]))
         found.append(Registered(site, name, klass, built, function))
@@ -99,10 +119,7 @@ def _together(a: Registered, b: Registered) -> bool:
 
 def _draw(project: Project, sketch: Sketch, group: list[Registered]) -> None:
     first = group[0]
-    flow = sketch.flow(base.enclosing(first.site.scope) if first.site.scope.name else base.file_name(first.site.path),
-                       base.place(first.site), "autogen_core.register")
-    if flow.name in ("lifespan", "on_chat_start", "start_chat", "chat"):
-        flow.name = base.file_name(first.site.path)
+    flow = sketch.flow(base.enclosing(first.site.scope), base.place(first.site), "autogen_core.register")
     for one in group:
         _agent(project, sketch, flow, one)
     handed = _handovers(project, flow, group)
@@ -124,9 +141,13 @@ def _agent(project: Project, sketch: Sketch, flow: Flow, one: Registered) -> Non
         step.also(base.place(code)).say("symbol", f"{code.module.path}:{code.name}"[:120])
         one.handled = set(_handled(project, code))
         model_calls = _calls(project, code)
-        step.say("decider", "model" if model_calls else base.decider_of(project, code) if one.function else _class_decider(
-            project, code), how="resolved")
+        step.say(
+            "decider",
+            "model" if model_calls else base.decider_of(project, code) if one.function else _class_decider(project, code),
+            how="resolved",
+        )
         base.say_loops_around(step, model_calls)
+        _caller_loop(step, model_calls)
         if model_calls and step.value("loop.bound") is not None:
             step.say("kind", "agent_loop", how="resolved")
         if step.value("decider") == "human":
@@ -140,6 +161,13 @@ def _agent(project: Project, sketch: Sketch, flow: Flow, one: Registered) -> Non
         for client in base.flat(value):
             if isinstance(client, Made) and base.fits(client.name, *CLIENTS):
                 base.say_model(step, client_model(project, sketch, client, at, home), at)
+
+
+def _caller_loop(step: Item, calls: list[Site]) -> None:
+    """The library's own loop of model and tools ends only when the model asks for no more tools."""
+    for call in calls:
+        if base.last(call.name) == "tool_agent_caller_loop" and step.value("loop.bound") is None:
+            step.say("loop.bound", "none", base.place(call), "default", "tool_agent_caller_loop has no limit of its own")
 
 
 def _class_decider(project: Project, klass: Scope) -> str:
@@ -159,8 +187,11 @@ def _calls(project: Project, scope: Scope) -> list[Site]:
 
 def _handled(project: Project, scope: Scope) -> Iterator[str]:
     """The names of the message types that a class (or closure) handles."""
-    functions = [m for m in base.functions_of(scope) if any(base.fits(n, *_HANDLERS) for n, _, _ in project.program.decorators(m))] \
-        if scope.kind == "class" else [scope]
+    functions = (
+        [m for m in base.functions_of(scope) if any(base.fits(n, *_HANDLERS) for n, _, _ in project.program.decorators(m))]
+        if scope.kind == "class"
+        else [scope]
+    )
     for function in functions:
         for arg in getattr(function.node, "args", ast.arguments([], [], None, [], [], None, [])).args:
             for node in ast.walk(arg.annotation) if arg.annotation is not None and arg.arg not in ("ctx", "self", "_ctx") else ():
@@ -194,7 +225,10 @@ def _tools(project: Project, sketch: Sketch, flow: Flow, one: Registered, step: 
 
 def _is_tool(project: Project, value: Value) -> bool:
     if isinstance(value, Made) and isinstance(value.of, Klass):
-        return any(base.fits(b, "autogen_core.**.BaseTool*", "autogen_core.**.FunctionTool") for b in project.program.bases(value.of.scope))
+        return any(
+            base.fits(b, "autogen_core.**.BaseTool*", "autogen_core.**.FunctionTool")
+            for b in project.program.bases(value.of.scope)
+        )
     return (isinstance(value, Made) and base.fits(value.name, *_TOOLS)) or library_tool(value) is not None
 
 
@@ -207,8 +241,11 @@ def _handovers(project: Project, flow: Flow, group: list[Registered]) -> set[int
             if not isinstance(value, Made) or value.site is None or not base.fits(value.name, "autogen_core.**.FunctionTool"):
                 continue
             function = base.function_in(project.program.arg(value.site, 0, "func"))
-            to = by_type.get(base.text(project.program.returned(Func(function.node, function.module, function))) or "") \
-                if function is not None else None
+            to = (
+                by_type.get(base.text(project.program.returned(Func(function.node, function.module, function))) or "")
+                if function is not None
+                else None
+            )
             if function is None or to is None or to.step is None or one.step is None:
                 continue
             flow.edge(one.step, to.step, base.place(value))
@@ -226,12 +263,25 @@ def _messages(project: Project, flow: Flow, one: Registered, group: list[Registe
     code = one.klass or one.function
     if code is None or one.step is None:
         return
+    for to in group:  # the agent that runs the tools is named when the agent is built
+        if (
+            to is not one
+            and to.step is not None
+            and to.klass is None
+            and any(base.text(v) == to.type for v in _arguments(project, one))
+        ):
+            flow.edge(one.step, to.step, base.place(one.site))
+            flow.edge(to.step, one.step, base.place(one.site))
+            handed.add(id(one.step))
     inside = {id(s) for s in base.inside(code)}
     for site in project.program.sites("**.publish_message", "**.send_message"):
         if id(site.scope) not in inside:
             continue
-        sent = {base.last(v.of.scope.name) for v in base.flat(project.program.arg(site, 0, "message"))
-                if isinstance(v, Made) and isinstance(v.of, Klass)}
+        sent = {
+            base.last(v.of.scope.name)
+            for v in base.flat(project.program.arg(site, 0, "message"))
+            if isinstance(v, Made) and isinstance(v.of, Klass)
+        }
         receivers = [r for r in group if r is not one and r.step is not None and sent & r.handled]
         for to in receivers:
             flow.edge(one.step, to.step, base.place(site))
@@ -251,8 +301,11 @@ def _entries(project: Project, flow: Flow, group: list[Registered]) -> None:
             if isinstance(target, Made) and target.site is not None:
                 given = project.program.arg(target.site, 0, "type")
                 named += [str(v.value) for v in given.options() if isinstance(v, Const)] if given is not None else []
-        sent = {base.last(v.of.scope.name) for v in base.flat(project.program.arg(site, 0, "message"))
-                if isinstance(v, Made) and isinstance(v.of, Klass)}
+        sent = {
+            base.last(v.of.scope.name)
+            for v in base.flat(project.program.arg(site, 0, "message"))
+            if isinstance(v, Made) and isinstance(v.of, Klass)
+        }
         entries = [r.step for r in group if r.type in named] or [r.step for r in group if sent & r.handled]
         flow.entries += [e for e in entries if e is not None and e not in flow.entries]
 
@@ -267,11 +320,19 @@ def _interventions(project: Project, flow: Flow, group: list[Registered]) -> Non
             action.open = True
         for one in base.flat(project.program.arg(site, None, "intervention_handlers")):
             if isinstance(one, Made) and isinstance(one.of, Klass) and _class_decider(project, one.of.scope) == "human":
-                base.person(flow, base.last(one.of.scope.name), base.place(one.of.scope), "autogen_core.intervention_handlers", None,
-                            Home(one.of.scope.module.path, one.of.scope.name), flow.of("action"))
+                base.person(
+                    flow,
+                    base.last(one.of.scope.name),
+                    base.place(one.of.scope),
+                    "autogen_core.intervention_handlers",
+                    None,
+                    Home(one.of.scope.module.path, one.of.scope.name),
+                    flow.of("action"),
+                )
 
 
 # Model clients -----------------------------------------------------------------------------------------------------
+
 
 def client_model(project: Project, sketch: Sketch, client: Made, at: Place, home: Home | None) -> Item | None:
     """The model of a client that is built in code, or loaded from a configuration."""
@@ -284,8 +345,17 @@ def client_model(project: Project, sketch: Sketch, client: Made, at: Place, home
             named = inner.get("model") if isinstance(inner, Table) else None
             provider = base.text(one.get("provider")) or ""
             if named is not None:
-                return base.model_of(project, sketch, named, at, home, "autogen.load_component", vendor=_vendor(provider),
-                                     timeout="default", retry="default")
+                return base.model_of(
+                    project,
+                    sketch,
+                    named,
+                    at,
+                    home,
+                    "autogen.load_component",
+                    vendor=_vendor(provider),
+                    timeout="default",
+                    retry="default",
+                )
     return _configured(project, sketch, client.site, home)
 
 
@@ -293,7 +363,9 @@ def _configured(project: Project, sketch: Sketch, site: Site, home: Home | None)
     """The models that the YAML files beside the code configure."""
     folder = site.path.rpartition("/")[0]
     first: Item | None = None
-    near = [f.path for f in project.folder.of("YAML", "JSON", "configuration") if f.path.startswith(f"{folder}/" if folder else "")]
+    near = [
+        f.path for f in project.folder.of("YAML", "JSON", "configuration") if f.path.startswith(f"{folder}/" if folder else "")
+    ]
     for path in near[:_MOST_CONFIG]:
         text = project.read(path)
         if text is None or "provider" not in text or "config" not in text:
@@ -305,18 +377,30 @@ def _configured(project: Project, sketch: Sketch, site: Site, home: Home | None)
         for provider, config in _components(top):
             named = config.get("model")
             if isinstance(named, Scalar) and not named.empty:
-                value = Const(ast.Constant(named.text, lineno=named.line), _File(path), named.text)      # type: ignore[arg-type]
-                item = base.model_of(project, sketch, value, Place(path, provider.line), home, "autogen.load_component",
-                                     vendor=_vendor(provider.text), timeout="default", retry="default",
-                                     note="the vendor's client has a time limit and repeats failed calls by itself")
+                value = Const(ast.Constant(named.text, lineno=named.line), _File(path), named.text)  # type: ignore[arg-type]
+                item = base.model_of(
+                    project,
+                    sketch,
+                    value,
+                    Place(path, provider.line),
+                    home,
+                    "autogen.load_component",
+                    vendor=_vendor(provider.text),
+                    timeout="default",
+                    retry="default",
+                    note="the vendor's client has a time limit and repeats failed calls by itself",
+                )
                 first = first or item
     return first
 
 
 def _components(node: Mapping) -> Iterator[tuple[Scalar, Mapping]]:
     provider, config = node.get("provider"), node.get("config")
-    if isinstance(provider, Scalar) and isinstance(config, Mapping) and (
-            "models" in provider.text or "ChatCompletionClient" in provider.text):
+    if (
+        isinstance(provider, Scalar)
+        and isinstance(config, Mapping)
+        and ("models" in provider.text or "ChatCompletionClient" in provider.text)
+    ):
         yield provider, config
     for entry in node.entries:
         if isinstance(entry.value, Mapping):

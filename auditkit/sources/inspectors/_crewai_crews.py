@@ -203,8 +203,10 @@ class Crews:
     def _crew_name(self, site: Site) -> str:
         given = base.text(self.program.arg(site, None, "name"))
         holder = site.scope.holder
+        if holder is not None and any(b.startswith("crewai.") for b in self.program.bases(holder)):
+            holder = None  # a crew in a method of a flow is no crew of that name
         if given or holder is not None:
-            return given or base.last(holder.name)      # type: ignore[union-attr]
+            return given or base.last(holder.name)  # type: ignore[union-attr]
         bound = base.bound_name(site)
         return bound if bound and bound not in ("crew", "self", "result") else base.enclosing(site.scope)
 
@@ -258,8 +260,11 @@ class Crews:
                 except InputError as error:
                     self.sketch.gap(path, error.problems[0].line or None, "its agents and tasks could not be read as YAML")
                 else:
-                    self._configs[path] = {e.key.text: Config(path, e.key.text, e.key.line, e.value)
-                                           for e in top.entries if isinstance(e.value, Mapping)}
+                    self._configs[path] = {
+                        e.key.text: Config(path, e.key.text, e.key.line, e.value)
+                        for e in top.entries
+                        if isinstance(e.value, Mapping)
+                    }
         return self._configs[path]
 
     # Drawing -----------------------------------------------------------------------------------------------------
@@ -274,7 +279,7 @@ class Crews:
             flow.keys.add(base.key_of(crew.site))
             flow.homes.add(Home(crew.site.path, crew.site.scope.name))
         people = {agent.key: self._agent(flow, agent) for agent in crew.agents}
-        steps = [self._task(flow, crew, task) for task in crew.tasks]
+        steps = [self._task(flow, task) for task in crew.tasks]
         taken = {id(agent) for task in crew.tasks for agent in [self._doer(crew, task)] if agent is not None}
         for step, task in zip(steps, crew.tasks, strict=True):
             doer = self._doer(crew, task)
@@ -298,10 +303,13 @@ class Crews:
     def _doer(self, crew: Crew, task: Member) -> Member | None:
         """The agent that a task is given to, by object or by its name in the YAML."""
         for made in self._agents_of(task):
-            found = next((a for a in crew.agents if a.site is not None and made.site is not None
-                          and a.site.node is made.site.node), None)
+            found = next(
+                (a for a in crew.agents if a.site is not None and made.site is not None and a.site.node is made.site.node), None
+            )
             if found is not None:
                 return found
+        if len(crew.agents) == 1:
+            return crew.agents[0]
         named = task.config.text("agent") if task.config is not None else None
         for agent in crew.agents:
             if named and (agent.name == named or (agent.config is not None and agent.config.key == named)):
@@ -355,12 +363,24 @@ class Crews:
                 at = agent.config.at("llm")
                 value = self._named_model(agent, named)
         if value is not None:
-            return base.model_of(self.project, self.sketch, value, at, home, "crewai.Agent", timeout=False, retry="default",
-                                 note=_LLM_NOTE)
+            return base.model_of(
+                self.project, self.sketch, value, at, home, "crewai.Agent", timeout=False, retry="default", note=_LLM_NOTE
+            )
         if agent.site is not None and not self.program.closed(agent.site):
             return None
-        return base.model_of(self.project, self.sketch, None, at, home, "crewai.Agent", vendor="openai",
-                             otherwise=DEFAULT_MODEL, timeout=False, retry="default", note=f"{_LLM_NOTE}; {_MODEL_NOTE}")
+        return base.model_of(
+            self.project,
+            self.sketch,
+            None,
+            at,
+            home,
+            "crewai.Agent",
+            vendor="openai",
+            otherwise=DEFAULT_MODEL,
+            timeout=False,
+            retry="default",
+            note=f"{_LLM_NOTE}; {_MODEL_NOTE}",
+        )
 
     def _named_model(self, agent: Member, named: str) -> Value:
         """`llm:` of the YAML: the class's `@llm` method of that name, else an id."""
@@ -370,7 +390,7 @@ class Crews:
             if method is not None:
                 return self.program.returned(Func(method.node, method.module, method))
         assert agent.config is not None
-        return Const(ast.Constant(named, lineno=agent.config.at("llm").line), _Lines(agent.config.path), named)    # type: ignore[arg-type]
+        return Const(ast.Constant(named, lineno=agent.config.at("llm").line), _Lines(agent.config.path), named)  # type: ignore[arg-type]
 
     def _limits(self, step: Item, agent: Member) -> None:
         at = agent.made_at
@@ -403,7 +423,9 @@ class Crews:
             if given is not None and member.site is not None:
                 closed = False
                 place = base.arg_place(self.project, member.site, arg)
-                self.sketch.add("integration", arg, place, "crewai.Agent", member.home).say("kind", "mcp" if arg == "mcps" else "api")
+                self.sketch.add("integration", arg, place, "crewai.Agent", member.home).say(
+                    "kind", "mcp" if arg == "mcps" else "api"
+                )
         return [i.name for i in items], closed
 
     def _executes(self, flow: Flow, step: Item, agent: Member) -> None:
@@ -420,8 +442,11 @@ class Crews:
         for made in base.made_by(value, "crewai.**.*Source", "crewai.**.*Knowledge*"):
             assert made.site is not None
             at = base.place(made)
-            files = [c for c in base.flat(self.program.arg(made.site, None, "file_paths", "file_path", "content"))
-                     if isinstance(c, Const) and isinstance(c.value, str)]
+            files = [
+                c
+                for c in base.flat(self.program.arg(made.site, None, "file_paths", "file_path", "content"))
+                if isinstance(c, Const) and isinstance(c.value, str)
+            ]
             name = base.bound_name(made.site) or base.last(made.name)
             if any(i.kind == "knowledge" and i.at == at for i in self.sketch.loose):
                 continue
@@ -430,7 +455,7 @@ class Crews:
 
     # Tasks -------------------------------------------------------------------------------------------------------
 
-    def _task(self, flow: Flow, crew: Crew, task: Member) -> Item:
+    def _task(self, flow: Flow, task: Member) -> Item:
         self.used.add(task.key)
         step = flow.add("step", task.name, task.at, "crewai.Task", task.home)
         _also(step, task)
@@ -438,8 +463,16 @@ class Crews:
         step.say("kind", "agent_loop", task.made_at, "resolved")
         self._checks(step, task)
         if self._says(task, "human_input"):
-            base.person(flow, f"review of {task.name}", self._line(task, "human_input"), "crewai.human_input", step, task.home, [],
-                        "a person reviews the answer, after the tools have run")
+            base.person(
+                flow,
+                f"review of {task.name}",
+                self._line(task, "human_input"),
+                "crewai.human_input",
+                step,
+                task.home,
+                [],
+                "a person reviews the answer, after the tools have run",
+            )
         self._output(task)
         if task.site is not None:
             self._tools(flow, Member(task.name, task.site, task.method), step)
@@ -487,11 +520,11 @@ class Crews:
         if base.is_true(arg(site, None, "planning")):
             at = base.arg_place(self.project, site, "planning")
             step = flow.add("step", "planning", at, "crewai.planning", home).say("decider", "model").say("kind", "decide")
-            base.say_model(step, base.model_of(self.project, self.sketch, arg(site, None, "planning_llm"), at, home,
-                                               "crewai.planning"))
+            base.say_model(
+                step, base.model_of(self.project, self.sketch, arg(site, None, "planning_llm"), at, home, "crewai.planning")
+            )
             found.append(step)
-        process = [n for n in base.classes_in(arg(site, None, "process"))]
-        if "hierarchical" in process:
+        if "hierarchical" in base.classes_in(arg(site, None, "process")):
             flow.open_ended = True
             found += self._manager(flow, crew, site, home)
         self._memory(flow, site, home)
@@ -515,8 +548,11 @@ class Crews:
 
     def _memory(self, flow: Flow, site: Site, home: Home) -> None:
         given = self.program.arg(site, None, "memory")
-        named = [a for a in ("short_term_memory", "long_term_memory", "entity_memory", "external_memory", "user_memory")
-                 if not base.is_none(self.program.arg(site, None, a))]
+        named = [
+            a
+            for a in ("short_term_memory", "long_term_memory", "entity_memory", "external_memory", "user_memory")
+            if not base.is_none(self.program.arg(site, None, a))
+        ]
         if base.is_true(given) or any(isinstance(v, Made) for v in base.flat(given)) or named:
             at = base.arg_place(self.project, site, "memory", *named)
             store = flow.add("store", "crew memory", at, "crewai.memory", home)
@@ -550,8 +586,14 @@ def _key_of(node: ast.AST | None) -> str | None:
     """The key in `config["key"]` or `config.get("key")`."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         return node.slice.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args \
-            and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "get"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    ):
         return node.args[0].value
     return None
 

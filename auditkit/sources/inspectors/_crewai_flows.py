@@ -122,8 +122,11 @@ def _labels(project: Project, method: _Method) -> None:
 
 
 def _literals(node: ast.AST | None) -> list[str]:
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name | ast.Attribute) \
-            and (node.value.id if isinstance(node.value, ast.Name) else node.value.attr) == "Literal":
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name | ast.Attribute)
+        and (node.value.id if isinstance(node.value, ast.Name) else node.value.attr) == "Literal"
+    ):
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         return [e.value for e in inner if isinstance(e, ast.Constant) and isinstance(e.value, str)]
     return []
@@ -180,15 +183,24 @@ def _state(project: Project, flow: Flow, klass: Scope, methods: list[Scope]) -> 
     """The state of a flow lives in memory, unless `@persist` writes it to a file."""
     kept = _persisted(project, klass, methods)
     shape = _shape(project, klass)
-    if shape is None and kept is None and not any("self.state" in m.loads or any(n.startswith("self.state.") for n in m.loads)
-                                                  for m in base.inside(klass)):
+    if (
+        shape is None
+        and kept is None
+        and not any("self.state" in m.loads or any(n.startswith("self.state.") for n in m.loads) for m in base.inside(klass))
+    ):
         return
     at = base.place(shape) if shape is not None else base.place(klass)
     name = base.last(shape.name) if shape is not None else f"{flow.name} state"
     store = flow.add("store", name, at, "crewai.flow.state", Home(klass.module.path, klass.name))
     store.say("kind", "database" if kept is not None else "memory")
-    store.say("durable", kept is not None, kept, note="written to a local database after each method" if kept is not None else
-              "the state of a flow is lost when the process ends")
+    store.say(
+        "durable",
+        kept is not None,
+        kept,
+        note="written to a local database after each method"
+        if kept is not None
+        else "the state of a flow is lost when the process ends",
+    )
 
 
 def _persisted(project: Project, klass: Scope, methods: list[Scope]) -> Place | None:

@@ -22,6 +22,7 @@ COUNTERS = ("count", "retr", "attempt", "iteration", "round", "turn", "tries", "
 
 # Names and places --------------------------------------------------------------------------------------------------
 
+
 def bound_name(site: Site) -> str:
     """The variable, attribute or function that the object of a call is known by, or ""."""
     return _names(site.module).get(id(site.node), "")
@@ -94,7 +95,13 @@ def enclosing(scope: Scope) -> str:
     name = scope.name.rpartition(".")[2]
     if name == "__init__" and scope.holder is not None:
         name = last(scope.holder.name)
-    return name if name and name not in ("main", "run", "amain", "_main") else file_name(scope.module.path)
+    return name if name and name not in _HOOKS else file_name(scope.module.path)
+
+
+_HOOKS = frozenset(
+    ("main", "run", "amain", "_main", "start_chat", "on_chat_start", "lifespan", "chat", "start", "setup", "build", "kickoff")
+)
+"""Functions that say nothing about the workflow that they start."""
 
 
 def file_name(path: str) -> str:
@@ -125,6 +132,7 @@ def key_of(site: Site) -> object:
 
 
 # Values ------------------------------------------------------------------------------------------------------------
+
 
 def flat(value: Value | None, depth: int = 0) -> Iterator[Value]:
     """The values in a list, table or choice, flattened."""
@@ -197,6 +205,7 @@ def classes_in(value: Value | None) -> list[str]:
 
 # Limits ------------------------------------------------------------------------------------------------------------
 
+
 def say_limit(project: Project, step: Item, site: Site, args: tuple[str, ...], key: str, value: Value | None = None) -> None:
     """`loop.*` of a step: the limit that a call states, else the framework's default for the version in force."""
     if step.value("loop.bound") is not None:
@@ -210,6 +219,12 @@ def say_limit(project: Project, step: Item, site: Site, args: tuple[str, ...], k
         say_default_limit(project, step, Place(site.path, site.line), key)
     elif given is not None and not isinstance(given, Const):
         step.say("loop.bound", "coded", at, "resolved", "a limit is set; its value is only known at run time")
+
+
+def wider_limit(step: Item) -> None:
+    """Takes back the limit of a step's own loop: that of the whole talk, which is said next, is the wider one."""
+    for key in ("loop.bound", "loop.max_iterations"):
+        step.unsay(key)
 
 
 def say_default_limit(project: Project, step: Item, at: Place, key: str) -> None:
@@ -235,8 +250,10 @@ def library_default(project: Project, key: str, near: str) -> Any:
 
 # Tools -------------------------------------------------------------------------------------------------------------
 
-def tools_of(project: Project, sketch: Sketch, flow: Flow, value: Value | None, holder: Item | None,
-             rule: str) -> tuple[list[Item], bool]:
+
+def tools_of(
+    project: Project, sketch: Sketch, flow: Flow, value: Value | None, holder: Item | None, rule: str
+) -> tuple[list[Item], bool]:
     """The tools of a list as actions, and whether there can be no others. A packaged tool of a library that several
     agents use is one action with several places."""
     tools, closed = tools_in(project, value)
@@ -250,8 +267,11 @@ def tools_of(project: Project, sketch: Sketch, flow: Flow, value: Value | None, 
         if known is None and not _nameable(tool):
             closed = False
             continue
-        item = _packaged(sketch, project, flow, tool, known, holder, rule) if known is not None else draw_tool(
-            project, flow, tool, rule, holder, at=place(tool) if isinstance(tool, Outside) else None)
+        item = (
+            _packaged(sketch, project, flow, tool, known, holder, rule)
+            if known is not None
+            else draw_tool(project, flow, tool, rule, holder, at=place(tool) if isinstance(tool, Outside) else None)
+        )
         if item is not None:
             found.append(item)
     return found, closed
@@ -261,15 +281,19 @@ def _nameable(tool: Value) -> bool:
     """Whether a value of a tool list is one tool: not what an unknown method or function of a library gave back."""
     if isinstance(tool, Made) and not isinstance(tool.of, Klass):
         name = last(tool.name)
-        return tool.site is not None and (name[:1].isupper() or "tool" in name.lower()
-                                          or name in ("from_defaults", "from_function", "from_langchain", "from_gradio"))
+        return tool.site is not None and (
+            name[:1].isupper()
+            or "tool" in name.lower()
+            or name in ("from_defaults", "from_function", "from_langchain", "from_gradio")
+        )
     if isinstance(tool, Outside):
         return bool(tool.name) and not tool.name.startswith(("builtins.", "module:"))
     return True
 
 
-def _packaged(sketch: Sketch, project: Project, flow: Flow, tool: Value, known: LibraryTool, holder: Item | None,
-              rule: str) -> Item:
+def _packaged(
+    sketch: Sketch, project: Project, flow: Flow, tool: Value, known: LibraryTool, holder: Item | None, rule: str
+) -> Item:
     """A tool that comes with a library: its effect is known by its name, not by its body."""
     at = place(tool)
     site = tool.site if isinstance(tool, Made) else None
@@ -330,9 +354,21 @@ def _loose(sketch: Sketch, kind: str, name: str, at: Place, home: Home | None, r
 
 # Models ------------------------------------------------------------------------------------------------------------
 
-def model_of(project: Project, sketch: Sketch, value: Value | None, at: Place, home: Home | None, rule: str, *,
-             vendor: str = "", otherwise: str = "", timeout: bool | str | None = None, retry: bool | str | None = None,
-             note: str = "") -> Item | None:
+
+def model_of(
+    project: Project,
+    sketch: Sketch,
+    value: Value | None,
+    at: Place,
+    home: Home | None,
+    rule: str,
+    *,
+    vendor: str = "",
+    otherwise: str = "",
+    timeout: bool | str | None = None,
+    retry: bool | str | None = None,
+    note: str = "",
+) -> Item | None:
     """The model of an agent, with what its framework does about time limits and retries of its own."""
     if value is not None and all(isinstance(v, Const) and v.value is None for v in value.options()):
         value = None
@@ -349,8 +385,9 @@ def model_of(project: Project, sketch: Sketch, value: Value | None, at: Place, h
     return item
 
 
-def models_of(project: Project, sketch: Sketch, values: Iterable[Value | None], at: Place, home: Home | None, rule: str,
-              **more: Any) -> Item | None:
+def models_of(
+    project: Project, sketch: Sketch, values: Iterable[Value | None], at: Place, home: Home | None, rule: str, **more: Any
+) -> Item | None:
     """The model of an agent that several callers of one factory build: one id is one model, with all its places."""
     first: dict[str, Item] = {}
     for value in values:
@@ -383,8 +420,16 @@ def schema_check(step: Item, at: Place, rule: bool = False) -> None:
     step.say("validation.kind", now, at)
 
 
-def person(flow: Flow, name: str, at: Place, rule: str, step: Item | None, home: Home | None = None,
-           protects: list[Item] | None = None, note: str | None = None) -> Item:
+def person(
+    flow: Flow,
+    name: str,
+    at: Place,
+    rule: str,
+    step: Item | None,
+    home: Home | None = None,
+    protects: list[Item] | None = None,
+    note: str | None = None,
+) -> Item:
     """A gate at which a person is asked, enforced in code."""
     gate = flow.add("gate", name, at, rule, home)
     gate.say("type", "human").say("enforced_in", "code", note=note)
@@ -408,6 +453,7 @@ def sandbox(flow: Flow, kind: str, at: Place, rule: str, note: str | None = None
 
 # Loops in code -----------------------------------------------------------------------------------------------------
 
+
 def counted(scope: Scope) -> tuple[int | None, int] | None:
     """A test by which code counts how often it did something, such as `if self.retries > 3`: the number (None
     when it is no literal) and its line; None when there is no such test."""
@@ -418,13 +464,22 @@ def counted(scope: Scope) -> tuple[int | None, int] | None:
 
 
 def _counts(node: ast.Compare) -> bool:
-    return len(node.comparators) == 1 and isinstance(node.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE) \
+    return (
+        len(node.comparators) == 1
+        and isinstance(node.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE)
         and (_counter(node.left) or _counter(node.comparators[0]))
+    )
 
 
 def _limit(node: ast.Compare) -> int | None:
-    return next((n.value for n in (node.left, *node.comparators) if isinstance(n, ast.Constant) and isinstance(n.value, int)
-                 and not isinstance(n.value, bool)), None)
+    return next(
+        (
+            n.value
+            for n in (node.left, *node.comparators)
+            if isinstance(n, ast.Constant) and isinstance(n.value, int) and not isinstance(n.value, bool)
+        ),
+        None,
+    )
 
 
 def _counter(node: ast.AST) -> bool:
@@ -445,8 +500,12 @@ def say_loops_around(step: Item, sites: Iterable[Site]) -> None:
             if isinstance(within.node, ast.While):
                 _say_while(step, within.node, at)
                 return
-            if isinstance(within.node, ast.For | ast.AsyncFor) and isinstance(within.node.iter, ast.Call) \
-                    and isinstance(within.node.iter.func, ast.Name) and within.node.iter.func.id == "range":
+            if (
+                isinstance(within.node, ast.For | ast.AsyncFor)
+                and isinstance(within.node.iter, ast.Call)
+                and isinstance(within.node.iter.func, ast.Name)
+                and within.node.iter.func.id == "range"
+            ):
                 step.say("loop.bound", "coded", at)
                 end = within.node.iter.args[-1] if within.node.iter.args else None
                 if isinstance(end, ast.Constant) and isinstance(end.value, int):
@@ -455,8 +514,11 @@ def say_loops_around(step: Item, sites: Iterable[Site]) -> None:
 
 
 def _say_while(step: Item, loop: ast.While, at: Place) -> None:
-    leaves = [n.test for n in ast.walk(loop) if isinstance(n, ast.If)
-              and any(isinstance(b, ast.Break | ast.Return | ast.Raise) for b in n.body)]
+    leaves = [
+        n.test
+        for n in ast.walk(loop)
+        if isinstance(n, ast.If) and any(isinstance(b, ast.Break | ast.Return | ast.Raise) for b in n.body)
+    ]
     tests = [c for test in (loop.test, *leaves) for c in ast.walk(test) if isinstance(c, ast.Compare) and _counts(c)]
     if not tests:
         step.say("loop.bound", "none", at, note="only what comes back ends the loop")
@@ -470,26 +532,71 @@ def _say_while(step: Item, loop: ast.While, at: Place) -> None:
 # Who decides -------------------------------------------------------------------------------------------------------
 
 MODEL_CALLS = (
-    "crewai.**.LLM.call", "crewai.**.LLM.acall", "crewai.**.Agent.kickoff", "crewai.**.Agent.kickoff_async",
-    "autogen_core.**.ChatCompletionClient.create", "autogen_core.**.ChatCompletionClient.create_stream",
-    "autogen_ext.models.**.create", "autogen_ext.models.**.create_stream",
-    "autogen_core.**.load_component.create", "autogen_core.**.load_component.create_stream",
-    "autogen_agentchat.**.run", "autogen_agentchat.**.run_stream", "autogen_agentchat.**.on_messages",
+    "crewai.**.LLM.call",
+    "crewai.**.LLM.acall",
+    "crewai.**.Agent.kickoff",
+    "crewai.**.Agent.kickoff_async",
+    "autogen_core.**.ChatCompletionClient.create",
+    "autogen_core.**.ChatCompletionClient.create_stream",
+    "autogen_ext.models.**.create",
+    "autogen_ext.models.**.create_stream",
+    "autogen_core.**.tool_agent_caller_loop",
+    "autogen_core.**.load_component.create",
+    "autogen_core.**.load_component.create_stream",
+    "autogen_agentchat.**.run",
+    "autogen_agentchat.**.run_stream",
+    "autogen_agentchat.**.on_messages",
     "autogen_agentchat.**.on_messages_stream",
-    *(f"llama_index.llms.**.{verb}" for verb in (
-        "complete", "acomplete", "chat", "achat", "stream_chat", "astream_chat", "stream_complete", "astream_complete",
-        "chat_with_tools", "achat_with_tools", "astream_chat_with_tools", "structured_predict", "astructured_predict",
-        "predict", "apredict")),
-    "llama_index.core.**.Settings.llm.*", "llama_index.core.**.LLM.*", "llama_index.core.**.FunctionCallingLLM.*",
-    "llama_index.core.**.query", "llama_index.core.**.aquery", "llama_index.core.agent.**.run", "llama_index.core.agent.**.chat",
-    "llama_index.core.agent.**.achat", "langchain*.**.invoke", "langchain*.**.ainvoke", "langchain*.**.predict",
-    "smolagents.**.run", "smolagents.**.generate", "dspy.**.__call__", "dspy.**.acall",
-    "agent_framework.**.run", "agent_framework.**.run_stream", "agent_framework.**.run_streaming", "agent_framework.**.get_response",
-    "agent_framework.**.get_streaming_response", "semantic_kernel.**.get_response", "semantic_kernel.**.invoke",
-    "semantic_kernel.**.invoke_stream", "semantic_kernel.**.invoke_prompt", "semantic_kernel.**.get_chat_message_content",
-    "semantic_kernel.**.get_chat_message_contents", "semantic_kernel.**.get_streaming_chat_message_content",
+    *(
+        f"llama_index.llms.**.{verb}"
+        for verb in (
+            "complete",
+            "acomplete",
+            "chat",
+            "achat",
+            "stream_chat",
+            "astream_chat",
+            "stream_complete",
+            "astream_complete",
+            "chat_with_tools",
+            "achat_with_tools",
+            "astream_chat_with_tools",
+            "structured_predict",
+            "astructured_predict",
+            "predict",
+            "apredict",
+        )
+    ),
+    "llama_index.core.**.Settings.llm.*",
+    "llama_index.core.**.LLM.*",
+    "llama_index.core.**.FunctionCallingLLM.*",
+    "llama_index.core.**.query",
+    "llama_index.core.**.aquery",
+    "llama_index.core.agent.**.run",
+    "llama_index.core.agent.**.chat",
+    "llama_index.core.agent.**.achat",
+    "langchain*.**.invoke",
+    "langchain*.**.ainvoke",
+    "langchain*.**.predict",
+    "smolagents.**.run",
+    "smolagents.**.generate",
+    "dspy.**.__call__",
+    "dspy.**.acall",
+    "agent_framework.**.run",
+    "agent_framework.**.run_stream",
+    "agent_framework.**.run_streaming",
+    "agent_framework.**.get_response",
+    "agent_framework.**.get_streaming_response",
+    "semantic_kernel.**.get_response",
+    "semantic_kernel.**.invoke",
+    "semantic_kernel.**.invoke_stream",
+    "semantic_kernel.**.invoke_prompt",
+    "semantic_kernel.**.get_chat_message_content",
+    "semantic_kernel.**.get_chat_message_contents",
+    "semantic_kernel.**.get_streaming_chat_message_content",
     "semantic_kernel.**.get_streaming_chat_message_contents",
-    "haystack.components.generators.**.run", "haystack.components.agents.**.run",
+    "haystack.components.generators.**.run",
+    "haystack.components.agents.**.run",
 )
 """Calls by which frameworks ask a model; the vendors' own clients are in the table of calls."""
 

@@ -12,7 +12,6 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import draw_tool, tools_in
 from auditkit.sources.inspectors._lang_runnables import sort_of
-from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Table, Value
 
 _TOOL_MAKERS = re.compile(r"^(?:[A-Z_]\w*|tool|from_function|as_tool|create_retriever_tool|create_\w*handoff\w*|create_\w+_tool|"
@@ -40,7 +39,8 @@ MAKERS = (
           "deepagents.recursion_limit"),
     Maker(r"langchain\w*\.(?:.*\.)?AgentExecutor(?:\.from_agent_and_tools)?", "langchain.AgentExecutor", 1, None,
           "langchain.agent_executor.max_iterations"),
-    Maker(r"langchain\w*\.(?:.*\.)?initialize_agent", "langchain.initialize_agent", 0, 1, "langchain.agent_executor.max_iterations"),
+    Maker(r"langchain\w*\.(?:.*\.)?initialize_agent", "langchain.initialize_agent", 0, 1,
+          "langchain.agent_executor.max_iterations"),
     Maker(r"langchain\w*\.(?:.*\.)?create_(?:sql|csv|pandas_dataframe|python|json|openapi|spark_sql|vectorstore\w*|xorbits|"
           r"conversational_retrieval|pbi)_agent", "langchain.create_agent", None, 0, "langchain.agent_executor.max_iterations"),
     Maker(r"langchain\w*\.(?:.*\.)?create_(?:react|tool_calling|openai_functions|openai_tools|structured_chat|xml|json_chat|"
@@ -259,9 +259,9 @@ def _gates(project: Project, flow: Flow, step: Item, site: Site, tools: list[Ite
         items = [i for one in given.options() if isinstance(one, Many) for i in one.items]
         seen_all = any(isinstance(o, Many) and o.whole for o in given.options()) and all(
             isinstance(i, Made) and isinstance(i.of, Outside) and i.name.startswith(("langchain", "deepagents")) for i in items)
-    for one in middleware(project, site):
-        if one.name.endswith(".HumanInTheLoopMiddleware") and one.site is not None:
-            gates += per_tool(flow, step, one.site, program.arg(one.site, 0, "interrupt_on", "tool_configs"), tools)
+    for asked in middleware(project, site):
+        if asked.name.endswith(".HumanInTheLoopMiddleware") and asked.site is not None:
+            gates += per_tool(flow, step, asked.site, program.arg(asked.site, 0, "interrupt_on", "tool_configs"), tools)
     direct = program.arg(site, None, "interrupt_on")
     if direct is not None and not _nothing(direct):
         gates += per_tool(flow, step, site, direct, tools)
@@ -323,6 +323,3 @@ def per_tool(flow: Flow, step: Item, site: Site, table: Value | None, tools: lis
     return gates
 
 
-def scopes_of(values: list[Value]) -> list[Scope]:
-    """The functions of tools."""
-    return [v.scope for v in values if isinstance(v, Func | Klass)]

@@ -44,7 +44,7 @@ _TOOL_WORD = re.compile(r"(?:^|_)tools?(?:$|_)", re.IGNORECASE)
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One part of a runnable: its value and its sort (model, schema, tools, retry, fallback, agent, chain, graph, parser, function)."""
+    """One part of a runnable. Its sort: model, schema, tools, retry, fallback, agent, chain, graph, parser or function."""
 
     sort: str
     value: Value
@@ -111,7 +111,7 @@ class Runnables:
         found = project.code.__dict__.get("_runnables")
         if found is None:
             found = project.code.__dict__["_runnables"] = Runnables(project)
-        return found        # type: ignore[no-any-return]
+        return found
 
     # Parts -----------------------------------------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ KEEPERS = (
     Keeper(r"langchain\w*\..*\bFileChatMessageHistory", "file", True),
     Keeper(r"langchain\w*\..*\bStreamlitChatMessageHistory", "memory", False),
 )
+_GIVEN = re.compile(r"langgraph\.(?:store\.|config\.get_store|runtime\.|prebuilt\.InjectedStore)")
 STORE_CALLS = ("put", "aput", "get", "aget", "search", "asearch", "delete", "adelete")
 
 
@@ -58,7 +59,10 @@ def keepers(program: Program, roots: tuple[str, ...]) -> Iterator[tuple[Site, Ke
             if not re.search(r"Saver|Store|Memory|History|from_", last):
                 continue
             for one in program.resolved(call).options():
-                if isinstance(one, Outside) and one.name.startswith(roots) and (keeper := keeper_of(one.name)) and id(call.node) not in seen:
+                if not isinstance(one, Outside) or not one.name.startswith(roots) or id(call.node) in seen:
+                    continue
+                keeper = keeper_of(one.name)
+                if keeper is not None:
                     seen.add(id(call.node))
                     named = next((p for p in reversed(one.name.split(".")) if p[:1].isupper()), last)
                     yield Site(call, one), keeper, named
@@ -97,7 +101,7 @@ def _of_file(program: Program, site: Site) -> bool | None:
     return None
 
 
-def kept_by(project: Project, value: Value | None) -> tuple[Site, Keeper, str] | None:
+def kept_by(value: Value | None) -> tuple[Site, Keeper, str] | None:
     """The constructor of state behind a value (`checkpointer=memory`), or None."""
     for one in value.options() if value is not None else ():
         here: Value | None = one
@@ -120,7 +124,7 @@ def store_uses(project: Project) -> list[tuple[Site, str]]:
         for module in program.modules.values():
             for call in module.by_tail.get(verb, ()):
                 for one in program.resolved(call).options():
-                    if isinstance(one, Outside) and re.match(r"langgraph\.(?:store\.|config\.get_store|runtime\.|prebuilt\.InjectedStore)", one.name):
+                    if isinstance(one, Outside) and _GIVEN.match(one.name):
                         found.append((Site(call, one), verb))
                         break
     return sorted(found, key=lambda f: (f[0].path, f[0].line))

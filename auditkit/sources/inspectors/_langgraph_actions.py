@@ -12,20 +12,21 @@ from auditkit.sources.inspection.effects import effect_of, say_effect
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.sources.inspection.tools import draw_tool
-from auditkit.sources.inspectors._lang_agents import draw_tools, is_schema, offered
+from auditkit.sources.inspectors._lang_agents import is_schema, offered
 from auditkit.sources.inspectors._lang_runnables import Runnables, Use
 from auditkit.sources.inspectors._langgraph_build import Graph, Node, names_of, scope_of
-from auditkit.syntax.python.module import Scope
+from auditkit.syntax.python.module import Scope, tail
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Value
 
-_STRONG = re.compile(r"^(?:send|e?mail|notify|reply|tweet|publish|pay|refund|charge|transfer|purchase|order|buy|delete|remove|cancel|"
-                     r"book|schedule|invite|post|deploy|merge|push)(?:_|$|[A-Z])")
+_STRONG = re.compile(r"^(?:send|e?mail|notify|reply|tweet|publish|pay|refund|charge|transfer|purchase|order|buy|delete|remove|"
+                     r"cancel|book|schedule|invite|post|deploy|merge|push)(?:_|$|[A-Z])")
 _MARKS = re.compile(r"^(?:mark|label|archive|tag|flag|star)_")
 _INNER = re.compile(r"(?:update|event|progress|status|log|chunk|token|stream|state|state_update|node|ui|metric|cache|duplicates?|"
                     r"whitespace|prefix|html|tags|none|empty|stopwords)s?$")
 _OUTER_KINDS = ("message", "money", "delete")
-_LOCAL = ("builtins.", "logging.", "json.", "re.", "typing.", "datetime.", "os.", "pathlib.", "uuid.", "time.", "asyncio.", "math.",
-          "random.", "string.", "copy.", "collections.", "functools.", "itertools.", "pydantic.", "dataclasses.", "langchain_core.messages.")
+_LOCAL = ("builtins.", "logging.", "json.", "re.", "typing.", "datetime.", "os.", "pathlib.", "uuid.", "time.", "asyncio.",
+          "math.", "random.", "string.", "copy.", "collections.", "functools.", "itertools.", "pydantic.", "dataclasses.",
+          "langchain_core.messages.")
 
 
 class Actions:
@@ -78,8 +79,8 @@ class Actions:
             for site in tool_nodes(self.project, self.runnables, node):
                 given = self.project.program.arg(site, 0, "tools")
                 found, _ = offered(self.project, given)
-                for tool in found:
-                    item = draw_tool(self.project, self.flow, tool, "langgraph.ToolNode", None, at=Place(site.path, site.line))
+                for held in found:
+                    item = draw_tool(self.project, self.flow, held, "langgraph.ToolNode", None, at=Place(site.path, site.line))
                     if item is not None:
                         self._move(item, step)
                 if not found:
@@ -88,7 +89,7 @@ class Actions:
         runners = [(node, step, uses) for node, step in nodes if step.value("decider") != "model"
                    and (uses := [u for u in self.uses(node) if u.sort == "tool"])]
         placed = {id(i) for i, _, _ in self.bound if i.step is not None and i.step.value("decider") != "model"}
-        for item, step, tool in self.bound:
+        for item, step, _ in self.bound:
             if id(item) in placed or any(item is i for i, _ in self.schemas):
                 continue
             for _, runner, _ in runners:
@@ -116,7 +117,8 @@ class Actions:
             self._act(target, step)
         for deed in self.project.code.own(node.scope):
             if deed.kind in _OUTER_KINDS:
-                item = self.flow.add("action", _last(node.scope.name), deed.place, f"call of {deed.site.name}"[:80], home_of(node.scope))
+                item = self.flow.add("action", _last(node.scope.name), deed.place, f"call of {deed.site.name}"[:80],
+                                     home_of(node.scope))
                 item.step = step
                 item.say("step", step).say("decided_by", "code")
                 item.say("effect", deed.effect or "message", deed.place).say("consequential", True, deed.place)
@@ -161,8 +163,9 @@ class Actions:
             item.say("effect", "message", how="resolved", note="by its name").say("consequential", True, how="resolved")
 
     def _deed(self, scope: Scope) -> Deed | None:
+        effects = ("message", "money", "delete", "write")
         found = [d for d in self.project.code.deeds(scope)
-                 if d.kind in _OUTER_KINDS or (d.effect in ("message", "money", "delete", "write") and d.kind in ("http", "cloud"))]
+                 if d.kind in _OUTER_KINDS or (d.effect in effects and d.kind in ("http", "cloud"))]
         return next((d for d in found if d.kind in _OUTER_KINDS), found[0] if found else None)
 
     def _outside(self, scope: Scope) -> bool:
@@ -207,14 +210,10 @@ class Actions:
                 if not _compares(program, test, scope, name, klass):
                     continue
                 for inner in (n for statement in body for n in ast.walk(statement)):
-                    given = inner.value if isinstance(inner, ast.Return | ast.Assign) else inner if isinstance(inner, ast.Call) else None
+                    given = inner.value if isinstance(inner, ast.Return | ast.Assign) else next(
+                        (k.value for k in inner.keywords if k.arg == "goto"), None) if isinstance(inner, ast.Call) else None
                     if given is None:
                         continue
-                    if isinstance(inner, ast.Call):
-                        goto = next((k.value for k in inner.keywords if k.arg == "goto"), None)
-                        if goto is None:
-                            continue
-                        given = goto
                     for target in names_of(program.value(given, scope)) if not isinstance(given, ast.Dict) else ():
                         if target in self.steps:
                             found.append(self.steps[target])
@@ -260,8 +259,9 @@ class Actions:
 
     def _tool_around(self, site: Site) -> Item | None:
         for item in self.flow.of("action"):
-            if item.home is not None and item.home.path == site.path and item.value("decided_by") == "model" and item.home.name and (
-                    item.home.name == site.scope.name or site.scope.name.startswith(f"{item.home.name}.")):
+            if item.home is None or item.home.path != site.path or item.value("decided_by") != "model" or not item.home.name:
+                continue
+            if item.home.name == site.scope.name or site.scope.name.startswith(f"{item.home.name}."):
                 return item
         return None
 
@@ -281,7 +281,7 @@ class Actions:
             inside = any(n is site.node for statement in body for n in ast.walk(statement))
             negative, wanted = listed
             after = test.lineno < site.node.lineno          # type: ignore[attr-defined]
-            if negative and not inside and after:           # `not in list: run it; continue` - the listed ones go on to the interrupt
+            if negative and not inside and after:       # `not in list: run it; continue`: the listed ones go on to the interrupt
                 names, told = wanted, True
                 break
             if not negative and inside:
@@ -353,7 +353,7 @@ def _compares(program: object, test: ast.AST, scope: Scope, name: str, klass: Kl
                 values = program.value(side, scope)         # type: ignore[attr-defined]
                 if set(names_of(values)) & wanted:
                     return True
-                if isinstance(side, ast.Attribute) and side.attr == "__name__" and isinstance(side.value, ast.Name) and side.value.id in wanted:
+                if isinstance(side, ast.Attribute) and side.attr == "__name__" and tail(side.value) in wanted:
                     return True
         elif isinstance(inner, ast.MatchValue) and isinstance(inner.value, ast.Constant) and inner.value.value in wanted:
             return True
@@ -384,4 +384,4 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-__all__ = ["Actions", "draw_tools", "swallowing", "tool_nodes"]
+__all__ = ["Actions", "swallowing", "tool_nodes"]

@@ -283,7 +283,7 @@ def scope_of(program: Program, value: Value | None) -> Scope | None:
                 return next((c for c in klass.scope.children if c.name.endswith((".__call__", ".invoke", ".run"))), None)
             case Klass():
                 return next((c for c in one.scope.children if c.name.endswith((".__call__", ".__init__"))), None)
-            case Made() if one.site is not None and one.name.endswith((".RunnableLambda", ".RunnableCallable", "functools.partial")):
+            case Made() if one.site is not None and one.name.endswith((".RunnableLambda", ".RunnableCallable", ".partial")):
                 return scope_of(program, program.arg(one.site, 0, "func"))
     return None
 

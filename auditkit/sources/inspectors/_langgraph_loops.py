@@ -14,7 +14,9 @@ from auditkit.syntax.python.module import Scope, Within
 from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Const, Env, Value
 
-_COUNTER = re.compile(r"count|step|iter|attempt|retr|turn|round|loop|revision|depth|tries|num_|_num|number|calls|cycle|idx|index", re.IGNORECASE)
+_COUNTER = re.compile(
+    r"count|step|iter|attempt|retr|turn|round|loop|revision|depth|tries|num_|_num|number|calls|cycle|idx|index", re.IGNORECASE)
+_ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _LIMIT = re.compile(r"max|limit|budget|cap$|threshold|remaining", re.IGNORECASE)
 
 
@@ -116,7 +118,7 @@ def _comparison(program: Program, scope: Scope) -> tuple[Place, int | None] | No
 
 
 def _managed(node: ast.AST) -> bool:
-    text = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else getattr(node, "value", None)
+    text = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
     return text in ("remaining_steps", "is_last_step")
 
 
@@ -129,7 +131,8 @@ def _words(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     if isinstance(node, ast.Subscript):
-        return _words(node.slice) if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) else _words(node.value)
+        named = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+        return _words(node.slice if named else node.value)
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Constant):
@@ -195,18 +198,24 @@ def inner_loop(project: Project, scope: Scope, step: Item) -> None:
                 return
 
 
+def counts(test: ast.AST) -> bool:
+    """Whether a test compares by size, as a counter is."""
+    return any(isinstance(c, ast.Compare) and isinstance(c.ops[0], _ORDERED) for c in ast.walk(test))
+
+
 def _bounded(within: Within) -> str | None:
     node = within.node
     if within.part not in ("body", "orelse"):
         return None
     if isinstance(node, ast.While):
-        if any(isinstance(c, ast.Compare) and isinstance(c.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE) for c in ast.walk(node.test)):
+        if counts(node.test):
             return "coded"
         if isinstance(node.test, ast.Constant) and node.test.value:
-            counted = any(isinstance(n, ast.If) and any(isinstance(s, ast.Break | ast.Return | ast.Raise) for s in n.body) and any(
-                isinstance(c, ast.Compare) and isinstance(c.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE) for c in ast.walk(n.test))
-                for n in ast.walk(node))
-            return "coded" if counted else "none"
+            leaves = [n for n in ast.walk(node) if isinstance(n, ast.If) and any(
+                isinstance(s, ast.Break | ast.Return | ast.Raise) for s in n.body)]
+            if any(counts(n.test) for n in leaves):
+                return "coded"
+            return None if leaves else "none"       # what else ends it is not a count, but may well be an end
     elif isinstance(node, ast.For | ast.AsyncFor) and isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) \
             and node.iter.func.id == "range" and any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node)):
         return "coded"

@@ -16,14 +16,41 @@ from auditkit.syntax.python.program import root_of
 from auditkit.syntax.python.values import Const, Env, Site, Text, Value
 
 _KINDS = {
-    "gmail": "email", "google_drive": "files", "google_storage": "files", "s3": "files", "sqs": "queue", "dynamodb": "database",
-    "ses": "email", "sns": "queue", "outlook": "email", "bedrock": "model"}
+    "gmail": "email",
+    "google_drive": "files",
+    "google_storage": "files",
+    "s3": "files",
+    "sqs": "queue",
+    "dynamodb": "database",
+    "ses": "email",
+    "sns": "queue",
+    "outlook": "email",
+    "bedrock": "model",
+}
 _MODEL_HOSTS = (
-    "openai", "anthropic", "googleapis", "mistral", "groq", "openrouter", "together", "cohere", "deepseek", "huggingface")
+    "openai",
+    "anthropic",
+    "googleapis",
+    "mistral",
+    "groq",
+    "openrouter",
+    "together",
+    "cohere",
+    "deepseek",
+    "huggingface",
+)
 _TWO_LEVEL = ("co", "com", "org", "net", "ac", "gov")
 _SERVICES = {
-    "calendar": "google_calendar", "gmail": "gmail", "sheets": "google_sheets", "drive": "google_drive", "docs": "google_docs",
-    "youtube": "youtube", "customsearch": "google_search", "people": "google_people", "tasks": "google_tasks"}
+    "calendar": "google_calendar",
+    "gmail": "gmail",
+    "sheets": "google_sheets",
+    "drive": "google_drive",
+    "docs": "google_docs",
+    "youtube": "youtube",
+    "customsearch": "google_search",
+    "people": "google_people",
+    "tasks": "google_tasks",
+}
 
 
 @dataclass(frozen=True)
@@ -58,11 +85,19 @@ def libraries() -> dict[str, Library]:
     text = (files("auditkit.sources.inspection") / "libraries.yaml").read_text("utf-8")
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, Library] = {}
-    for row in yaml.load(text, loader):     # noqa: S506 - both are safe loaders
+    for row in yaml.load(text, loader):  # noqa: S506 - both are safe loaders
         lists: Any = {key: tuple(row.get(key, ())) for key in ("names", "clients", "timeout_args", "retry_args", "secret")}
         flags: Any = {key: bool(row.get(key)) for key in ("host", "by_root", "by_class", "key_possible")}
-        library = Library(kind=row["kind"], vendor=row.get("vendor", ""), timeout=row.get("timeout"), retry=row.get("retry"),
-                          service=row.get("service"), note=row.get("note", ""), **lists, **flags)
+        library = Library(
+            kind=row["kind"],
+            vendor=row.get("vendor", ""),
+            timeout=row.get("timeout"),
+            retry=row.get("retry"),
+            service=row.get("service"),
+            note=row.get("note", ""),
+            **lists,
+            **flags,
+        )
         found.update((name, library) for name in library.names)
     return found
 

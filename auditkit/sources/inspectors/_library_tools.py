@@ -43,7 +43,7 @@ class LibraryTool:
 @lru_cache(maxsize=1)
 def _rows() -> tuple[tuple[str, dict[str, Any]], ...]:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rows = yaml.load(TABLE.read_text("utf-8"), loader)      # noqa: S506 - a safe loader, our own file
+    rows = yaml.load(TABLE.read_text("utf-8"), loader)  # noqa: S506 - a safe loader, our own file
     return tuple((pattern, row) for row in rows for pattern in row["tools"])
 
 
@@ -57,8 +57,15 @@ def named_tool(name: str) -> LibraryTool | None:
     short = name
     for part in (".from_mcp", ".from_hub", ".from_server"):
         short = short.removesuffix(part)
-    return LibraryTool(short, row.get("effect", ""), row.get("vendor", ""), row.get("knowledge", ""), row.get("timeout"),
-                       row.get("retry"), bool(row.get("mcp")))
+    return LibraryTool(
+        short,
+        row.get("effect", ""),
+        row.get("vendor", ""),
+        row.get("knowledge", ""),
+        row.get("timeout"),
+        row.get("retry"),
+        bool(row.get("mcp")),
+    )
 
 
 def library_tool(value: Value) -> LibraryTool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditkit.sources.inspection.defaults import Default, default
 from auditkit.sources.inspection.project import Project
-from auditkit.sources.inspection.sketch import Item, Place, Sketch
+from auditkit.sources.inspection.sketch import Item, Place
 from auditkit.syntax.python.values import Const, Env, Value
 
 
@@ -34,9 +34,9 @@ def say_limit(step: Item, value: Value, at: Place, what: str) -> bool:
         found = one.otherwise if isinstance(one, Env) else one
         if isinstance(found, Const) and isinstance(found.value, int) and not isinstance(found.value, bool):
             how = "literal" if (found.path, found.line) == (at.path, at.line) else "resolved"
-            step.say("loop.bound", "coded" if found.value > 0 else "none", at, how, f"{what} is {found.value}")      # type: ignore[arg-type]
+            step.say("loop.bound", "coded" if found.value > 0 else "none", at, how, f"{what} is {found.value}")  # type: ignore[arg-type]
             if found.value > 0:
-                step.say("loop.max_iterations", found.value, at, how)       # type: ignore[arg-type]
+                step.say("loop.max_iterations", found.value, at, how)  # type: ignore[arg-type]
             said = True
         elif isinstance(found, Const) and found.value is None:
             step.say("loop.bound", "none", at, note=f"{what} is None, which takes the limit away")
@@ -50,12 +50,11 @@ _CLIENTS = ("openai", "anthropic", "groq", "cohere")
 """Vendors whose own client the frameworks use, with the client's own limits."""
 
 
-def say_client(project: Project, sketch: Sketch, at: Place) -> None:
-    """What the vendors' clients do by themselves about time limits and failed calls, where nothing else was said."""
-    for item in sketch.loose:
-        if item.kind != "integration" or item.name not in _CLIENTS or item.value("kind") != "model":
-            continue
-        for key, row in (("timeout", "timeout"), ("retry", "max_retries")):
-            found = by_default(project, f"{item.name}.{row}", at.path)
-            if found is not None and found.given is not None and item.value(key) is None:
-                item.say(key, "default" if found.given else False, at, "default", found.note)
+def say_client(project: Project, item: Item, at: Place) -> None:
+    """What a vendor's client does by itself about time limits and failed calls, where nothing else was said."""
+    if item.name not in _CLIENTS:
+        return
+    for key, row in (("timeout", "timeout"), ("retry", "max_retries")):
+        found = by_default(project, f"{item.name}.{row}", at.path)
+        if found is not None and found.given is not None and item.value(key) is None:
+            item.say(key, "default" if found.given else False, at, "default", found.note)

@@ -60,8 +60,12 @@ def _workflow(project: Project, sketch: Sketch, klass: Scope, methods: list[Scop
     steps += [_step(project, flow, m) for m in _functions(project, klass)]
     _edges(flow, steps)
     _people(project, flow, steps)
-    built = [s for m in project.program.modules.values() for call in m.by_tail.get(base.last(klass.name), ())
-             for s in (Site(call, v) for v in project.program.resolved(call).options() if isinstance(v, Klass) and v.scope is klass)]
+    built = [
+        s
+        for m in project.program.modules.values()
+        for call in m.by_tail.get(base.last(klass.name), ())
+        for s in (Site(call, v) for v in project.program.resolved(call).options() if isinstance(v, Klass) and v.scope is klass)
+    ]
     _bounds(project, flow, steps, built)
     asking = next((s.item for s in steps if s.item.value("decider") == "model"), steps[0].item if steps else None)
     for site in built:
@@ -70,8 +74,12 @@ def _workflow(project: Project, sketch: Sketch, klass: Scope, methods: list[Scop
         for value in (project.program.arg(site, None, "llm"),):
             for step in steps:
                 if step.item.value("decider") == "model":
-                    base.say_model(step.item, base.model_of(project, sketch, value, base.place(site), Home(site.path, site.scope.name),
-                                                            "llama_index.llm"))
+                    base.say_model(
+                        step.item,
+                        base.model_of(
+                            project, sketch, value, base.place(site), Home(site.path, site.scope.name), "llama_index.llm"
+                        ),
+                    )
 
 
 def _functions(project: Project, klass: Scope) -> Iterator[Scope]:
@@ -115,6 +123,7 @@ def _retries(project: Project, item: Item, site: Site | None) -> None:
 
 # Events ------------------------------------------------------------------------------------------------------------
 
+
 def _events(project: Project, node: ast.AST | None, scope: Scope) -> Iterator[_Event]:
     """The event types in an annotation: unions, lists, optionals, also written as text."""
     if node is None:
@@ -143,7 +152,11 @@ def _event(project: Project, value: object) -> _Event | None:
         roles = [_EVENTS[base.last(b)] for b in project.program.bases(value.scope) if base.last(b) in _EVENTS]
         known = any(base.fits(b, *(f"{p}.*" for p in _PACKAGES)) for b in project.program.bases(value.scope))
         return _Event(id(value.scope), base.last(value.scope.name), roles[0] if roles else "") if known else None
-    if isinstance(value, Outside) and base.fits(value.name, *(f"{p}.*" for p in _PACKAGES)) and base.last(value.name).endswith("Event"):
+    if (
+        isinstance(value, Outside)
+        and base.fits(value.name, *(f"{p}.*" for p in _PACKAGES))
+        and base.last(value.name).endswith("Event")
+    ):
         return _Event(value.name.rpartition(".")[2], base.last(value.name), _EVENTS.get(base.last(value.name), ""))
     return None
 
@@ -188,7 +201,9 @@ def _people(project: Project, flow: Flow, steps: list[_Step]) -> None:
     for step in answered:
         for source in asking:
             flow.edge(source.item, step.item, source.item.at)
-        gate = base.person(flow, f"answer before {step.item.name}", step.item.at, "llama_index.HumanResponseEvent", step.item, step.item.home)
+        gate = base.person(
+            flow, f"answer before {step.item.name}", step.item.at, "llama_index.HumanResponseEvent", step.item, step.item.home
+        )
         for source in asking:
             gate.also(source.item.at)
         gate.also(Place(step.item.at.path, max(1, step.item.at.line - 1)))
@@ -207,8 +222,12 @@ def _people(project: Project, flow: Flow, steps: list[_Step]) -> None:
 
 def _bounds(project: Project, flow: Flow, steps: list[_Step], built: list[Site]) -> None:
     """A cycle of steps ends by a count in code, else by the time limit of the workflow, if it has one."""
-    cyclic = [s for s in steps if any(t is not None and base.reaches(flow, t, s.item) for t in flow.after(s.item))
-              and not any(e.role == "answer" for e in s.takes)]
+    cyclic = [
+        s
+        for s in steps
+        if any(t is not None and base.reaches(flow, t, s.item) for t in flow.after(s.item))
+        and not any(e.role == "answer" for e in s.takes)
+    ]
     if not cyclic or any(s.item.value("loop.bound") for s in cyclic):
         return
     for step in cyclic:
@@ -226,7 +245,9 @@ def _bounds(project: Project, flow: Flow, steps: list[_Step], built: list[Site])
             step.item.say("loop.bound", "coded", step.item.at, note=note).say("loop.bound", "coded", at, note=note)
             return
         if isinstance(given, Const) and given.value is None:
-            step.item.say("loop.bound", "none", step.item.at, note="the workflow's time limit is switched off").say("loop.bound", "none", at)
+            step.item.say("loop.bound", "none", step.item.at, note="the workflow's time limit is switched off").say(
+                "loop.bound", "none", at
+            )
             return
         if given is None and project.program.closed(site):
             base.say_default_limit(project, step.item, step.item.at, "llama_index.workflow.timeout")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditkit.sources.inspection.sketch import Item, Place
-from auditkit.syntax.python.module import Call, Scope
+from auditkit.syntax.python.module import Call, Scope, tail
 from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Func
 
@@ -89,8 +89,10 @@ class Order:
                 return here
             case ast.If():
                 here = self._calls(node.test, scope, here)
-                return {**self._block(node.body, scope, here, loops, leaving),
-                        **self._block(node.orelse, scope, here, loops, leaving)}
+                return {
+                    **self._block(node.body, scope, here, loops, leaving),
+                    **self._block(node.orelse, scope, here, loops, leaving),
+                }
             case ast.While() | ast.For() | ast.AsyncFor():
                 return self._loop(node, scope, here, loops, leaving)
             case ast.Try():
@@ -126,14 +128,15 @@ class Order:
             case _:
                 return self._calls(node, scope, here)
 
-    def _loop(self, node: ast.While | ast.For | ast.AsyncFor, scope: Scope, here: Front, loops: list[_Loop],
-              leaving: Front) -> Front:
+    def _loop(
+        self, node: ast.While | ast.For | ast.AsyncFor, scope: Scope, here: Front, loops: list[_Loop], leaving: Front
+    ) -> Front:
         test = node.test if isinstance(node, ast.While) else node.iter
         here = self._calls(test, scope, here)
         loop = _Loop()
         after = self._block(node.body, scope, here, [*loops, loop], leaving)
         again = {**after, **loop.again}
-        if again and not _asks(node) and any(k not in here for k in again):
+        if again and not self._turns(node) and any(k not in here for k in again):
             self._block(node.body, scope, again, [*loops, loop], leaving)
         for_ever = isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and bool(node.test.value)
         ends = dict(loop.breaks)
@@ -141,9 +144,18 @@ class Order:
             ends.update(again)
             if isinstance(node, ast.While):
                 ends.update(here)
-        elif not ends and again:
-            return {}
+        elif not ends:
+            for item in again.values():     # a loop that nothing leaves: each turn of it is a run
+                if item is not None:
+                    self._edge(item, None, Place(scope.module.path, scope.module.line(node)))
         return self._block(node.orelse, scope, ends, loops, leaving) if ends else {}
+
+    def _turns(self, loop: ast.AST) -> bool:
+        """Whether a person (or a peer) opens each turn of a loop with what they say: each turn is then a run of its own."""
+        calls = [n for n in ast.walk(loop) if isinstance(n, ast.Call)]
+        asked = min((c.lineno for c in calls if _asks(c)), default=None)
+        marked = min((c.lineno for c in calls if id(c) in self.marks), default=None)
+        return asked is not None and (marked is None or asked <= marked)
 
     def _calls(self, node: ast.AST | None, scope: Scope, here: Front) -> Front:
         """The calls of an expression or simple statement, arguments first; those gathered run side by side."""
@@ -199,12 +211,7 @@ def _together(call: ast.Call) -> bool:
     return name == "gather"
 
 
-def _asks(loop: ast.AST) -> bool:
-    """Whether a person (or a peer) says something in each turn of a loop: each turn is then a run of its own."""
-    for node in ast.walk(loop):
-        if isinstance(node, ast.Call):
-            func = node.func
-            name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-            if name in _PERSON or name.startswith(("input_", "ask_user", "get_input")):
-                return True
-    return False
+def _asks(call: ast.Call) -> bool:
+    """Whether a call waits for what somebody says."""
+    name = tail(call.func)
+    return name in _PERSON or name.startswith(("input_", "ask_user", "get_input"))

@@ -10,7 +10,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.syntax.python.module import Scope, dotted
 from auditkit.syntax.python.program import Program, text_of
-from auditkit.syntax.python.values import Func, Klass, Made, Many, Outside, Value
+from auditkit.syntax.python.values import Klass, Made, Many, Outside, Value
 
 RULE = "pydantic_graph"
 _NODES = ("pydantic_graph.**.BaseNode", "pydantic_graph.BaseNode")
@@ -32,10 +32,10 @@ def draw_graphs(project: Project, sketch: Sketch) -> None:
         name = text_of(program.arg(site, None, "name")) or listed[0].name.rpartition(".")[2]
         flow = sketch.flow(name, Place(site.path, site.line), RULE)
         flow.keys.add(Made(site.node, site.module, site.callee, site).key)
-        _draw(project, flow, listed, nodes)
+        _draw(project, flow, listed)
     for part in _parts(program, {k: s for k, s in nodes.items() if k not in used}):
         flow = sketch.flow(part[0].name.rpartition(".")[2], place_of(part[0]), RULE)
-        _draw(project, flow, part, nodes)
+        _draw(project, flow, part)
 
 
 def _classes(value: Value | None) -> Iterator[Klass]:
@@ -47,7 +47,7 @@ def _classes(value: Value | None) -> Iterator[Klass]:
                 yield from _classes(item)
 
 
-def _draw(project: Project, flow: Flow, listed: list[Scope], nodes: dict[int, Scope]) -> None:
+def _draw(project: Project, flow: Flow, listed: list[Scope]) -> None:
     steps: dict[int, Item] = {}
     for scope in listed:
         run = _run(scope)
@@ -56,7 +56,9 @@ def _draw(project: Project, flow: Flow, listed: list[Scope], nodes: dict[int, Sc
         if run is not None:
             step.also(place_of(run))
             kinds = {d.kind for d in project.code.deeds(run)}
-            step.say("decider", "model" if "model" in kinds or _runs_agent(project, run) else "human" if "human" in kinds else "code")
+            step.say(
+                "decider", "model" if "model" in kinds or _runs_agent(project, run) else "human" if "human" in kinds else "code"
+            )
         step.say("symbol", f"{scope.module.path}:{scope.name}"[:120])
         flow.homes.add(home)
         steps[id(scope)] = step
@@ -76,7 +78,11 @@ def _runs_agent(project: Project, run: Scope) -> bool:
     """Whether a node runs an agent of the library."""
     for here in project.code.reach([run], hops=3).values():
         for call in here.module.calls:
-            if call.scope is here and isinstance(call.node.func, ast.Attribute) and call.node.func.attr in ("run", "run_sync", "run_stream", "iter"):
+            if (
+                call.scope is here
+                and isinstance(call.node.func, ast.Attribute)
+                and call.node.func.attr in ("run", "run_sync", "run_stream", "iter")
+            ):
                 for one in project.program.resolved(call).options():
                     if isinstance(one, Outside) and one.name.startswith("pydantic_ai."):
                         return True
@@ -135,6 +141,3 @@ def _parts(program: Program, nodes: dict[int, Scope]) -> Iterator[list[Scope]]:
                 stack += links[here]
         if len(part) > 1:
             yield sorted(part, key=lambda s: (s.module.path, s.line))
-
-
-__all__ = ["Func", "draw_graphs"]

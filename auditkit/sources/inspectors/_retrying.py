@@ -11,8 +11,17 @@ from auditkit.sources.inspection.sketch import Place
 from auditkit.syntax.python.module import Call, Scope, Within, dotted, tail
 from auditkit.syntax.python.values import Const, Made, Many, Outside, Site, Value
 
-DECORATORS = ("tenacity.**.retry", "backoff.**.on_exception", "backoff.**.on_predicate", "stamina.**.retry", "retrying.**.retry",
-              "retry.**.retry", "google.api_core.retry.**.Retry", "retry_async.**.retry", "tenacity.**.Retrying.wraps")
+DECORATORS = (
+    "tenacity.**.retry",
+    "backoff.**.on_exception",
+    "backoff.**.on_predicate",
+    "stamina.**.retry",
+    "retrying.**.retry",
+    "retry.**.retry",
+    "google.api_core.retry.**.Retry",
+    "retry_async.**.retry",
+    "tenacity.**.Retrying.wraps",
+)
 CALLERS = 2
 """So many callers above a function a repeat still counts as its own."""
 
@@ -40,11 +49,18 @@ def retry_of(project: Project, site: Site) -> Retry | None:
     if name.startswith("stamina."):
         attempts = project.program.arg(site, 1, "attempts")
         most = _number(attempts) if attempts is not None else 10
-        return Retry(at, _less(most), "exponential", True, True, note="" if attempts is not None else "stamina makes 10 attempts")
+        return Retry(
+            at, _less(most), "exponential", True, True, note="" if attempts is not None else "stamina makes 10 attempts"
+        )
     most = _number(project.program.arg(site, None, "stop_max_attempt_number", "tries", "maximum", "max_attempts"))
     waits = {k.arg for k in site.node.keywords}
-    backoff = "exponential" if waits & {"wait_exponential_multiplier", "backoff", "multiplier"} else "fixed" if waits & {
-        "wait_fixed", "delay"} else "none"
+    backoff = (
+        "exponential"
+        if waits & {"wait_exponential_multiplier", "backoff", "multiplier"}
+        else "fixed"
+        if waits & {"wait_fixed", "delay"}
+        else "none"
+    )
     endless = most is None and not waits & {"stop_max_delay", "deadline", "timeout"} and name.startswith(("retrying", "retry."))
     return Retry(at, _less(most), backoff, None, bool(waits & {"retry_on_exception", "exceptions", "predicate"}), endless)
 
@@ -228,7 +244,8 @@ def _leaves(tried: ast.Try) -> bool:
 
 def _counts(loop: ast.While) -> bool:
     return any(isinstance(n, ast.Compare) for n in ast.walk(loop.test)) or any(
-        isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Add) for n in ast.walk(loop))
+        isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Add) for n in ast.walk(loop)
+    )
 
 
 def _range(project: Project, node: ast.For | ast.AsyncFor, call: Call) -> int | None:

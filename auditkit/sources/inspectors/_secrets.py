@@ -9,16 +9,36 @@ from auditkit.sources.inspection.sketch import Place
 from auditkit.syntax.python.values import Const, Env, Made, Outside, Site, Text, Value
 
 ARGUMENTS = (
-    "api_key", "token", "access_token", "auth_token", "bearer_token", "bot_token", "password", "secret", "client_secret",
-    "apikey", "secret_key", "auth", "api_token", "openai_api_key", "anthropic_api_key", "aws_secret_access_key", "private_token",
-    "security_token", "integration_token", "key")
+    "api_key",
+    "token",
+    "access_token",
+    "auth_token",
+    "bearer_token",
+    "bot_token",
+    "password",
+    "secret",
+    "client_secret",
+    "apikey",
+    "secret_key",
+    "auth",
+    "api_token",
+    "openai_api_key",
+    "anthropic_api_key",
+    "aws_secret_access_key",
+    "private_token",
+    "security_token",
+    "integration_token",
+    "key",
+)
 _SHAPES = re.compile(
     r"^(?:sk-(?:proj-|ant-|or-|svcacct-)?[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|AKIA[0-9A-Z]{16}|"
     r"xox[abprs]-[\w-]{20,}|AIza[\w-]{30,}|[sr]k_live_\w{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|tvly-\w{20,}|hf_\w{30,}|glpat-[\w-]{18,}|pplx-\w{30,}|gsk_\w{30,}|"
-    r"AC[0-9a-f]{32}|eyJ[\w-]{15,}\.[\w-]{15,}\.[\w-]{10,}|lsv2_\w{2}_\w{20,}|r8_\w{30,})$")
+    r"AC[0-9a-f]{32}|eyJ[\w-]{15,}\.[\w-]{15,}\.[\w-]{10,}|lsv2_\w{2}_\w{20,}|r8_\w{30,})$"
+)
 _DUMMY = re.compile(
     r"(?i)your|xxx|\.\.\.|<|>|\{|example|dummy|fake|test|changeme|placeholder|replace|insert|todo|empty|none|null|"
-    r"ollama|lm.?studio|not.?needed|sk-no|^sk-1234|local|anything|secret$|password$|^\*+$|^-+$|demo|sample|abc123|^key$|^token$|redacted|1234567")
+    r"ollama|lm.?studio|not.?needed|sk-no|^sk-1234|local|anything|secret$|password$|^\*+$|^-+$|demo|sample|abc123|^key$|^token$|redacted|1234567"
+)
 
 
 def is_credential(text: str, given_as_one: bool = False) -> bool:
@@ -28,8 +48,14 @@ def is_credential(text: str, given_as_one: bool = False) -> bool:
         return False
     if _SHAPES.match(text):
         return True
-    return given_as_one and len(text) >= 20 and " " not in text and re.search(r"\d", text) is not None \
-        and re.search(r"[A-Za-z]", text) is not None and re.fullmatch(r"[\w+/=.~-]+", text) is not None
+    return (
+        given_as_one
+        and len(text) >= 20
+        and " " not in text
+        and re.search(r"\d", text) is not None
+        and re.search(r"[A-Za-z]", text) is not None
+        and re.fullmatch(r"[\w+/=.~-]+", text) is not None
+    )
 
 
 def source_of(project: Project, value: Value | None, depth: int = 0) -> tuple[str, Place] | None:

@@ -21,7 +21,12 @@ def state_writes(scopes: Iterable[Scope]) -> list[tuple[Place, str]]:
                 if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute) and target.value.attr == "state":
                     key = target.slice.value if isinstance(target.slice, ast.Constant) else ""
                     found.append((Place(scope.module.path, scope.module.line(target)), key if isinstance(key, str) else ""))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update" \
-                    and isinstance(node.func.value, ast.Attribute) and node.func.value.attr == "state":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "update"
+                and isinstance(node.func.value, ast.Attribute)
+                and node.func.value.attr == "state"
+            ):
                 found.append((Place(scope.module.path, scope.module.line(node)), ""))
     return list(dict.fromkeys(found))[:MOST]

@@ -46,11 +46,25 @@ def answer(handler: ast.ExceptHandler) -> str | None:
             if any(word in name for word in ("escalate", "handoff", "human")):
                 return "handoff"
     for node in ast.walk(handler):
-        if isinstance(node, ast.Return | ast.Yield) and node.value is not None \
-                and not (isinstance(node.value, ast.Constant) and node.value.value is None):
+        if (
+            isinstance(node, ast.Return | ast.Yield)
+            and node.value is not None
+            and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+        ):
             return "script"
         if isinstance(node, ast.Call) and (dotted(node.func) or "").rpartition(".")[2] in (
-                "print", "send", "send_text", "send_message", "reply", "respond", "put", "put_nowait", "echo", "write", "error"):
+            "print",
+            "send",
+            "send_text",
+            "send_message",
+            "reply",
+            "respond",
+            "put",
+            "put_nowait",
+            "echo",
+            "write",
+            "error",
+        ):
             return "script"
     return None
 

@@ -9,15 +9,44 @@ from auditkit.syntax.python.values import Const, Func, Klass, Made, Site, Table,
 
 NAME = "AG2"
 PACKAGES = ("autogen", "ag2", "pyautogen")
-_KINDS = ("ConversableAgent", "AssistantAgent", "UserProxyAgent", "SwarmAgent", "GPTAssistantAgent", "RetrieveAssistantAgent",
-          "RetrieveUserProxyAgent", "CaptainAgent", "ReasoningAgent", "MultimodalConversableAgent", "TeachableAgent", "MathUserProxyAgent")
+_KINDS = (
+    "ConversableAgent",
+    "AssistantAgent",
+    "UserProxyAgent",
+    "SwarmAgent",
+    "GPTAssistantAgent",
+    "RetrieveAssistantAgent",
+    "RetrieveUserProxyAgent",
+    "CaptainAgent",
+    "ReasoningAgent",
+    "MultimodalConversableAgent",
+    "TeachableAgent",
+    "MathUserProxyAgent",
+)
 _AGENT = tuple(f"autogen.**.{kind}" for kind in _KINDS)
 _NEW = ("ag2.Agent", "ag2.agent.Agent")
 _CHAT = ("autogen.**.GroupChat",)
-CONSTRUCTORS = (*_AGENT, *_NEW, *_CHAT, "autogen.**.GroupChatManager", "autogen.**.LLMConfig", "autogen.**.AutoPattern",
-                "autogen.**.DefaultPattern", "autogen.**.RoundRobinPattern", "autogen.**.*CodeExecutor", "ag2.**.*Config")
-_MODES = {"UserProxyAgent": "ALWAYS", "RetrieveUserProxyAgent": "ALWAYS", "AssistantAgent": "NEVER", "RetrieveAssistantAgent": "NEVER",
-          "SwarmAgent": "NEVER", "GPTAssistantAgent": "NEVER", "ConversableAgent": "TERMINATE"}
+CONSTRUCTORS = (
+    *_AGENT,
+    *_NEW,
+    *_CHAT,
+    "autogen.**.GroupChatManager",
+    "autogen.**.LLMConfig",
+    "autogen.**.AutoPattern",
+    "autogen.**.DefaultPattern",
+    "autogen.**.RoundRobinPattern",
+    "autogen.**.*CodeExecutor",
+    "ag2.**.*Config",
+)
+_MODES = {
+    "UserProxyAgent": "ALWAYS",
+    "RetrieveUserProxyAgent": "ALWAYS",
+    "AssistantAgent": "NEVER",
+    "RetrieveAssistantAgent": "NEVER",
+    "SwarmAgent": "NEVER",
+    "GPTAssistantAgent": "NEVER",
+    "ConversableAgent": "TERMINATE",
+}
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -71,7 +100,7 @@ class _Group:
         model = self._model(step, site, home)
         human = self._person(step, site, name, home)
         proxy = "UserProxy" in kind
-        step.say("decider", "human" if human else "model" if model or not proxy and not self._no_model(site) else "code")
+        step.say("decider", "human" if human else "model" if model or (not proxy and not self._no_model(site)) else "code")
         if step.value("decider") == "model":
             step.say("kind", "agent_loop")
         replies = self.program.arg(site, None, "max_consecutive_auto_reply")
@@ -94,7 +123,9 @@ class _Group:
         drawn: list[Item | None] = []
         for value in _models_in(self.project, given):
             vendor = ""
-            drawn.append(base.model_of(self.project, self.sketch, value, base.place(site), home, "autogen.llm_config", vendor=vendor))
+            drawn.append(
+                base.model_of(self.project, self.sketch, value, base.place(site), home, "autogen.llm_config", vendor=vendor)
+            )
         base.say_model(step, next((m for m in drawn if m is not None), None), base.place(site))
         return True
 
@@ -116,7 +147,7 @@ class _Group:
 
     def _code(self, step: Item, site: Site) -> None:
         given = self.program.arg(site, None, "code_execution_config")
-        if base.is_none(given) or isinstance(given, Const) and not given.value:
+        if base.is_none(given) or (isinstance(given, Const) and not given.value):
             return
         at = base.arg_place(self.project, site, "code_execution_config")
         step.say("executes", "code", at)
@@ -124,7 +155,7 @@ class _Group:
         action.say("effect", "execute").say("consequential", True).say("decided_by", "model").say("step", step)
         action.step = step
         for gate in self.flow.of("gate"):
-            if gate.step is step:       # a person who is asked for every answer is asked before code runs
+            if gate.step is step:  # a person who is asked for every answer is asked before code runs
                 gate.protects = [action]
         for one in given.options() if given is not None else ():
             if not isinstance(one, Table):
@@ -134,7 +165,9 @@ class _Group:
             if made is not None:
                 base.sandbox(self.flow, "container" if "Docker" in made.name else "host", base.place(made), "autogen.executor")
             elif isinstance(docker, Const):
-                base.sandbox(self.flow, "container" if docker.value else "host", Place(docker.path, docker.line), "autogen.use_docker")
+                base.sandbox(
+                    self.flow, "container" if docker.value else "host", Place(docker.path, docker.line), "autogen.use_docker"
+                )
 
     # Tools -------------------------------------------------------------------------------------------------------
 
@@ -148,10 +181,19 @@ class _Group:
             for name, _, deco in self.program.decorators(value.scope):
                 middleware = self.program.arg(deco, None, "middleware") if deco is not None and name.startswith("ag2.") else None
                 for one in base.flat(middleware):
-                    if isinstance(one, Made) and base.fits(one.name, "ag2.middleware.**.approval_required", "ag2.middleware.**.ApprovalRequired"):
+                    if isinstance(one, Made) and base.fits(
+                        one.name, "ag2.middleware.**.approval_required", "ag2.middleware.**.ApprovalRequired"
+                    ):
                         tool = next((i for i in items if i.at == base.place(value.scope)), None)
-                        base.person(self.flow, f"approval of {base.last(value.scope.name)}", base.place(one), "ag2.approval_required", None,
-                                    None, [tool] if tool is not None else [])
+                        base.person(
+                            self.flow,
+                            f"approval of {base.last(value.scope.name)}",
+                            base.place(one),
+                            "ag2.approval_required",
+                            None,
+                            None,
+                            [tool] if tool is not None else [],
+                        )
 
     def _registered(self) -> None:
         """`register_function(f, caller=, executor=)`, and the decorators `@agent.register_for_llm()`."""
@@ -165,7 +207,7 @@ class _Group:
                 self._tool(Func(scope.node, scope.module, scope), step, base.place(scope))
         for site in self.program.sites("autogen.**.register_for_llm.__call__"):
             owner = site.owner
-            inner = owner.of.owner if isinstance(owner, Made) and owner.site is not None else None      # type: ignore[attr-defined]
+            inner = owner.of.owner if isinstance(owner, Made) and owner.site is not None else None  # type: ignore[attr-defined]
             step = self._step_of(inner)
             if step is not None:
                 self._tool(self.program.arg(site, 0), step, base.place(site))
@@ -193,8 +235,12 @@ class _Group:
             base.say_limit(self.project, receiver or sender, site, ("max_turns",), "autogen02.max_consecutive_auto_reply")
         for site in self.program.sites(*_CHAT):
             self._group_chat(site)
-        for site in self.program.sites("autogen.**.initiate_swarm_chat", "autogen.**.initiate_group_chat", "autogen.**.a_initiate_group_chat"):
-            first = self._step_of(self.program.arg(site, None, "initial_agent")) or self._step_of(self.program.arg(site, None, "agents"))
+        for site in self.program.sites(
+            "autogen.**.initiate_swarm_chat", "autogen.**.initiate_group_chat", "autogen.**.a_initiate_group_chat"
+        ):
+            first = self._step_of(self.program.arg(site, None, "initial_agent")) or self._step_of(
+                self.program.arg(site, None, "agents")
+            )
             if first is not None:
                 flow.entries = [first]
                 flow.open_ended = True
@@ -222,7 +268,9 @@ class _Group:
             if isinstance(one, Made) and one.site is not None and one.name.endswith(".GroupChatManager"):
                 for chat in base.flat(self.program.arg(one.site, 0, "groupchat")):
                     if isinstance(chat, Made) and chat.site is not None:
-                        members = [s for v in base.flat(self.program.arg(chat.site, 0, "agents")) if (s := self._step_of(v)) is not None]
+                        members = [
+                            s for v in base.flat(self.program.arg(chat.site, 0, "agents")) if (s := self._step_of(v)) is not None
+                        ]
                         return next((m for m in members if m is not sender), None)
         return None
 
@@ -240,7 +288,9 @@ def _models_in(project: Project, value: Value | None, depth: int = 0) -> list[Va
             given = project.program.arg(one.site, None, "model")
             if given is not None:
                 found.append(given)
-            found += [m for v in _tables(project.program.arg(one.site, None, "config_list")) for m in _models_in(project, v, depth + 1)]
+            found += [
+                m for v in _tables(project.program.arg(one.site, None, "config_list")) for m in _models_in(project, v, depth + 1)
+            ]
             for node in one.site.node.args:
                 found += _models_in(project, project.program.value(node, one.site.scope, one.site.frame), depth + 1)
     return found

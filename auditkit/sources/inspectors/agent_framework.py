@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
@@ -15,14 +16,42 @@ NAME = "Microsoft Agent Framework"
 PACKAGES = ("agent_framework", "agent_framework_orchestrations")
 _BUILDER = ("agent_framework.**.WorkflowBuilder",)
 _TEAMS = tuple(f"agent_framework*.**.{kind}Builder" for kind in ("Sequential", "Concurrent", "Handoff", "GroupChat", "Magentic"))
-_AGENT = ("agent_framework.**.Agent", "agent_framework.**.ChatAgent", "agent_framework.**.as_agent", "agent_framework.**.create_agent")
+_AGENT = (
+    "agent_framework.**.Agent",
+    "agent_framework.**.ChatAgent",
+    "agent_framework.**.as_agent",
+    "agent_framework.**.create_agent",
+)
 _WRAPS = ("agent_framework.**.AgentExecutor", "agent_framework.**.WorkflowExecutor")
-_EDGES = ("add_edge", "add_chain", "add_fan_out_edges", "add_fan_in_edges", "add_switch_case_edge_group",
-          "add_multi_selection_edge_group")
-_MORE = ("participants", "add_handoff", "with_manager", "with_request_info", "with_plan_review", "with_termination_condition",
-         "set_start_executor", "with_checkpointing")
-CONSTRUCTORS = (*_BUILDER, *_TEAMS, "agent_framework.**.Agent", "agent_framework.**.ChatAgent", *_WRAPS, "agent_framework.**.*Client",
-                "agent_framework.**.*CheckpointStorage", "agent_framework.**.MCP*Tool", "agent_framework.**.WorkflowAgent")
+_EDGES = (
+    "add_edge",
+    "add_chain",
+    "add_fan_out_edges",
+    "add_fan_in_edges",
+    "add_switch_case_edge_group",
+    "add_multi_selection_edge_group",
+)
+_MORE = (
+    "participants",
+    "add_handoff",
+    "with_manager",
+    "with_request_info",
+    "with_plan_review",
+    "with_termination_condition",
+    "set_start_executor",
+    "with_checkpointing",
+)
+CONSTRUCTORS = (
+    *_BUILDER,
+    *_TEAMS,
+    "agent_framework.**.Agent",
+    "agent_framework.**.ChatAgent",
+    *_WRAPS,
+    "agent_framework.**.*Client",
+    "agent_framework.**.*CheckpointStorage",
+    "agent_framework.**.MCP*Tool",
+    "agent_framework.**.WorkflowAgent",
+)
 DEFAULT_LOOP = "agent_framework.agent.max_iterations"
 
 
@@ -32,11 +61,18 @@ def inspect(project: Project, sketch: Sketch) -> None:
     drawing.graphs()
     drawing.teams()
     drawing.agents()
-    base.stores_of(project, sketch, "agent_framework.store", ("agent_framework.**.InMemoryCheckpointStorage", "checkpointer", False),
-                   ("agent_framework.**.FileCheckpointStorage", "checkpointer", True),
-                   ("agent_framework.**.CosmosCheckpointStorage", "checkpointer", True),
-                   ("agent_framework.**.InMemoryHistoryProvider", "session", False), ("agent_framework.**.FileHistoryProvider", "session", True),
-                   ("agent_framework.**.Redis*Provider", "session", "unknown"), ("agent_framework.**.Mem0*Provider", "memory", True))
+    base.stores_of(
+        project,
+        sketch,
+        "agent_framework.store",
+        ("agent_framework.**.InMemoryCheckpointStorage", "checkpointer", False),
+        ("agent_framework.**.FileCheckpointStorage", "checkpointer", True),
+        ("agent_framework.**.CosmosCheckpointStorage", "checkpointer", True),
+        ("agent_framework.**.InMemoryHistoryProvider", "session", False),
+        ("agent_framework.**.FileHistoryProvider", "session", True),
+        ("agent_framework.**.Redis*Provider", "session", "unknown"),
+        ("agent_framework.**.Mem0*Provider", "memory", True),
+    )
 
 
 class _Drawing:
@@ -96,7 +132,7 @@ class _Drawing:
         verb, at = base.last(call.name), base.place(call)
         if verb == "add_chain":
             chain = self._steps(flow, self.program.arg(call, 0, "executors"), steps)
-            for before, after in zip(chain, chain[1:], strict=False):
+            for before, after in itertools.pairwise(chain):
                 flow.edge(before, after, at)
             return
         sources = self._steps(flow, self.program.arg(call, 0, "source", "sources"), steps)
@@ -127,7 +163,11 @@ class _Drawing:
 
     def _unwrapped(self, value: Value) -> list[Value]:
         """The executor behind a case of a switch or a wrapper of an agent."""
-        if isinstance(value, Made) and value.site is not None and base.fits(value.name, "agent_framework.**.Case", "agent_framework.**.Default"):
+        if (
+            isinstance(value, Made)
+            and value.site is not None
+            and base.fits(value.name, "agent_framework.**.Case", "agent_framework.**.Default")
+        ):
             return list(base.flat(self.program.arg(value.site, 1 if value.name.endswith("Case") else 0, "target")))
         if isinstance(value, Made) and value.site is not None and base.fits(value.name, "agent_framework.**.AgentExecutor"):
             return list(base.flat(self.program.arg(value.site, 0, "agent"))) or [value]
@@ -146,7 +186,11 @@ class _Drawing:
                 return self._agent(flow, value.site)
             if isinstance(value.of, Klass):
                 return self._executor(flow, value.of.scope, value.site)
-            name = base.text(self.program.arg(value.site, None, "id", "name")) or base.bound_name(value.site) or base.last(value.name)
+            name = (
+                base.text(self.program.arg(value.site, None, "id", "name"))
+                or base.bound_name(value.site)
+                or base.last(value.name)
+            )
             step = flow.add("step", name, base.place(value.site), value.name, Home(value.site.path, value.site.scope.name))
             if base.fits(value.name, "agent_framework.**.WorkflowExecutor"):
                 flow.homes.add(Home(value.site.path, value.site.scope.name))
@@ -161,7 +205,9 @@ class _Drawing:
     def _function(self, flow: Flow, scope: Scope) -> Item:
         home = Home(scope.module.path, scope.name)
         step = flow.add("step", base.last(scope.name), base.place(scope), "agent_framework.executor", home)
-        step.say("symbol", f"{scope.module.path}:{scope.name}"[:120]).say("decider", base.decider_of(self.project, scope), how="resolved")
+        step.say("symbol", f"{scope.module.path}:{scope.name}"[:120]).say(
+            "decider", base.decider_of(self.project, scope), how="resolved"
+        )
         flow.homes.add(home)
         self._asks(flow, scope, step)
         return step
@@ -192,7 +238,14 @@ class _Drawing:
         for call in scope.module.by_tail.get("request_info", ()):
             if id(call.scope) in inside and isinstance(call.node.func, ast.Attribute):
                 at = step.at._replace(path=scope.module.path, line=scope.module.line(call.line))
-                base.person(flow, f"request of {step.name}", at, "agent_framework.request_info", step, Home(scope.module.path, call.scope.name))
+                base.person(
+                    flow,
+                    f"request of {step.name}",
+                    at,
+                    "agent_framework.request_info",
+                    step,
+                    Home(scope.module.path, call.scope.name),
+                )
                 found = True
         return found
 
@@ -220,7 +273,9 @@ class _Drawing:
         flow = self._flow(site)
         steps: dict[object, Item] = {}
         members = self._steps(flow, given, steps)
-        lead = self._steps(flow, self.program.arg(site, None, "manager_agent", "manager", "orchestrator_agent", "start_agent"), steps)
+        lead = self._steps(
+            flow, self.program.arg(site, None, "manager_agent", "manager", "orchestrator_agent", "start_agent"), steps
+        )
         for call in calls:
             if base.last(call.name) == "with_manager":
                 lead += self._steps(flow, self.program.arg(call, None, "agent", "manager"), steps)
@@ -230,18 +285,29 @@ class _Drawing:
         flow.open_ended = not base.whole(given)
         self._order(flow, site, kind, members, lead, calls, steps)
         self._team_people(flow, site, calls)
-        rounds = {"GroupChat": (("max_rounds",), "agent_framework.group_chat.max_rounds"),
-                  "Magentic": (("max_round_count",), "agent_framework.magentic.max_round_count")}.get(kind)
+        rounds = {
+            "GroupChat": (("max_rounds",), "agent_framework.group_chat.max_rounds"),
+            "Magentic": (("max_round_count",), "agent_framework.magentic.max_round_count"),
+        }.get(kind)
         if rounds is not None:
             first = (lead or members)[0]
+            base.wider_limit(first)
             base.say_limit(self.project, first, site, *rounds)
 
-    def _order(self, flow: Flow, site: Site, kind: str, members: list[Item], lead: list[Item], calls: list[Site],
-               steps: dict[object, Item]) -> None:
+    def _order(
+        self,
+        flow: Flow,
+        site: Site,
+        kind: str,
+        members: list[Item],
+        lead: list[Item],
+        calls: list[Site],
+        steps: dict[object, Item],
+    ) -> None:
         at = base.place(site)
         flow.entries = (lead or members)[:1]
         if kind == "Sequential":
-            for before, after in zip(members, members[1:], strict=False):
+            for before, after in itertools.pairwise(members):
                 flow.edge(before, after, at)
         elif kind == "Concurrent":
             flow.entries = list(members)
@@ -251,8 +317,11 @@ class _Drawing:
                     for target in self._steps(flow, self.program.arg(call, 1, "targets"), steps):
                         flow.edge(source, target, base.place(call))
         else:
-            around = [(a, b) for a in lead for m in members for a, b in ((a, m), (m, a))] if lead else [
-                (a, b) for a in members for b in members if a is not b]
+            around = (
+                [pair for head in lead for m in members for pair in ((head, m), (m, head))]
+                if lead
+                else [(a, b) for a in members for b in members if a is not b]
+            )
             for before, after in around:
                 flow.edge(before, after, at)
         for step in lead or members[-1:]:
@@ -261,12 +330,22 @@ class _Drawing:
     def _team_people(self, flow: Flow, site: Site, calls: list[Site]) -> None:
         review = self.program.arg(site, None, "enable_plan_review")
         if base.is_true(review):
-            base.person(flow, "plan review", base.arg_place(self.project, site, "enable_plan_review"), "agent_framework.plan_review",
-                        flow.of("step")[0] if flow.of("step") else None)
+            base.person(
+                flow,
+                "plan review",
+                base.arg_place(self.project, site, "enable_plan_review"),
+                "agent_framework.plan_review",
+                flow.of("step")[0] if flow.of("step") else None,
+            )
         for call in calls:
             if base.last(call.name) in ("with_request_info", "with_plan_review"):
-                base.person(flow, base.last(call.name).removeprefix("with_").replace("_", " "), base.place(call),
-                            f"agent_framework.{base.last(call.name)}", flow.of("step")[0] if flow.of("step") else None)
+                base.person(
+                    flow,
+                    base.last(call.name).removeprefix("with_").replace("_", " "),
+                    base.place(call),
+                    f"agent_framework.{base.last(call.name)}",
+                    flow.of("step")[0] if flow.of("step") else None,
+                )
 
     # Agents ------------------------------------------------------------------------------------------------------
 
@@ -278,8 +357,15 @@ class _Drawing:
             if id(site.node) not in self.used and self._is_agent(site):
                 groups.setdefault((site.path, site.scope.name), []).append(site)
         for sites in groups.values():
-            below = {id(root.site.node) for s in sites for v in base.flat(self.program.arg(s, None, "tools"))
-                     if (root := root_of(v)) is not None and root.site is not None and isinstance(v, Made) and v.name.endswith(".as_tool")}
+            below = {
+                id(root.site.node)
+                for s in sites
+                for v in base.flat(self.program.arg(s, None, "tools"))
+                if (root := root_of(v)) is not None
+                and root.site is not None
+                and isinstance(v, Made)
+                and v.name.endswith(".as_tool")
+            }
             names = {self._name(s) for s in sites}
             flow = self._flow(sites[0])
             if len(names) == 1:
@@ -331,9 +417,10 @@ class _Drawing:
                 item.open = True
         for name in ("response_format", "default_options"):
             given = self.program.arg(site, None, name)
-            if name == "response_format" and not base.is_none(given) or any(
-                    isinstance(v, Made) and v.site is not None and self.program.arg(v.site, None, "response_format") is not None
-                    for v in base.flat(given)):
+            if (name == "response_format" and not base.is_none(given)) or any(
+                isinstance(v, Made) and v.site is not None and self.program.arg(v.site, None, "response_format") is not None
+                for v in base.flat(given)
+            ):
                 base.schema_check(step, base.arg_place(self.project, site, name))
 
     def _approval(self, flow: Flow, tool: Value, items: list[Item]) -> None:
@@ -351,5 +438,12 @@ class _Drawing:
             if base.text(self.program.arg(site, None, "approval_mode")) == "always_require":
                 at = base.arg_place(self.project, site, "approval_mode")
                 if not any(g.at == at for g in flow.of("gate")):
-                    base.person(flow, f"approval of {item.name}" if item else "approval", at, "agent_framework.approval_mode", None,
-                                None, [item] if item is not None else [])
+                    base.person(
+                        flow,
+                        f"approval of {item.name}" if item else "approval",
+                        at,
+                        "agent_framework.approval_mode",
+                        None,
+                        None,
+                        [item] if item is not None else [],
+                    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from auditkit.sources.inspection.code import home_of, place_of
@@ -10,6 +11,7 @@ from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import tools_in
 from auditkit.sources.inspectors._agents import Agent, Group, Team, functions, given, nothing, number, say_tools, true
 from auditkit.sources.inspectors._limits import say_default, say_limit
+from auditkit.syntax.python.module import Call
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Const, Func, Made, Many, Site, Value
 
@@ -19,18 +21,44 @@ PACKAGES = ("agno", "phi")
 RULE = "agno"
 _AGENTS = ("agno.agent.Agent", "agno.**.Agent", "phi.agent.Agent", "phi.**.Agent")
 _TEAMS = ("agno.team.Team", "agno.**.Team")
-_SHAPES = {"Workflow": "sequence", "Steps": "sequence", "Parallel": "parallel", "Loop": "loop", "Condition": "parallel", "Router": "parallel"}
+_SHAPES = {
+    "Workflow": "sequence",
+    "Steps": "sequence",
+    "Parallel": "parallel",
+    "Loop": "loop",
+    "Condition": "parallel",
+    "Router": "parallel",
+}
 _PARTS = tuple(f"agno.workflow.**.{name}" for name in (*_SHAPES, "Step"))
 _RUNS = ("run", "arun", "print_response", "aprint_response", "cli_app", "acli_app")
 CONSTRUCTORS = (*_AGENTS, *_TEAMS, *_PARTS, "agno.**.AgentOS", "agno.**.Playground")
 _STORES = {
-    "InMemoryDb": ("memory", False), "SqliteDb": ("database", True), "AsyncSqliteDb": ("database", True), "PostgresDb": ("database", True),
-    "AsyncPostgresDb": ("database", True), "MySQLDb": ("database", True), "AsyncMySQLDb": ("database", True), "MongoDb": ("database", True),
-    "AsyncMongoDb": ("database", True), "RedisDb": ("cache", True), "JsonDb": ("file", True), "DynamoDb": ("database", True),
-    "FirestoreDb": ("database", True), "SingleStoreDb": ("database", True), "GcsJsonDb": ("file", True), "SurrealDb": ("database", True),
-    "SqliteStorage": ("database", True), "PostgresStorage": ("database", True), "JsonStorage": ("file", True), "MongoDbStorage": ("database", True),
-    "SqliteAgentStorage": ("database", True), "PostgresAgentStorage": ("database", True), "SqliteMemoryDb": ("database", True),
-    "PostgresMemoryDb": ("database", True), "SqlAgentStorage": ("database", True), "SqliteWorkflowStorage": ("database", True),
+    "InMemoryDb": ("memory", False),
+    "SqliteDb": ("database", True),
+    "AsyncSqliteDb": ("database", True),
+    "PostgresDb": ("database", True),
+    "AsyncPostgresDb": ("database", True),
+    "MySQLDb": ("database", True),
+    "AsyncMySQLDb": ("database", True),
+    "MongoDb": ("database", True),
+    "AsyncMongoDb": ("database", True),
+    "RedisDb": ("cache", True),
+    "JsonDb": ("file", True),
+    "DynamoDb": ("database", True),
+    "FirestoreDb": ("database", True),
+    "SingleStoreDb": ("database", True),
+    "GcsJsonDb": ("file", True),
+    "SurrealDb": ("database", True),
+    "SqliteStorage": ("database", True),
+    "PostgresStorage": ("database", True),
+    "JsonStorage": ("file", True),
+    "MongoDbStorage": ("database", True),
+    "SqliteAgentStorage": ("database", True),
+    "PostgresAgentStorage": ("database", True),
+    "SqliteMemoryDb": ("database", True),
+    "PostgresMemoryDb": ("database", True),
+    "SqlAgentStorage": ("database", True),
+    "SqliteWorkflowStorage": ("database", True),
 }
 
 
@@ -92,7 +120,7 @@ class Inspector:
             last = site.name.rpartition(".")[2]
             if last in _SHAPES:
                 agent = self.team.add(site, "name")
-                agent.decider, agent.shape, agent.hidden = "code", _SHAPES[last], last == "Workflow"    # type: ignore[assignment]
+                agent.decider, agent.shape, agent.hidden = "code", _SHAPES[last], last == "Workflow"  # type: ignore[assignment]
         for agent in list(self.team.agents):
             if agent.shape:
                 agent.parts = [p for p in self._parts(agent.site) if p is not agent]
@@ -124,13 +152,16 @@ class Inspector:
         known = next((a for a in self.team.agents if a.at == place_of(func.scope) and a.decider == "code"), None)
         if known is not None:
             return known
-        from auditkit.syntax.python.module import Call
-
-        import ast
-
-        node = ast.Call(func=ast.Name(id=func.scope.name, ctx=ast.Load()), args=[], keywords=[], lineno=func.scope.line, col_offset=0)
-        agent = Agent(Site(Call(node, func.scope.module.top, None), func), func.scope.name.rpartition(".")[2], place_of(func.scope),
-                      home_of(func.scope), decider="code")
+        node = ast.Call(
+            func=ast.Name(id=func.scope.name, ctx=ast.Load()), args=[], keywords=[], lineno=func.scope.line, col_offset=0
+        )
+        agent = Agent(
+            Site(Call(node, func.scope.module.top, None), func),
+            func.scope.name.rpartition(".")[2],
+            place_of(func.scope),
+            home_of(func.scope),
+            decider="code",
+        )
         self.team.agents.append(agent)
         self.team.within(func.scope, agent)
         return agent
@@ -262,10 +293,14 @@ class Inspector:
     def _session_state(self, flow: Flow, agent: Agent) -> None:
         at = Place(agent.site.path, self.program.arg_line(agent.site, "session_state"))
         kept = self.program.arg(agent.site, None, "db", "storage")
-        memory = isinstance(given(kept), Made) and given(kept).name.endswith("InMemoryDb")      # type: ignore[union-attr]
+        memory = isinstance(given(kept), Made) and given(kept).name.endswith("InMemoryDb")  # type: ignore[union-attr]
         store = flow.add("store", "session_state", at, f"{RULE}.session_state", agent.home)
-        store.say("kind", "session").say("durable", not nothing(kept) and not memory, how="resolved",
-                                         note="kept in the agent's database" if not nothing(kept) else "the agent has no database")
+        store.say("kind", "session").say(
+            "durable",
+            not nothing(kept) and not memory,
+            how="resolved",
+            note="kept in the agent's database" if not nothing(kept) else "the agent has no database",
+        )
 
     def _databases(self) -> None:
         for site in self.program.sites(*(f"agno.**.{name}" for name in _STORES), *(f"phi.**.{name}" for name in _STORES)):
@@ -274,8 +309,14 @@ class Inspector:
             place = Place(site.path, site.line)
             if any(i.kind == "store" and i.at == place for i in self.sketch.loose):
                 continue
-            url = next((c.value for c in (self.program.arg(site, None, "db_url", "db_file") or Value()).options()
-                        if isinstance(c, Const) and isinstance(c.value, str)), "")
+            url = next(
+                (
+                    c.value
+                    for c in (self.program.arg(site, None, "db_url", "db_file") or Value()).options()
+                    if isinstance(c, Const) and isinstance(c.value, str)
+                ),
+                "",
+            )
             title = text_of(given(self.program.arg(site, None, "session_table", "table_name"))) or last
             item = self.sketch.add("store", title, place, f"{RULE}.db", home_of(site.scope))
             item.say("kind", kind).say("durable", durable and ":memory:" not in url).say("persists", durable)

@@ -10,9 +10,16 @@ from auditkit.sources.inspectors._autogen_core import draw_core
 NAME = "AutoGen"
 PACKAGES = ("autogen_core", "autogen_agentchat", "autogen_ext")
 CONSTRUCTORS = (
-    "autogen_agentchat.agents.**.*Agent", "autogen_agentchat.teams.**.*", "autogen_agentchat.conditions.**.*",
-    "autogen_agentchat.tools.**.*", "autogen_core.**.FunctionTool", "autogen_core.**.SingleThreadedAgentRuntime",
-    "autogen_core.**.ToolAgent", "autogen_core.**.ClosureAgent", "autogen_ext.**.*")
+    "autogen_agentchat.agents.**.*Agent",
+    "autogen_agentchat.teams.**.*",
+    "autogen_agentchat.conditions.**.*",
+    "autogen_agentchat.tools.**.*",
+    "autogen_core.**.FunctionTool",
+    "autogen_core.**.SingleThreadedAgentRuntime",
+    "autogen_core.**.ToolAgent",
+    "autogen_core.**.ClosureAgent",
+    "autogen_ext.**.*",
+)
 
 
 def inspect(project: Project, sketch: Sketch) -> None:

@@ -20,11 +20,34 @@ PACKAGES = ("claude_agent_sdk", "claude_code_sdk")
 RULE = "claude_agent_sdk"
 _STARTS = tuple(f"{package}.**.{name}" for package in PACKAGES for name in ("query", "ClaudeSDKClient"))
 _OPTIONS = ("ClaudeAgentOptions", "ClaudeCodeOptions")
-CONSTRUCTORS = (*_STARTS, *(f"{package}.**.{name}" for package in PACKAGES for name in (*_OPTIONS, "AgentDefinition", "HookMatcher")))
-_BUILT_IN = {"Bash": "execute", "BashOutput": "read", "KillShell": "none", "Write": "write", "Edit": "write", "MultiEdit": "write",
-             "NotebookEdit": "write", "Read": "read", "Grep": "read", "Glob": "read", "LS": "read", "WebFetch": "read", "WebSearch": "read",
-             "NotebookRead": "read", "TodoWrite": "none", "TodoRead": "none", "Task": "none", "Agent": "none", "Skill": "none",
-             "AskUserQuestion": "none", "ExitPlanMode": "none", "SlashCommand": "none"}
+CONSTRUCTORS = (
+    *_STARTS,
+    *(f"{package}.**.{name}" for package in PACKAGES for name in (*_OPTIONS, "AgentDefinition", "HookMatcher")),
+)
+_BUILT_IN = {
+    "Bash": "execute",
+    "BashOutput": "read",
+    "KillShell": "none",
+    "Write": "write",
+    "Edit": "write",
+    "MultiEdit": "write",
+    "NotebookEdit": "write",
+    "Read": "read",
+    "Grep": "read",
+    "Glob": "read",
+    "LS": "read",
+    "WebFetch": "read",
+    "WebSearch": "read",
+    "NotebookRead": "read",
+    "TodoWrite": "none",
+    "TodoRead": "none",
+    "Task": "none",
+    "Agent": "none",
+    "Skill": "none",
+    "AskUserQuestion": "none",
+    "ExitPlanMode": "none",
+    "SlashCommand": "none",
+}
 _EDITS = frozenset(("Write", "Edit", "MultiEdit", "NotebookEdit"))
 
 
@@ -47,7 +70,7 @@ class Inspector:
         """Each start of the loop is an agent; those of `agents={..}` are its helpers."""
         for site in self.program.sites(*_STARTS):
             if site.owner is not None:
-                continue        # `client.query(..)`: the client is the agent
+                continue  # `client.query(..)`: the client is the agent
             options = given(self.program.arg(site, 0 if site.name.endswith("Client") else None, "options"))
             agent = self.team.add(site)
             agent.name = self._name(site, agent)
@@ -107,9 +130,9 @@ class Inspector:
             else:
                 own = self.program.arg(agent.site, None, "tools")
                 self._listed(flow, agent, own)
-                if agent.site.name in _STARTS or agent.site.name.rpartition(".")[2] in ("query", "ClaudeSDKClient"):
-                    if self.program.arg(agent.site, None, "options") is None and self.program.closed(agent.site):
-                        say_default(self.project, agent.step, "claude_agent_sdk.max_turns", agent.at)
+                starts = agent.site.name.rpartition(".")[2] in ("query", "ClaudeSDKClient")
+                if starts and self.program.arg(agent.site, None, "options") is None and self.program.closed(agent.site):
+                    say_default(self.project, agent.step, "claude_agent_sdk.max_turns", agent.at)
         say_tools(flow, group.agents)
 
     def _tools(self, flow: Flow, agent: Agent, options: Site) -> None:
@@ -167,8 +190,16 @@ class Inspector:
             self.team.within(func.scope, agent)
             self._hook(flow, agent, func)
 
-    def _asker(self, flow: Flow, agent: Agent, options: Site, asker: Value | None, actions: list[Item], mode: str | None,
-               allowed: set[str]) -> None:
+    def _asker(
+        self,
+        flow: Flow,
+        agent: Agent,
+        options: Site,
+        asker: Value | None,
+        actions: list[Item],
+        mode: str | None,
+        allowed: set[str],
+    ) -> None:
         at = Place(options.path, self.program.arg_line(options, "can_use_tool"))
         gate = flow.add("gate", f"Permission of tools of {agent.name}", at, f"{RULE}.can_use_tool", agent.home)
         gate.say("enforced_in", "code")
@@ -184,8 +215,13 @@ class Inspector:
                 gate.say("bypassable", True, place_of(body.scope), "resolved", "it never says no")
         if mode == "bypassPermissions":
             gate.protects = []
-            gate.say("bypassable", True, Place(options.path, self.program.arg_line(options, "permission_mode")), "resolved",
-                     "under bypassPermissions it is never called")
+            gate.say(
+                "bypassable",
+                True,
+                Place(options.path, self.program.arg_line(options, "permission_mode")),
+                "resolved",
+                "under bypassPermissions it is never called",
+            )
 
     def _hook(self, flow: Flow, agent: Agent, func: Func) -> None:
         """A hook that can say no is a rule in code."""

@@ -11,8 +11,16 @@ from auditkit.syntax.python.values import Made, Site
 
 NAME = "CrewAI"
 PACKAGES = ("crewai", "crewai_tools")
-CONSTRUCTORS = ("crewai.**.Agent", "crewai.**.LiteAgent", "crewai.**.Task", "crewai.**.ConditionalTask", "crewai.**.Crew",
-                "crewai.**.Flow", "crewai.**.LLM", "crewai_tools.*")
+CONSTRUCTORS = (
+    "crewai.**.Agent",
+    "crewai.**.LiteAgent",
+    "crewai.**.Task",
+    "crewai.**.ConditionalTask",
+    "crewai.**.Crew",
+    "crewai.**.Flow",
+    "crewai.**.LLM",
+    "crewai_tools.*",
+)
 _ASKED = ("kickoff", "kickoff_async", "akickoff", "execute_task")
 
 

@@ -52,9 +52,9 @@ def _agent(project: Project, sketch: Sketch, site: Site) -> None:
     flow.edge(step, step, at)
     flow.edge(step, None, at)
     _disk(project, flow, step, site, tools)
-    _subagents(project, sketch, flow, step, site)
+    _subagents(project, flow, step, site)
     for argument in ("checkpointer", "store"):
-        kept = kept_by(project, project.program.arg(site, None, argument))
+        kept = kept_by(project.program.arg(site, None, argument))
         if kept is not None:
             draw_keeper(project, sketch, flow, *kept)
 
@@ -81,17 +81,17 @@ def _disk(project: Project, flow: Flow, step: Item, site: Site, tools: list[Item
             per_tool(flow, step, site, given, tools)
 
 
-def _subagents(project: Project, sketch: Sketch, flow: Flow, step: Item, site: Site) -> None:
+def _subagents(project: Project, flow: Flow, step: Item, site: Site) -> None:
+    """The agents that the agent may hand work to."""
     given = project.program.arg(site, None, "subagents")
     for one in given.options() if given is not None else ():
         for item in one.items if isinstance(one, Many) else ():
             for sub in item.options():
                 if isinstance(sub, Table):
-                    _subagent(project, sketch, flow, step, site, sub)
-    del sketch
+                    _subagent(project, flow, step, site, sub)
 
 
-def _subagent(project: Project, sketch: Sketch, flow: Flow, step: Item, site: Site, table: Table) -> None:
+def _subagent(project: Project, flow: Flow, step: Item, site: Site, table: Table) -> None:
     name = text_of(table.get("name"))
     if not name:
         return
@@ -104,4 +104,3 @@ def _subagent(project: Project, sketch: Sketch, flow: Flow, step: Item, site: Si
         per_tool(flow, inner, site, asked, tools)
     flow.edge(step, inner, at)
     flow.edge(inner, step, at)
-    del sketch

@@ -12,13 +12,33 @@ from auditkit.syntax.python.values import Made, Site, Value
 
 NAME = "DSPy"
 PACKAGES = ("dspy",)
-_LOOPS = {"ReAct": ("max_iters", "dspy.react.max_iters"), "CodeAct": ("max_iters", "dspy.code_act.max_iters"),
-          "ProgramOfThought": ("max_iters", "dspy.program_of_thought.max_iters"), "RLM": ("max_iterations", "dspy.rlm.max_iterations")}
-_PLAIN = ("Predict", "ChainOfThought", "ChainOfThoughtWithHint", "TypedPredictor", "TypedChainOfThought", "MultiChainComparison", "Parallel")
+_LOOPS = {
+    "ReAct": ("max_iters", "dspy.react.max_iters"),
+    "CodeAct": ("max_iters", "dspy.code_act.max_iters"),
+    "ProgramOfThought": ("max_iters", "dspy.program_of_thought.max_iters"),
+    "RLM": ("max_iterations", "dspy.rlm.max_iterations"),
+}
+_PLAIN = (
+    "Predict",
+    "ChainOfThought",
+    "ChainOfThoughtWithHint",
+    "TypedPredictor",
+    "TypedChainOfThought",
+    "MultiChainComparison",
+    "Parallel",
+)
 _MODULES = tuple(f"dspy.**.{kind}" for kind in (*_PLAIN, *_LOOPS))
 _TRIES = ("dspy.**.Refine", "dspy.**.BestOfN")
-CONSTRUCTORS = (*_MODULES, *_TRIES, "dspy.**.LM", "dspy.**.Module", "dspy.**.Tool", "dspy.**.PythonInterpreter", "dspy.**.Retrieve",
-                "dspy.**.ColBERTv2")
+CONSTRUCTORS = (
+    *_MODULES,
+    *_TRIES,
+    "dspy.**.LM",
+    "dspy.**.Module",
+    "dspy.**.Tool",
+    "dspy.**.PythonInterpreter",
+    "dspy.**.Retrieve",
+    "dspy.**.ColBERTv2",
+)
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -92,7 +112,9 @@ class _Drawing:
 
     def _lm(self, site: Site) -> Value | None:
         """The model that `dspy.configure(lm=..)` sets for all, nearest first."""
-        sites = self.program.sites("dspy.**.configure", "dspy.**.settings.configure", "dspy.**.context", "dspy.**.settings.context")
+        sites = self.program.sites(
+            "dspy.**.configure", "dspy.**.settings.configure", "dspy.**.context", "dspy.**.settings.context"
+        )
         near = sorted(sites, key=lambda s: s.path != site.path)
         return next((v for s in near if (v := self.program.arg(s, None, "lm")) is not None), None)
 

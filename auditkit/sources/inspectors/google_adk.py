@@ -19,29 +19,78 @@ from auditkit.syntax.python.values import Const, Func, Made, Outside, Site, Valu
 NAME = "Google ADK"
 ORDER = 120
 PACKAGES = ("google",)
-_MODEL = ("google.adk.Agent", "google.adk.**.Agent", "google.adk.**.LlmAgent", "google.adk.**.RemoteA2aAgent", "google.adk.**.LangGraphAgent")
+_MODEL = (
+    "google.adk.Agent",
+    "google.adk.**.Agent",
+    "google.adk.**.LlmAgent",
+    "google.adk.**.RemoteA2aAgent",
+    "google.adk.**.LangGraphAgent",
+)
 _SHAPES = {"SequentialAgent": "sequence", "ParallelAgent": "parallel", "LoopAgent": "loop"}
 _BUILDERS = (*_MODEL, *(f"google.adk.**.{name}" for name in _SHAPES))
-CONSTRUCTORS = (*_BUILDERS, "google.adk.**.Runner", "google.adk.**.InMemoryRunner", "google.adk.**.AgentTool", "google.adk.**.FunctionTool",
-                "google.adk.**.LongRunningFunctionTool", "google.adk.**.McpToolset", "google.adk.**.MCPToolset",
-                "google.adk.**.OpenAPIToolset", "google.adk.**.RunConfig", "google.adk.**.App", "google.adk.**.LiteLlm")
+CONSTRUCTORS = (
+    *_BUILDERS,
+    "google.adk.**.Runner",
+    "google.adk.**.InMemoryRunner",
+    "google.adk.**.AgentTool",
+    "google.adk.**.FunctionTool",
+    "google.adk.**.LongRunningFunctionTool",
+    "google.adk.**.McpToolset",
+    "google.adk.**.MCPToolset",
+    "google.adk.**.OpenAPIToolset",
+    "google.adk.**.RunConfig",
+    "google.adk.**.App",
+    "google.adk.**.LiteLlm",
+)
 RULE = "google_adk"
 _RUNNERS = ("Runner", "InMemoryRunner", "App", "AdkApp", "AgentEngine")
-_CALLBACKS = ("before_agent_callback", "after_agent_callback", "before_model_callback", "after_model_callback",
-              "before_tool_callback", "after_tool_callback", "on_tool_error_callback", "on_model_error_callback")
-_BUILT_IN = {"google_search": "read", "google_search_tool": "read", "enterprise_web_search": "read", "url_context": "read",
-             "built_in_code_execution": "execute", "load_memory": "read", "load_artifacts": "read", "load_web_page": "read",
-             "preload_memory": "read", "exit_loop": "none", "get_user_choice": "none", "transfer_to_agent": "none",
-             "google_maps_grounding": "read", "VertexAiSearchTool": "read", "VertexAiRagRetrieval": "read", "GoogleSearchTool": "read",
-             "FilesRetrieval": "read", "DiscoveryEngineSearchTool": "read", "UrlContextTool": "read", "LoadMemoryTool": "read"}
+_CALLBACKS = (
+    "before_agent_callback",
+    "after_agent_callback",
+    "before_model_callback",
+    "after_model_callback",
+    "before_tool_callback",
+    "after_tool_callback",
+    "on_tool_error_callback",
+    "on_model_error_callback",
+)
+_BUILT_IN = {
+    "google_search": "read",
+    "google_search_tool": "read",
+    "enterprise_web_search": "read",
+    "url_context": "read",
+    "built_in_code_execution": "execute",
+    "load_memory": "read",
+    "load_artifacts": "read",
+    "load_web_page": "read",
+    "preload_memory": "read",
+    "exit_loop": "none",
+    "get_user_choice": "none",
+    "transfer_to_agent": "none",
+    "google_maps_grounding": "read",
+    "VertexAiSearchTool": "read",
+    "VertexAiRagRetrieval": "read",
+    "GoogleSearchTool": "read",
+    "FilesRetrieval": "read",
+    "DiscoveryEngineSearchTool": "read",
+    "UrlContextTool": "read",
+    "LoadMemoryTool": "read",
+}
 _NO_TOOLS = frozenset(("exit_loop", "transfer_to_agent"))
 """They steer the run and do nothing else."""
 _SERVERS = ("McpToolset", "MCPToolset")
 _SERVICES = {
-    "InMemorySessionService": ("memory", False), "InMemoryMemoryService": ("memory", False), "InMemoryArtifactService": ("memory", False),
-    "DatabaseSessionService": ("database", True), "SqliteSessionService": ("database", True), "VertexAiSessionService": ("platform", True),
-    "VertexAiMemoryBankService": ("platform", True), "VertexAiRagMemoryService": ("platform", True), "GcsArtifactService": ("file", True),
-    "FileArtifactService": ("file", True), "FirestoreSessionService": ("database", True),
+    "InMemorySessionService": ("memory", False),
+    "InMemoryMemoryService": ("memory", False),
+    "InMemoryArtifactService": ("memory", False),
+    "DatabaseSessionService": ("database", True),
+    "SqliteSessionService": ("database", True),
+    "VertexAiSessionService": ("platform", True),
+    "VertexAiMemoryBankService": ("platform", True),
+    "VertexAiRagMemoryService": ("platform", True),
+    "GcsArtifactService": ("file", True),
+    "FileArtifactService": ("file", True),
+    "FirestoreSessionService": ("database", True),
 }
 _BUNDLED = "InMemoryRunner"
 
@@ -68,7 +117,7 @@ class Inspector:
             agent = self.team.add(site, "name")
             last = site.name.rpartition(".")[2]
             if last in _SHAPES:
-                agent.shape, agent.decider = _SHAPES[last], "code"      # type: ignore[assignment]
+                agent.shape, agent.decider = _SHAPES[last], "code"  # type: ignore[assignment]
             agent.model = self.program.arg(site, None, "model")
         if not self.team.agents:
             return
@@ -116,7 +165,9 @@ class Inspector:
             at = Place(agent.site.path, self.program.arg_line(agent.site, "sub_agents"))
             agent.link("handoff", others, at)
         self._offered(agent, self.program.arg(agent.site, None, "tools"))
-        for value, _, _ in self.program.assigned(Made(agent.site.node, agent.site.module, agent.site.callee, agent.site), "tools"):
+        for value, _, _ in self.program.assigned(
+            Made(agent.site.node, agent.site.module, agent.site.callee, agent.site), "tools"
+        ):
             self._offered(agent, value)
         for word in (*_CALLBACKS, "instruction", "global_instruction"):
             for func in functions(self.program.arg(agent.site, None, word)):
@@ -135,8 +186,13 @@ class Inspector:
                 self.servers.setdefault(id(agent), []).append(tool)
                 continue
             agent.tools.append(tool)
-            bodies = [tool] if isinstance(tool, Func) else list(
-                functions(self.program.arg(tool.site, 0, "func")) if isinstance(tool, Made) and tool.site is not None else ())
+            bodies = (
+                [tool]
+                if isinstance(tool, Func)
+                else list(
+                    functions(self.program.arg(tool.site, 0, "func")) if isinstance(tool, Made) and tool.site is not None else ()
+                )
+            )
             for func in bodies:
                 self.team.within(func.scope, agent)
 
@@ -164,7 +220,7 @@ class Inspector:
             return
         actions: list[Item] = []
         for tool in agent.tools:
-            item = self._tool(flow, agent, step, tool)
+            item = self._tool(flow, agent, tool)
             if item is not None:
                 actions.append(item)
         for server in self.servers.get(id(agent), ()):
@@ -179,7 +235,7 @@ class Inspector:
             self._repeats(agent, step)
         self._before_tools(agent, actions)
 
-    def _tool(self, flow: Flow, agent: Agent, step: Item, tool: Value) -> Item | None:
+    def _tool(self, flow: Flow, agent: Agent, tool: Value) -> Item | None:
         last = tool.name.rpartition(".")[2] if isinstance(tool, Made | Outside) else ""
         if last in _NO_TOOLS and tool.path:
             return None
@@ -196,14 +252,27 @@ class Inspector:
         site = tool.site if isinstance(tool, Made) else None
         value = self.program.arg(site, None, "require_confirmation") if site is not None else None
         if site is not None and value is not None and true(value) is not False:
-            gate = self._gate(flow, item, Place(site.path, self.program.arg_line(site, "require_confirmation")), "require_confirmation")
+            gate = self._gate(
+                flow, item, Place(site.path, self.program.arg_line(site, "require_confirmation")), "require_confirmation"
+            )
             gate.protects = [item]
-        scope = next((f.scope for f in ([tool] if isinstance(tool, Func) else functions(
-            self.program.arg(site, 0, "func") if site is not None else None))), None)
+        scope = next(
+            (
+                f.scope
+                for f in (
+                    [tool]
+                    if isinstance(tool, Func)
+                    else functions(self.program.arg(site, 0, "func") if site is not None else None)
+                )
+            ),
+            None,
+        )
         for call in scope.module.by_tail.get("request_confirmation", ()) if scope is not None else ():
             if scope is not None and call.scope is scope:
                 gate = self._gate(flow, item, Place(scope.module.path, scope.module.line(call.line)), "request_confirmation")
-                read = any(isinstance(n, ast.Attribute) and n.attr in ("confirmed", "tool_confirmation") for n in ast.walk(scope.node))
+                read = any(
+                    isinstance(n, ast.Attribute) and n.attr in ("confirmed", "tool_confirmation") for n in ast.walk(scope.node)
+                )
                 gate.protects = [item] if read else []
                 if not read:
                     gate.say("bypassable", True, how="resolved", note="the answer is never read")
@@ -229,16 +298,24 @@ class Inspector:
             item.open = item.open or not seen
         for func in bodies:
             words = {n.value for n in ast.walk(func.scope.node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-            if not any(isinstance(n, ast.Return) and not (n.value is None or isinstance(n.value, ast.Constant) and n.value.value is None)
-                       for n in ast.walk(func.scope.node)):
+            if not any(isinstance(n, ast.Return) and not _none(n.value) for n in ast.walk(func.scope.node)):
                 continue
-            words_in = {c.left.value for c in ast.walk(func.scope.node) if isinstance(c, ast.Compare) and isinstance(c.left, ast.Constant)
-                        and isinstance(c.ops[0], ast.In)}
+            words_in = {
+                c.left.value
+                for c in ast.walk(func.scope.node)
+                if isinstance(c, ast.Compare) and isinstance(c.left, ast.Constant) and isinstance(c.ops[0], ast.In)
+            }
             for item in actions:
                 scope = self._body(item)
                 params = {a.arg for a in scope.node.args.args} if scope is not None and hasattr(scope.node, "args") else set()
                 if item.name in words or params & words_in:
-                    item.say("policy_check", "policy", place_of(func.scope), "resolved", "a callback looks at the call before it is made")
+                    item.say(
+                        "policy_check",
+                        "policy",
+                        place_of(func.scope),
+                        "resolved",
+                        "a callback looks at the call before it is made",
+                    )
 
     def _body(self, item: Item) -> Scope | None:
         module = self.program.modules.get(item.home.path) if item.home is not None else None
@@ -249,12 +326,19 @@ class Inspector:
         at = Place(made.site.path, made.site.line)
         server = next((i for i in flow.of("integration") if i.at == at), None)
         if server is None:
-            server = flow.add("integration", text_of(self.program.arg(made.site, None, "tool_name_prefix")) or "mcp_server", at,
-                              f"{RULE}.mcp", home_of(made.site.scope))
+            server = flow.add(
+                "integration",
+                text_of(self.program.arg(made.site, None, "tool_name_prefix")) or "mcp_server",
+                at,
+                f"{RULE}.mcp",
+                home_of(made.site.scope),
+            )
             server.say("kind", "mcp")
             value = self.program.arg(made.site, None, "require_confirmation")
             if value is not None and true(value) is not False:
-                gate = flow.add("gate", f"Confirmation of calls to {server.name}", at, f"{RULE}.require_confirmation", server.home)
+                gate = flow.add(
+                    "gate", f"Confirmation of calls to {server.name}", at, f"{RULE}.require_confirmation", server.home
+                )
                 gate.say("type", "human").say("enforced_in", "code")
                 gate.protects, gate.step = [], step
         step.say("integrations", server, at)
@@ -267,7 +351,13 @@ class Inspector:
         if value is not None and not nothing(value):
             say_limit(step, value, at, "max_iterations")
         elif self.program.closed(agent.site):
-            say_default(self.project, step, "google_adk.max_llm_calls", agent.at, "max_iterations is not set; the limit of model calls holds")
+            say_default(
+                self.project,
+                step,
+                "google_adk.max_llm_calls",
+                agent.at,
+                "max_iterations is not set; the limit of model calls holds",
+            )
 
     def _limits(self, group: Group) -> None:
         """The limit of model calls of a run: on the agents that runs start with."""
@@ -293,7 +383,7 @@ class Inspector:
     # State -----------------------------------------------------------------------------------------------------
 
     def _state(self, group: Group) -> None:
-        """What callbacks, tools and `output_key` put into the session's state: it lives as long as the session service keeps it."""
+        """What callbacks, tools and `output_key` put into the session's state; the session service keeps it or not."""
         scopes: dict[int, Scope] = {}
         members = {id(a) for a in group.agents}
         for module in self.program.modules.values():
@@ -312,13 +402,20 @@ class Inspector:
         store = group.flow.add("store", "session_state", writes[0][0], f"{RULE}.state")
         for place, _ in writes:
             store.also(place)
-        service = next((s.name.rpartition(".")[2] for s in self.program.sites(*(f"google.adk.**.{n}" for n in _SERVICES))
-                        if "Session" in s.name), None)
+        service = next(
+            (
+                s.name.rpartition(".")[2]
+                for s in self.program.sites(*(f"google.adk.**.{n}" for n in _SERVICES))
+                if "Session" in s.name
+            ),
+            None,
+        )
         if service is None and self.program.sites(f"google.adk.**.{_BUNDLED}"):
             service = "InMemorySessionService"
         durable = _SERVICES[service][1] if service else "unknown"
-        store.say("kind", "session").say("durable", durable, how="resolved",
-                                         note=f"kept by {service}" if service else "no session service is chosen here")
+        store.say("kind", "session").say(
+            "durable", durable, how="resolved", note=f"kept by {service}" if service else "no session service is chosen here"
+        )
         keys = list(dict.fromkeys(k for _, k in writes if k))
         if keys:
             store.say("holds", [k[:120] for k in keys[:20]])
@@ -333,11 +430,14 @@ class Inspector:
             item.say("kind", kind).say("durable", durable and ":memory:" not in url and url != "sqlite://")
 
 
+def _none(node: ast.AST | None) -> bool:
+    """Whether nothing is returned."""
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+
+
 def _plain(project: Project, scope: Scope) -> bool:
     """Whether a callback can be read to the end and asks nobody."""
     if project.code.does(scope, "human") is not None:
         return False
     text = ast.dump(scope.node)
     return not any(word in text for word in ("request_confirmation", "approval", "Approval", "interrupt", "confirm"))
-
-

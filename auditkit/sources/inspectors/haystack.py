@@ -15,12 +15,28 @@ NAME = "Haystack"
 PACKAGES = ("haystack", "haystack_integrations", "haystack_experimental")
 _PIPELINE = ("haystack.**.Pipeline", "haystack.**.AsyncPipeline", "haystack_experimental.**.Pipeline")
 _AGENT = ("haystack.components.agents.**.Agent", "haystack_experimental.components.agents.**.Agent")
-_GENERATOR = ("haystack.components.generators.**.*Generator", "haystack_integrations.components.generators.**.*Generator",
-              "haystack_experimental.components.generators.**.*Generator")
-_ASKS = (*_GENERATOR, "haystack.components.routers.**.LLM*Router", "haystack.components.evaluators.**.LLM*",
-         "haystack.components.extractors.**.LLM*", "haystack.components.rankers.**.LLM*", "haystack.components.query.**.*")
-CONSTRUCTORS = (*_PIPELINE, *_AGENT, *_GENERATOR, "haystack.tools.**.*", "haystack.components.**.*", "haystack.document_stores.**.*",
-                "haystack_integrations.**.*")
+_GENERATOR = (
+    "haystack.components.generators.**.*Generator",
+    "haystack_integrations.components.generators.**.*Generator",
+    "haystack_experimental.components.generators.**.*Generator",
+)
+_ASKS = (
+    *_GENERATOR,
+    "haystack.components.routers.**.LLM*Router",
+    "haystack.components.evaluators.**.LLM*",
+    "haystack.components.extractors.**.LLM*",
+    "haystack.components.rankers.**.LLM*",
+    "haystack.components.query.**.*",
+)
+CONSTRUCTORS = (
+    *_PIPELINE,
+    *_AGENT,
+    *_GENERATOR,
+    "haystack.tools.**.*",
+    "haystack.components.**.*",
+    "haystack.document_stores.**.*",
+    "haystack_integrations.**.*",
+)
 DEFAULT_MODEL = "Haystack's default model"
 
 
@@ -29,8 +45,13 @@ def inspect(project: Project, sketch: Sketch) -> None:
     drawing = _Drawing(project, sketch)
     drawing.pipelines()
     drawing.agents()
-    base.stores_of(project, sketch, "haystack.document_store", ("haystack.document_stores.**.InMemoryDocumentStore", "vector", False),
-                   ("haystack_integrations.document_stores.**.*DocumentStore", "vector", True))
+    base.stores_of(
+        project,
+        sketch,
+        "haystack.document_store",
+        ("haystack.document_stores.**.InMemoryDocumentStore", "vector", False),
+        ("haystack_integrations.document_stores.**.*DocumentStore", "vector", True),
+    )
 
 
 class _Drawing:
@@ -87,11 +108,16 @@ class _Drawing:
         flow.entries = [s for s in steps.values() if id(s) not in targets] or list(steps.values())[:1]
         for step in steps.values():
             if any(t is not None and base.reaches(flow, t, step) for t in flow.after(step)) and step.value("loop.bound") is None:
-                base.say_limit(self.project, step, site, ("max_runs_per_component", "max_loops_allowed"),
-                               "haystack.pipeline.max_runs_per_component")
+                base.say_limit(
+                    self.project,
+                    step,
+                    site,
+                    ("max_runs_per_component", "max_loops_allowed"),
+                    "haystack.pipeline.max_runs_per_component",
+                )
                 break
         if not any(s.value("decider") == "model" for s in steps.values()):
-            self.sketch.flows.remove(flow)      # a pipeline that fills an index is no agent's workflow
+            self.sketch.flows.remove(flow)  # a pipeline that fills an index is no agent's workflow
 
     def _end(self, call: Site, position: int, arg: str, steps: dict[str, Item]) -> Item | None:
         """The component in `connect("retriever.documents", ..)` or in `connect(a.outputs["x"], ..)`."""
@@ -146,8 +172,21 @@ class _Drawing:
             inner = self.program.arg(site, 0, "chat_generator", "chat_generators")
             value = next(iter(base.made_by(inner, *_GENERATOR)), None)
             if value is None and self.program.closed(site) and "OpenAI" in made.name:
-                base.say_model(step, base.model_of(self.project, self.sketch, None, base.place(site), home, "haystack.generator",
-                                                   vendor="openai", otherwise=DEFAULT_MODEL, timeout="default", retry="default"))
+                base.say_model(
+                    step,
+                    base.model_of(
+                        self.project,
+                        self.sketch,
+                        None,
+                        base.place(site),
+                        home,
+                        "haystack.generator",
+                        vendor="openai",
+                        otherwise=DEFAULT_MODEL,
+                        timeout="default",
+                        retry="default",
+                    ),
+                )
                 return
         base.say_model(step, base.model_of(self.project, self.sketch, value, base.place(site), home, "haystack.generator"))
 
@@ -160,7 +199,9 @@ class _Drawing:
             if id(site.node) in self.used:
                 continue
             flow = self._flow(site)
-            step = flow.add("step", base.bound_name(site) or "agent", base.place(site), site.name, Home(site.path, site.scope.name))
+            step = flow.add(
+                "step", base.bound_name(site) or "agent", base.place(site), site.name, Home(site.path, site.scope.name)
+            )
             flow.entries = [step]
             self._gives(flow, step, site)
 
@@ -173,7 +214,9 @@ class _Drawing:
         step.say("agent", agent)
         for made in base.made_by(self.program.arg(site, 0, "chat_generator"), *_GENERATOR):
             self._model(step, made, home)
-        items, closed = base.tools_of(self.project, self.sketch, flow, self.program.arg(site, None, "tools"), step, "haystack.tools")
+        items, closed = base.tools_of(
+            self.project, self.sketch, flow, self.program.arg(site, None, "tools"), step, "haystack.tools"
+        )
         if items and closed:
             agent.say("tools", [i.name for i in items], at, "resolved")
         base.say_limit(self.project, step, site, ("max_agent_steps",), "haystack.agent.max_agent_steps")
@@ -186,11 +229,14 @@ class _Drawing:
             return
         at = base.arg_place(self.project, site, "confirmation_strategies", "hooks")
         node = next((k.value for k in site.node.keywords if k.arg in ("confirmation_strategies", "hooks")), None)
-        values = [self.program.value(n, site.scope, site.frame) for n in ast.walk(node) if isinstance(n, ast.Call | ast.Name)] \
-            if node is not None else []
+        values = (
+            [self.program.value(n, site.scope, site.frame) for n in ast.walk(node) if isinstance(n, ast.Call | ast.Name)]
+            if node is not None
+            else []
+        )
         names = [base.last(v.name) for value in values for v in value.options() if isinstance(v, Made)]
         for item in items:
             item.open = True
-        if names and "NeverAskPolicy" not in names or not names:
+        if (names and "NeverAskPolicy" not in names) or not names:
             protected = [i for i in items if i.name in {c.value for c in base.flat(given) if isinstance(c, Const)}] or items
             base.person(flow, "confirmation of tools", at, "haystack.human_in_the_loop", None, None, protected)

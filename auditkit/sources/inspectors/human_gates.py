@@ -23,25 +23,71 @@ from auditkit.syntax.python.values import Func, Text
 NAME = "questions to a person"
 ORDER = 300
 PACKAGES = (
-    "agents", "anthropic", "openai", "langchain", "langchain_core", "langgraph", "crewai", "autogen_core", "autogen_agentchat", "autogen",
-    "ag2", "pydantic_ai", "pydantic_graph", "google", "llama_index", "smolagents", "claude_agent_sdk", "claude_code_sdk", "haystack", "dspy",
-    "agno", "strands", "litellm", "mcp", "fastmcp", "semantic_kernel", "agent_framework", "langchain_openai", "langchain_anthropic",
-    "boto3", "instructor", "swarm", "ollama", "cohere", "mistralai", "groq", "temporalio", "workflows",
+    "agents",
+    "anthropic",
+    "openai",
+    "langchain",
+    "langchain_core",
+    "langgraph",
+    "crewai",
+    "autogen_core",
+    "autogen_agentchat",
+    "autogen",
+    "ag2",
+    "pydantic_ai",
+    "pydantic_graph",
+    "google",
+    "llama_index",
+    "smolagents",
+    "claude_agent_sdk",
+    "claude_code_sdk",
+    "haystack",
+    "dspy",
+    "agno",
+    "strands",
+    "litellm",
+    "mcp",
+    "fastmcp",
+    "semantic_kernel",
+    "agent_framework",
+    "langchain_openai",
+    "langchain_anthropic",
+    "boto3",
+    "instructor",
+    "swarm",
+    "ollama",
+    "cohere",
+    "mistralai",
+    "groq",
+    "temporalio",
+    "workflows",
 )
 CONSTRUCTORS = ()
 RULE = "human.question"
 
-_LEAVING = frozenset("q quit exit bye goodbye stop end done /q /quit /exit :q close clear reset help /help menu back n/a".split()) | {""}
-_ASKS = re.compile(r"(?i)approv|confirm|proceed|continue|allow|accept|permi|authori[sz]|are you sure|sure\?|\by(?:es)?\s*/\s*n(?:o)?\b|"
-                   r"ok to |okay to |go ahead|do you want to|execute th|run th|send th|choice")
-_AGAIN = re.compile(r"(?i)another|again|more questions|debug")
-_APPROVER = re.compile(r"(?i)(?:^|_)(?:ask|asks|request|get|wait|await|check|require|seek|obtain|human|manager|supervisor|prompt|user)_?\w*"
-                       r"(?:approv|authori[sz]|consent|permission|sign_?off|confirm)")
+
+def _words_of(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
+_LEAVING = _words_of("q quit exit bye goodbye stop end done /q /quit /exit :q close clear reset help /help menu back n/a") | {""}
+_ASKS = re.compile(
+    r"(?i)approv|confirm|proceed|continue|allow|accept|permi|authori[sz]|are you sure|sure\?|\by(?:es)?\s*/\s*n(?:o)?\b|"
+    r"ok to |okay to |go ahead|do you want to|execute th|run th|send th|choice"
+)
+_AGAIN = re.compile(r"(?i)another|again|more questions|debug|new session|new game|play")
+_APPROVER = re.compile(
+    r"(?i)(?:^|_)(?:ask|asks|request|get|wait|await|check|require|seek|obtain|human|manager|supervisor|prompt|user)_?\w*"
+    r"(?:approv|authori[sz]|consent|permission|sign_?off|confirm)"
+)
 _YES = re.compile(r"(?i)^(?:approved?|yes|y|ok(?:ay)?|allow(?:ed)?|confirmed|granted|accept(?:ed)?)$")
-_FRAMEWORK = frozenset("approve reject confirm continue_run acontinue_run resume update_state Command approve_tool reject_tool".split())
+_FRAMEWORK = _words_of("approve reject confirm continue_run acontinue_run resume update_state Command approve_tool reject_tool")
 """Calls that hand a person's answer to a framework whose own gate is drawn elsewhere."""
-_TEXT = frozenset("strip lower upper casefold startswith endswith isdigit split replace lstrip rstrip capitalize title get".split())
-_HARMLESS = frozenset("print len str int float bool repr isinstance print_formatted_text log info debug warning error echo format".split())
+_TEXT = _words_of("strip lower upper casefold startswith endswith isdigit split replace lstrip rstrip capitalize title get")
+_HARMLESS = _words_of(
+    "print len str int float bool repr isinstance print_formatted_text log info debug warning error echo format"
+)
 
 
 class Decision(NamedTuple):
@@ -80,7 +126,11 @@ class _Looks:
         decisions, content = self._answer(call.node, scope, _confirms(deed.site.name))
         if not decisions:
             self._further(deed.place, call.node, scope)
-            if asked is not None and _used_nowhere(self._statement(call.node, scope)) and re.search(r"(?i)approv|are you sure", asked):
+            if (
+                asked is not None
+                and _used_nowhere(self._statement(call.node, scope))
+                and re.search(r"(?i)approv|are you sure", asked)
+            ):
                 gate = self._gate(deed, scope, asked)
                 gate.protects = []
                 gate.say("bypassable", True, how="resolved", note="the answer is not read")
@@ -131,7 +181,9 @@ class _Looks:
     def _hands_on(self, decisions: list[Decision], place: Place) -> bool:
         """Whether the answer is given to a framework that waits for it; then the framework's gate is the gate."""
         for decision in decisions:
-            for node in ast.walk(decision.node):
+            here = decision.node
+            branches = here.cases if isinstance(here, ast.Match) else [*here.body, *here.orelse]
+            for node in (n for branch in branches for n in ast.walk(branch)):
                 if isinstance(node, ast.Call) and (dotted(node.func) or "").rpartition(".")[2] in _FRAMEWORK:
                     for flow in self.sketch.flows:
                         for gate in flow.of("gate"):
@@ -168,8 +220,15 @@ class _Looks:
                     found.append(Decision(node, scope, _at(scope, node)))
             elif isinstance(node, ast.Call) and node is not call and _hands(node, name):
                 content = True
-            elif isinstance(node, ast.Return) and node.value is not None and _mentions(node.value, name) and not found and depth < 2 \
-                    and _compares(node.value) and scope.kind == "function":
+            elif (
+                isinstance(node, ast.Return)
+                and node.value is not None
+                and _mentions(node.value, name)
+                and not found
+                and depth < 2
+                and _compares(node.value)
+                and scope.kind == "function"
+            ):
                 return self._asked_by_callers(scope, confirms, depth)
         return found, content
 
@@ -229,7 +288,7 @@ class _Looks:
                     return
                 yield from _following(above, here)
                 loops = isinstance(above, ast.While | ast.For | ast.AsyncFor)
-                if isinstance(above, FUNCTIONS) or isinstance(above, ast.Module) or (loops and not out):
+                if isinstance(above, (*FUNCTIONS, ast.Module)) or (loops and not out):
                     return
                 here = above
 
@@ -332,8 +391,11 @@ def _leaves(branch: list[ast.stmt]) -> bool:
     for node in branch:
         if isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue):
             return True
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) \
-                and (dotted(node.value.func) or "").rpartition(".")[2] in ("exit", "quit", "_exit"):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and (dotted(node.value.func) or "").rpartition(".")[2] in ("exit", "quit", "_exit")
+        ):
             return True
     return False
 
@@ -345,7 +407,7 @@ def _following(above: ast.AST, node: ast.AST) -> list[ast.stmt]:
         if isinstance(block, list):
             for n, statement in enumerate(block):
                 if statement is node:
-                    return block[n + 1:]
+                    return block[n + 1 :]
     return []
 
 
@@ -358,10 +420,16 @@ def _approves(node: ast.AST | None) -> bool:
     if isinstance(node, ast.Constant):
         return node.value is True or (isinstance(node.value, str) and bool(_YES.match(node.value.strip())))
     if isinstance(node, ast.Dict):
-        rows = [(k.value, v.value) for k, v in zip(node.keys, node.values, strict=True)
-                if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)]
-        return any((isinstance(v, str) and _YES.match(v) is not None and k in ("status", "decision", "result", "approval", "answer"))
-                   or (v is True and k in ("approved", "approve", "confirmed", "allowed", "authorized")) for k, v in rows)
+        rows = [
+            (k.value, v.value)
+            for k, v in zip(node.keys, node.values, strict=True)
+            if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)
+        ]
+        return any(
+            (isinstance(v, str) and _YES.match(v) is not None and k in ("status", "decision", "result", "approval", "answer"))
+            or (v is True and k in ("approved", "approve", "confirmed", "allowed", "authorized"))
+            for k, v in rows
+        )
     if isinstance(node, ast.Tuple) and node.elts:
         return _approves(node.elts[0])
     return False

@@ -28,16 +28,56 @@ NAME = "client libraries"
 ORDER = 300
 CONSTRUCTORS: tuple[str, ...] = ()
 RULE = "integration"
-KINDS = frozenset((
-    "http", "database", "message", "money", "search", "cloud", "api", "queue", "browser", "auth", "execute", "model"))
-_LOCAL = frozenset((
-    "sqlite3", "aiosqlite", "duckdb", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "pandas", "polars", "git", "transformers",
-    "llama_cpp", "vllm", "code", "IPython", "runpy", "builtins", "datasets", "redis", "langchain_experimental"))
+KINDS = frozenset(
+    ("http", "database", "message", "money", "search", "cloud", "api", "queue", "browser", "auth", "execute", "model")
+)
+_LOCAL = frozenset(
+    (
+        "sqlite3",
+        "aiosqlite",
+        "duckdb",
+        "sqlalchemy",
+        "sqlmodel",
+        "flask_sqlalchemy",
+        "pandas",
+        "polars",
+        "git",
+        "transformers",
+        "llama_cpp",
+        "vllm",
+        "code",
+        "IPython",
+        "runpy",
+        "builtins",
+        "datasets",
+        "redis",
+        "langchain_experimental",
+    )
+)
 """Libraries whose calls stay on the machine, or keep the run's own state."""
 _FRAMEWORK_MODELS = (
-    "langchain", "llama_index", "smolagents", "crewai", "agents", "autogen", "pydantic_ai", "dspy", "haystack", "agno",
-    "semantic_kernel", "google.adk", "agent_framework", "strands", "metagpt", "swarm", "marvin", "trustcall", "guidance",
-    "outlines", "magentic")
+    "langchain",
+    "llama_index",
+    "smolagents",
+    "crewai",
+    "agents",
+    "autogen",
+    "pydantic_ai",
+    "dspy",
+    "haystack",
+    "agno",
+    "semantic_kernel",
+    "google.adk",
+    "agent_framework",
+    "strands",
+    "metagpt",
+    "swarm",
+    "marvin",
+    "trustcall",
+    "guidance",
+    "outlines",
+    "magentic",
+)
 
 
 def _roots() -> tuple[str, ...]:
@@ -85,7 +125,7 @@ def dead(project: Project, scope: Scope) -> bool:
     here = scope
     while here.parent is not None and here.parent.kind != "module":
         here = here.parent
-    if here.kind == "module" or getattr(here.node, "decorator_list", ()):
+    if here.kind == "module" or len(getattr(here.node, "decorator_list", [])) > 0:
         return False
     usual = here.name in ("main", "run", "handler", "lambda_handler", "app", "start", "execute")
     return not usual and here.name not in _named(project)
@@ -107,7 +147,7 @@ def _named(project: Project) -> frozenset[str]:
                         everything.update(parts)
             for node in ast.walk(module.tree):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and _PATH.fullmatch(node.value):
-                    everything.update(node.value.replace(":", ".").split("."))      # "app.graph:agent" names it too
+                    everything.update(node.value.replace(":", ".").split("."))  # "app.graph:agent" names it too
         found = frozenset(everything)
         project.code.__dict__["_all_named"] = found
     return found
@@ -133,11 +173,13 @@ class _Drawing:
             return
         library = library_of(site.name)
         name = vendor if vendor != "web" else f"{_stem(site.path)}_web" if deed.kind == "http" else vendor
+        root = root_of(site.callee)
+        client = root.site if root is not None and root.site is not None and root.site is not site else None
+        if deed.kind == "model" and client is not None:
+            return  # the client's constructor says it all
         item = self._item(scope, site, name, kind_of(vendor, library, deed))
         if deed.effect and deed.kind != "model":
             item.say("direction", "read" if deed.effect in ("read", "none") else "write", deed.place)
-        root = root_of(site.callee)
-        client = root.site if root is not None and root.site is not None and root.site is not site else None
         if client is not None and library is not None and not library.host:
             item.also(Place(client.path, client.line))
         self._facts(item, site, client, library, deed)
@@ -163,10 +205,11 @@ class _Drawing:
         last = deed.site.name.rpartition(".")[2]
         shell = self.project.program.arg(deed.site, None, "shell")
         through_shell = last in ("create_subprocess_shell", "system", "popen", "getoutput") or (
-            isinstance(shell, Const) and bool(shell.value))
+            isinstance(shell, Const) and bool(shell.value)
+        )
         command = self.project.program.arg(deed.site, 0, "args", "cmd", "command")
         if isinstance(command, Const):
-            return last == "create_subprocess_shell"       # a session that is fed later
+            return last == "create_subprocess_shell"  # a session that is fed later
         return through_shell and not fixed_program(command)
 
     def _facts(self, item: Item, site: Site, client: Site | None, library: Library | None, deed: Deed | None) -> None:
@@ -301,7 +344,7 @@ def _says_limit(given: Value | None) -> bool | None:
             return True if last in ("Timeout", "ClientTimeout", "timedelta") or any("timeout" in a for a in inner) else None
         if isinstance(one, Table):
             return True if one.get("timeout") is not None else None
-        return True     # a variable, a parameter: something is set there
+        return True  # a variable, a parameter: something is set there
     return None
 
 
@@ -382,7 +425,7 @@ def _mounted(client: Site) -> Place | None:
 def _header_secret(project: Project, site: Site) -> tuple[str, Place] | None:
     """Where the credential in a call's headers or parameters comes from."""
     for arg in ("headers", "params", "auth"):
-        for one in (given.options() if (given := project.program.arg(site, None, arg)) is not None else ()):
+        for one in given.options() if (given := project.program.arg(site, None, arg)) is not None else ():
             for key, value in one.items if isinstance(one, Table) else ():
                 word = str(key.value).lower() if isinstance(key, Const) else ""
                 if any(w in word for w in ("auth", "key", "token")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from auditkit.sources.inspection.code import home_of, place_of
 from auditkit.sources.inspection.models import draw_model, model_class, names_in, vendor_of
@@ -20,6 +21,7 @@ from auditkit.sources.inspectors._lang_agents import (
     offered,
     vendor_for,
 )
+from auditkit.sources.inspectors._lang_memory import draw_conversations
 from auditkit.sources.inspectors._lang_runnables import INVOKES, Runnables, Use, schema_places, sort_of
 from auditkit.sources.inspectors._lang_served import served
 from auditkit.sources.inspectors._lang_stores import draw_keeper, keepers, kept_by
@@ -33,20 +35,24 @@ ORDER = 70
 PACKAGES = (
     "langchain", "langchain_core", "langchain_community", "langchain_classic", "langchain_experimental", "langchain_openai",
     "langchain_anthropic", "langchain_google_genai", "langchain_google_vertexai", "langchain_aws", "langchain_ollama",
-    "langchain_groq", "langchain_mistralai", "langchain_cohere", "langchain_fireworks", "langchain_together", "langchain_huggingface",
-    "langchain_nvidia_ai_endpoints", "langchain_deepseek", "langchain_xai", "langchain_perplexity", "langchain_litellm",
+    "langchain_groq", "langchain_mistralai", "langchain_cohere", "langchain_fireworks", "langchain_together",
+    "langchain_huggingface", "langchain_nvidia_ai_endpoints", "langchain_deepseek", "langchain_xai",
+    "langchain_perplexity", "langchain_litellm",
     "langchain_azure_ai", "langchain_ibm", "langchain_openrouter", "langchain_mcp_adapters")
 CONSTRUCTORS = (
-    "langchain.**.create_*", "langchain_classic.**.create_*", "langchain_community.**.create_*", "langchain_experimental.**.create_*",
-    "langchain*.**.AgentExecutor", "langchain*.**.AgentExecutor.from_agent_and_tools", "langchain.**.initialize_agent",
+    "langchain.**.create_*", "langchain_classic.**.create_*", "langchain_community.**.create_*",
+    "langchain_experimental.**.create_*", "langchain*.**.AgentExecutor",
+    "langchain*.**.AgentExecutor.from_agent_and_tools", "langchain.**.initialize_agent",
     "langchain*.**.LLMSingleActionAgent", "langchain*.**.*Toolkit", "langchain*.**.*Chain", "langchain*.**.RunnableParallel",
-    "langchain*.**.*Agent", "langchain_core.**.create_*", "langchain*.**.*Middleware", "langchain*.**.*Graph", "langchain*.**.Chat*")
+    "langchain*.**.*Agent", "langchain_core.**.create_*", "langchain*.**.*Middleware", "langchain*.**.*Graph",
+    "langchain*.**.Chat*")
 _MODEL_NAME = re.compile(r"^(?:Chat[A-Z]|Azure|init_|OpenAI|Ollama|Bedrock|VertexAI|HuggingFace|GoogleGen)|LLM$|Embeddings$")
 _SETTING = re.compile(r"(?:^|_)(?:model|llm)(?:_name|_id)?$")
 _HUMAN = re.compile(r"^(?:human|user)_(?:step|turn|input|message)$")
 _EVALS = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)/|(?:^|[/_])(?:eval|evaluat\w+)(?:_\w+)?\.(?:py|ipynb)$")
 """Files that measure the workflow and are no part of it."""
-_PLAIN = frozenset(("chain", "agent", "llm", "model", "main", "app", "executor", "agent_executor", "result", "response", "self", ""))
+_PLAIN = frozenset(("chain", "agent", "llm", "model", "main", "app", "executor", "agent_executor", "result", "response", "self",
+                    ""))
 
 
 @dataclass(eq=False)
@@ -69,7 +75,10 @@ def inspect(project: Project, sketch: Sketch) -> None:
     _settings(project, sketch)
     for site, keeper, name in keepers(project.program, ("langchain",)):
         draw_keeper(project, sketch, None, site, keeper, name)
+    before = len(sketch.flows)
     _Apps(project, sketch).draw()
+    if len(sketch.flows) > before:
+        draw_conversations(project, sketch)
 
 
 def _models(project: Project, sketch: Sketch) -> None:
@@ -87,7 +96,7 @@ def _models(project: Project, sketch: Sketch) -> None:
 
 def _model(project: Project, sketch: Sketch, call: Call, callee: Outside, row: dict[str, object]) -> None:
     program = project.program
-    sites = [s for s in program._framed(call, callee)]
+    sites = list(program._framed(call, callee))
     if sites and sites[0].frame is not None:
         sites.append(Site(call, callee))        # a parameter's own default is written too
     vendor = vendor_for(callee.name)
@@ -160,8 +169,11 @@ class _Apps:
                             starts.append(scope)
         for scope, _, _, _ in self.program.decorated("langchain*.**.tool"):
             starts.append(scope)
-        for klass in self.program.classes("langchain*.**.BaseTool"):
-            starts += klass.scope.children
+        for module in self.program.modules.values():
+            for scope in module.scopes:         # a tool's own body, and a model that is written here
+                bases = self.program.bases(scope) if scope.kind == "class" else ()
+                if any(b.endswith(".BaseTool") or sort_of(b) == "model" for b in bases):
+                    starts += scope.children
         for name in ("Tool", "StructuredTool", "from_function"):
             for module in self.program.modules.values():
                 for call in module.by_tail.get(name, ()):
@@ -186,8 +198,8 @@ class _Apps:
             self._parts_of(one)
         built = [b for b in built if id(b.node) not in self.inner]
         used = self._uses(built)
-        steps = [b for b in built if b.step is None and (b.maker is not None or id(b) in used["built"])]
-        plain: dict[int, tuple[Scope, list[Use]]] = used["plain"]        # type: ignore[assignment]
+        called, plain = used
+        steps = [b for b in built if b.step is None and (b.maker is not None or id(b) in called)]
         if not steps and not plain:
             return
         for group in self._groups([b.scope.module for b in steps] + [s.module for s, _ in plain.values()]):
@@ -286,14 +298,14 @@ class _Apps:
                     if isinstance(here, Made) and here.site is not None:
                         self.inner.add(id(here.site.node))
                         for deeper in (*here.site.node.args, *(k.value for k in here.site.node.keywords)):
-                            for inner in self.program.value(deeper, here.site.scope).options():
-                                if isinstance(inner, Made) and inner.site is not None:
-                                    self.inner.add(id(inner.site.node))
+                            for below in self.program.value(deeper, here.site.scope).options():
+                                if isinstance(below, Made) and below.site is not None:
+                                    self.inner.add(id(below.site.node))
                     elif isinstance(here, Many) and here.node is not None:
                         self.inner.add(id(here.node))
                     here = here.of.owner if isinstance(here, Made) and isinstance(here.of, Outside) else None
 
-    def _uses(self, built: list[Built]) -> dict[str, object]:
+    def _uses(self, built: list[Built]) -> tuple[set[int], dict[int, tuple[Scope, list[Use]]]]:
         """Which of them are called, and the plain calls of models outside of them."""
         by_node = {id(b.node): b for b in built}
         by_name: dict[str, list[Built]] = {}
@@ -316,7 +328,7 @@ class _Apps:
                 elif use is not None and use.sort == "model" and self._direct(use):
                     plain.setdefault(id(call.scope), (call.scope, []))[1].append(use)
                     self.sequence.setdefault(id(call.scope), []).append((call.node.lineno, call.scope))
-        return {"built": called, "plain": plain}
+        return called, plain
 
     def _hit(self, call: Call, use: Use | None, by_node: dict[int, Built], by_name: dict[str, list[Built]]) -> list[Built]:
         func = call.node.func
@@ -349,8 +361,7 @@ class _Apps:
         groups: list[set[Module]] = []
         wanted = list(dict.fromkeys(modules))
         for module in wanted:
-            starts = [s for s in module.scopes]
-            reached = {s.module for s in self.project.code.reach(starts, 6).values()} & set(wanted)
+            reached = {s.module for s in self.project.code.reach(module.scopes, 6).values()} & set(wanted)
             joined = {module} | reached
             for group in [g for g in groups if g & joined]:
                 joined |= group
@@ -370,7 +381,7 @@ class _Apps:
         for scope, uses in plain:
             steps[id(scope)] = self._plain_step(flow, scope, uses, names)
         self._people(flow, group, steps)
-        self._order(flow, group, steps)
+        self._order(flow, steps)
         flow.open_ended = len(flow.of("step")) > 1 and any(b.maker is None for b in built)
 
     def _title(self, first: Place, head: Built | None, built: list[Built], plain: list[tuple[Scope, list[Use]]]) -> str:
@@ -409,14 +420,15 @@ class _Apps:
         inner = self.program.arg(site, 0 if maker.rule == "langchain.AgentExecutor" else None, "agent")
         for part in self.runnables.parts(inner):
             behind = part.value
-            if isinstance(behind, Made) and behind.site is not None and (below := maker_of(behind.name)) is not None and not below.loops:
+            below = maker_of(behind.name) if isinstance(behind, Made) and behind.site is not None else None
+            if isinstance(behind, Made) and below is not None and not below.loops:
                 draw_agent(self.project, self.sketch, flow, step, behind, below)
         for value in (inner, self.program.arg(site, None, "llm", "model")):
             item = draw_models(self.project, self.sketch, value, maker.rule) if value is not None else None
             if item is not None and step.value("model") is None:
                 step.say("model", item)
         for argument in ("checkpointer", "memory", "store"):
-            kept = kept_by(self.project, self.program.arg(site, None, argument))
+            kept = kept_by(self.program.arg(site, None, argument))
             if kept is not None:
                 draw_keeper(self.project, self.sketch, None, *kept)
         if maker.loops:
@@ -492,17 +504,16 @@ class _Apps:
                     step.say("decider", "human").say("kind", "converse")
                     steps[id(scope)] = step
 
-    def _order(self, flow: Flow, group: set[Module], steps: dict[int, Item]) -> None:
+    def _order(self, flow: Flow, steps: dict[int, Item]) -> None:
         """Edges in the order in which the code calls the steps."""
-        callers: set[int] = set()
         orders: dict[int, list[Item]] = {}
-        for module in self.program.modules.values():
+        for module in self.modules if len(steps) > 1 else ():
             for scope in module.scopes:
                 if scope.kind != "class":
-                    orders[id(scope)] = self._called(scope, steps, 0, callers)
+                    orders[id(scope)] = self._called(scope, steps, 0)
         pairs: list[tuple[Item, Item]] = []
         for order in orders.values():
-            pairs += [(a, b) for a, b in zip(order, order[1:], strict=False) if a is not b]
+            pairs += [(a, b) for a, b in pairwise(order) if a is not b]
         for first, second in dict.fromkeys(pairs):
             flow.edge(first, second, first.at)
         followed = {id(s) for s, t in pairs}
@@ -511,9 +522,8 @@ class _Apps:
                 flow.edge(step, None, step.at)
         pointed = {id(t) for _, t in pairs}
         flow.entries = [s for s in flow.of("step") if id(s) not in pointed] or flow.of("step")[:1]
-        del group
 
-    def _called(self, scope: Scope, steps: dict[int, Item], depth: int, seen: set[int]) -> list[Item]:
+    def _called(self, scope: Scope, steps: dict[int, Item], depth: int) -> list[Item]:
         events: list[tuple[int, list[Item]]] = [(line, [steps[id(one)]]) for line, one in self.sequence.get(id(scope), ())
                                                if id(one) in steps]
         if depth < 3:
@@ -524,7 +534,7 @@ class _Apps:
                     if isinstance(one, Func) and one.scope is not scope:
                         if id(one.scope) in steps:
                             events.append((call.node.lineno, [steps[id(one.scope)]]))
-                        elif (inner := self._called(one.scope, steps, depth + 1, seen)):
+                        elif (inner := self._called(one.scope, steps, depth + 1)):
                             events.append((call.node.lineno, inner))
                         break
         found: list[Item] = []
@@ -548,7 +558,7 @@ def _pipes(module: Module) -> list[tuple[ast.BinOp, Scope]]:
             values.append((func.value, call.scope))
     for node, scope in values:
         here: ast.AST = node
-        while isinstance(here, ast.Call) and isinstance(here.func, ast.Attribute) or isinstance(here, ast.Await):
+        while isinstance(here, ast.Await) or (isinstance(here, ast.Call) and isinstance(here.func, ast.Attribute)):
             here = here.value if isinstance(here, ast.Await) else here.func.value       # type: ignore[attr-defined]
         if isinstance(here, ast.BinOp) and isinstance(here.op, ast.BitOr):
             found.append((here, scope))

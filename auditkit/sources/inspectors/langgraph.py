@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 
 from auditkit.sources.inspection import workflows
 from auditkit.sources.inspection.code import home_of, place_of
@@ -39,7 +40,7 @@ from auditkit.sources.inspectors._langgraph_build import (
     targets,
 )
 from auditkit.sources.inspectors._langgraph_loops import cycles, inner_loop, limited_here, say_cycles
-from auditkit.syntax.python.module import Scope, tail
+from auditkit.syntax.python.module import Call, Scope, tail
 from auditkit.syntax.python.program import Program, text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Unknown, Value
 
@@ -50,8 +51,9 @@ CONSTRUCTORS = ("langgraph.**.StateGraph", "langgraph.**.MessageGraph", "langgra
                 "langgraph.**.ToolNode", "langgraph_supervisor.**.create_supervisor", "langgraph_swarm.**.create_swarm",
                 "langgraph_supervisor.**.create_handoff_tool", "langgraph_swarm.**.create_handoff_tool",
                 "langgraph.**.RemoteGraph", "langgraph.**.CompiledStateGraph")
-_PLAIN = frozenset(("graph", "app", "workflow", "agent", "builder", "graph_builder", "compiled", "compiled_graph", "main", "runnable",
-                    "chain", "g", "workflow_app", "self", ""))
+_DECIDES = ("model", "agent", "chain", "tools", "schema")
+_PLAIN = frozenset(("graph", "app", "workflow", "agent", "builder", "graph_builder", "compiled", "compiled_graph", "main",
+                    "runnable", "chain", "g", "workflow_app", "self", ""))
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -78,7 +80,6 @@ class _Draw:
         self.parents: list[tuple[int, Item, list[str], Place]] = []
         self.used: set[int] = set()
         """Agent constructors (by their node) that a node of a graph uses."""
-        self.asked: set[int] = set()
         self.interrupts = list(self.program.sites("langgraph.**.interrupt", "langgraph.**.NodeInterrupt"))
 
     # Graphs ----------------------------------------------------------------------------------------------------
@@ -89,18 +90,17 @@ class _Draw:
         for graph in built:
             self._graph(graph)
         for flow, step, key in self.inner:
-            part = self.flows.get(key)
-            if part is not None and part is not flow and part.within is None and not _within(flow, part):
-                workflows.thread(flow, step, part)
+            inner = self.flows.get(key)
+            if inner is not None and inner is not flow and inner.within is None and not _within(flow, inner):
+                workflows.thread(flow, step, inner)
         for key, step, names, at in self.parents:
-            for flow, holder, part in self.inner:
-                if part == key:
-                    for name in names:
-                        target = self.steps[next(k for k, f in self.flows.items() if f is flow)].get(name)
-                        if target is not None:
-                            flow.edge(step, target, at)
-                    del holder
-                    break
+            outer = next((flow for flow, _, part in self.inner if part == key), None)
+            if outer is None:
+                continue
+            around = self.steps[next(k for k, f in self.flows.items() if f is outer)]
+            for name in names:
+                if name in around:
+                    outer.edge(step, around[name], at)
 
     def _graph(self, graph: Graph) -> None:
         entry, name = self._title(graph)
@@ -115,17 +115,17 @@ class _Draw:
             flow.homes.add(home_of(graph.site.scope))
         flow.served = entry
         flow.open_ended = graph.open
-        steps = {n.name: self._step(flow, graph, n) for n in graph.nodes.values()}
+        steps = {n.name: self._step(flow, n) for n in graph.nodes.values()}
         self.steps[id(graph.site.node)] = steps
         self._edges(flow, graph, steps)
         actions = Actions(self.project, flow, graph, steps)
         for node in graph.nodes.values():
-            self._node(flow, graph, node, steps[node.name], actions)
+            self._node(flow, node, steps[node.name], actions)
         for node in graph.nodes.values():
             actions.by_code(node, steps[node.name])
         actions.execute()
         actions.carry_out()
-        self.asked |= actions.interrupts([s for s in self.interrupts if id(s.node) not in self.asked or True], self._note(flow, graph))
+        actions.interrupts(self.interrupts, self._note(flow, graph))
         self._compiled(flow, graph, steps)
         say_cycles(self.project, flow, graph, steps)
         self._state(flow, graph, steps)
@@ -136,7 +136,7 @@ class _Draw:
         entry = self.served.of(graph.site.path, names)
         if entry is not None:
             return True, entry.name
-        reached = self._serves(graph, names)
+        reached = self._serves(graph)
         if reached is not None:
             return True, reached
         for site in graph.compiles:
@@ -154,9 +154,8 @@ class _Draw:
         """Whether some served graph lies in the same file: then this one is a part of what is served."""
         return any(e.path == graph.site.path for e in self.served.entries)
 
-    def _serves(self, graph: Graph, names: set[str]) -> str | None:
+    def _serves(self, graph: Graph) -> str | None:
         """The id under which another file's variable serves this graph."""
-        del names
         for entry in self.served.entries:
             module = self.program.modules.get(entry.path)
             if module is None or module is graph.module:
@@ -201,20 +200,19 @@ class _Draw:
 
     # Steps -----------------------------------------------------------------------------------------------------
 
-    def _step(self, flow: Flow, graph: Graph, node: Node) -> Item:
+    def _step(self, flow: Flow, node: Node) -> Item:
         step = flow.add("step", node.name, node.at, "langgraph.add_node", home_of(node.scope) if node.scope else None)
         if node.scope is not None:
             step.also(place_of(node.scope))
             step.say("symbol", f"{node.scope.module.path}:{node.scope.name}"[:120])
             flow.homes.add(home_of(node.scope))
-        del graph
         return step
 
-    def _node(self, flow: Flow, graph: Graph, node: Node, step: Item, actions: Actions) -> None:
+    def _node(self, flow: Flow, node: Node, step: Item, actions: Actions) -> None:
         """What a node does: who decides in it, what model it uses, what it is offered."""
         uses = list(actions.uses(node))
         parts = list(self.runnables.parts(node.action)) + list(self._partial(node))
-        inner = [made for made in roots(node.action)]
+        inner = list(roots(node.action))
         if inner and node.scope is None:
             for made in inner[:1]:
                 if made.site is not None:
@@ -222,7 +220,7 @@ class _Draw:
             step.say("decider", "code", note="a graph within the graph")
             return
         self._decider(node, step, uses, parts)
-        self._agents(flow, node, step, uses, parts)
+        self._agents(flow, step, uses, parts)
         direct = [p.value for p in parts if p.sort in ("model", "chain")]
         for value in [*(p.value for u in uses for p in u.parts if p.sort in ("model", "chain")), *direct]:
             item = draw_models(self.project, self.sketch, value, "langchain.chat_model")
@@ -239,7 +237,6 @@ class _Draw:
                     for made in roots(part.value):
                         if made.site is not None and made.site.scope is not node.scope:
                             self.inner.append((flow, step, id(made.site.node)))
-        del graph
 
     def _partial(self, node: Node):       # type: ignore[no-untyped-def]
         """The parts of the arguments that `partial(f, agent=x)` or a lambda puts into a node's function."""
@@ -257,7 +254,7 @@ class _Draw:
             for given in (*call.args, *(k.value for k in call.keywords)):
                 value = self.program.value(given, node.site.scope, node.site.frame)
                 if not isinstance(value, Unknown):
-                    yield from (p for p in self.runnables.parts(value) if p.sort in ("model", "agent", "chain", "tools", "schema"))
+                    yield from (p for p in self.runnables.parts(value) if p.sort in _DECIDES)
 
     def _decider(self, node: Node, step: Item, uses: list[Use], parts: list) -> None:     # type: ignore[type-arg]
         models = [u for u in uses if u.sort in ("model", "agent")]
@@ -268,7 +265,7 @@ class _Draw:
             step.say("decider", "human").say("kind", "approve")
         elif models:
             step.say("decider", "model", models[0].place if models[0].place.path == node.at.path else None)
-        elif any(p.sort in ("model", "agent", "chain", "schema", "tools") for p in parts):
+        elif any(p.sort in _DECIDES for p in parts):
             step.say("decider", "model")
         elif node.scope is not None and (deed := self._deed(node.scope, "model")) is not None:
             step.say("decider", "model", deed)
@@ -294,7 +291,7 @@ class _Draw:
                     return deed.place
         return None
 
-    def _agents(self, flow: Flow, node: Node, step: Item, uses: list[Use], parts: list) -> None:     # type: ignore[type-arg]
+    def _agents(self, flow: Flow, step: Item, uses: list[Use], parts: list) -> None:     # type: ignore[type-arg]
         """Prebuilt agents that a node is, or that its function calls."""
         found = [p for u in uses for p in u.of("agent")] + [p for p in parts if p.sort == "agent"]
         seen: set[int] = set()
@@ -307,7 +304,6 @@ class _Draw:
             if maker is not None:
                 self.used.add(id(made.site.node))
                 draw_agent(self.project, self.sketch, flow, step, made, maker)
-        del node
 
     def _shape(self, step: Item, uses: list[Use]) -> None:
         for use in uses:
@@ -406,7 +402,6 @@ class _Draw:
 
     def _commands(self, flow: Flow, graph: Graph, node: Node, steps: dict[str, Item]) -> None:
         """Edges by `Command(goto=..)`: from the annotation and from the calls in the node's function."""
-        step = steps[node.name]
         for name in node.destinations:
             self._edge(flow, steps, node.name, name, node.at)
         if node.scope is None:
@@ -422,10 +417,10 @@ class _Draw:
                 name = next((o.name for o in self.program.resolved(call).options() if isinstance(o, Outside)), "")
                 if not name.startswith("langgraph."):
                     continue
-                self._command(flow, graph, node, steps, call.node, call.scope, bool(said) or bool(node.destinations) or hop > 0)
-        del step
+                self._command(flow, graph, node, steps, call, bool(said) or bool(node.destinations) or hop > 0)
 
-    def _command(self, flow: Flow, graph: Graph, node: Node, steps: dict[str, Item], call: ast.Call, scope: Scope, said: bool) -> None:
+    def _command(self, flow: Flow, graph: Graph, node: Node, steps: dict[str, Item], site: Call, said: bool) -> None:
+        call, scope = site.node, site.scope
         at = Place(scope.module.path, scope.module.line(call))
         if tail(call.func) == "Send":
             names, _ = targets(self.program, call, scope)
@@ -456,10 +451,10 @@ class _Draw:
 
     def _compiled(self, flow: Flow, graph: Graph, steps: dict[str, Item]) -> None:
         for site in graph.compiles:
-            kept = kept_by(self.project, self.program.arg(site, 0, "checkpointer"))
+            kept = kept_by(self.program.arg(site, 0, "checkpointer"))
             if kept is not None:
                 draw_keeper(self.project, self.sketch, flow, *kept)
-            stored = kept_by(self.project, self.program.arg(site, None, "store"))
+            stored = kept_by(self.program.arg(site, None, "store"))
             if stored is not None:
                 draw_keeper(self.project, self.sketch, flow, *stored)
             for name in ("interrupt_before", "interrupt_after"):
@@ -488,7 +483,8 @@ class _Draw:
         given = self.program.arg(graph.site, 0, "state_schema", "schema")
         for one in given.options() if given is not None else ():
             if isinstance(one, Klass):
-                item = flow.add("store", one.scope.name.rpartition(".")[2], place_of(one.scope), "langgraph.state", home_of(one.scope))
+                name = one.scope.name.rpartition(".")[2]
+                item = flow.add("store", name, place_of(one.scope), "langgraph.state", home_of(one.scope))
                 item.say("symbol", f"{one.path}:{one.scope.name}"[:120])
                 self._lasting(flow, graph, item)
                 return
@@ -502,7 +498,8 @@ class _Draw:
         elif flow.served:
             item.say("kind", "platform")
             item.say("durable", "unknown", note="served by a platform that supplies the checkpointer (langgraph.json)")
-        elif graph.compiles and all(self.program.closed(s) and self.program.arg(s, 0, "checkpointer") is None for s in graph.compiles):
+        elif graph.compiles and all(
+                self.program.closed(s) and self.program.arg(s, 0, "checkpointer") is None for s in graph.compiles):
             site = graph.compiles[0]
             item.say("kind", "memory")
             item.say("durable", False, Place(site.path, site.line), "resolved", "compiled without a checkpointer")
@@ -548,7 +545,8 @@ class _Draw:
         for site, verb in uses:
             if verb in ("search", "asearch") and any(k.arg == "query" for k in site.node.keywords):
                 name = "store search"
-                known = self.sketch.add("knowledge", name, Place(site.path, site.line), "langgraph.store.search", home_of(site.scope))
+                known = self.sketch.add("knowledge", name, Place(site.path, site.line), "langgraph.store.search",
+                                        home_of(site.scope))
                 known.say("kind", "vector").say("version", "live")
 
     def _threads(self) -> None:
@@ -563,7 +561,7 @@ class _Draw:
 
     def agents(self) -> None:
         """Prebuilt agents, supervisors and swarms that are no node of a drawn graph."""
-        teams = [*self.program.sites("langgraph_supervisor.**.create_supervisor"), *self.program.sites("langgraph_swarm.**.create_swarm")]
+        teams = self.program.sites("langgraph_supervisor.**.create_supervisor", "langgraph_swarm.**.create_swarm")
         for site in _once(teams):
             self._team(site)
         for site in _once(self.program.sites("langgraph.**.create_react_agent")):
@@ -573,8 +571,7 @@ class _Draw:
             maker = maker_of(site.name)
             if maker is None or self._in_flow(site):
                 continue
-            flow, step = self._alone(site, made, maker)
-            del flow, step
+            self._alone(site, made, maker)
 
     def _in_flow(self, site: Site) -> bool:
         """Whether the code of a drawn graph's node makes this agent."""
@@ -584,7 +581,7 @@ class _Draw:
                     return True
         return False
 
-    def _alone(self, site: Site, made: Made, maker: Maker) -> tuple[Flow, Item]:
+    def _alone(self, site: Site, made: Made, maker: Maker) -> None:
         at = Place(site.path, site.line)
         name = self._named(site)
         entry = self.served.of(site.path, {name, *self._bound_names(site)})
@@ -597,17 +594,16 @@ class _Draw:
         flow.edge(step, step, at)
         flow.edge(step, None, at)
         for argument in ("checkpointer", "store"):
-            kept = kept_by(self.project, self.program.arg(site, None, argument))
+            kept = kept_by(self.program.arg(site, None, argument))
             if kept is not None:
                 draw_keeper(self.project, self.sketch, flow, *kept)
         self._tool_gates(flow)
         limited_here(self.project, step, site.path)
-        return flow, step
 
     def _tool_gates(self, flow: Flow) -> None:
         """Interrupts within the tools of an agent that stands alone."""
         graph = Graph(Site(None, Unknown()))        # type: ignore[arg-type]
-        self.asked |= Actions(self.project, flow, graph, {}).interrupts(self.interrupts, None)
+        Actions(self.project, flow, graph, {}).interrupts(self.interrupts, None)
 
     def _bound_names(self, site: Site) -> set[str]:
         return {name for scope in (site.scope, site.module.top) for name, bindings in scope.bindings.items()
@@ -655,9 +651,10 @@ class _Draw:
                             "langgraph_supervisor.create_supervisor", home_of(site.scope))
             head.say("decider", "model").say("kind", "decide")
             model = self.program.arg(site, None, "model")
-            if model is not None and (found := draw_models(self.project, self.sketch, model, "langgraph_supervisor") or draw_model(
-                    self.project, self.sketch, model, at, home_of(site.scope), "langgraph_supervisor")):
-                head.say("model", found)
+            if model is not None:
+                rule = "langgraph_supervisor"
+                head.say("model", draw_models(self.project, self.sketch, model, rule) or draw_model(
+                    self.project, self.sketch, model, at, home_of(site.scope), rule))
             tools = self.program.arg(site, None, "tools")
             if tools is not None and maker is not None:
                 draw_tools(self.project, flow, head, tools, maker.rule, at)
@@ -736,14 +733,14 @@ class _Draw:
                 head = flow.add("step", name, at, "langgraph.entrypoint", home_of(scope))
                 named[name] = head
                 actions = Actions(self.project, flow, graph, named)
-                self._node(flow, graph, node, head, actions)
+                self._node(flow, node, head, actions)
                 order.insert(0, (head, scope.node))     # type: ignore[arg-type]
         if call is not None:
-            kept = kept_by(self.project, self.program.arg(call, None, "checkpointer"))
+            kept = kept_by(self.program.arg(call, None, "checkpointer"))
             if kept is not None:
                 draw_keeper(self.project, self.sketch, flow, *kept)
         flow.entries = [order[0][0]] if order else []
-        for (first, _), (second, node_at) in zip(order, order[1:], strict=False):
+        for (first, _), (second, node_at) in pairwise(order):
             if first is not second:
                 flow.edge(first, second, Place(scope.module.path, scope.module.line(node_at)))
         if order:
@@ -768,7 +765,7 @@ class _Draw:
         node = Node(name, step.at, func, site or empty, None, func.scope)
         graph.nodes[name] = node
         named[name] = step
-        self._node(flow, graph, node, step, Actions(self.project, flow, graph, named))
+        self._node(flow, node, step, Actions(self.project, flow, graph, named))
         return step
 
     def _turns(self, flow: Flow, scope: Scope, order: list[tuple[Item, ast.Call]]) -> None:

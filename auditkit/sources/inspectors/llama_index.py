@@ -10,16 +10,36 @@ from auditkit.syntax.python.values import Const, Site, Value
 
 NAME = "LlamaIndex"
 PACKAGES = ("llama_index", "workflows", "llama_index_workflows")
-_AGENTS = tuple(f"llama_index.core.agent.**.{kind}" for kind in ("FunctionAgent", "ReActAgent", "CodeActAgent", "FunctionCallingAgent"))
-_BUILT = ("llama_index.**.OpenAIAgent.from_tools", "llama_index.**.ReActAgent.from_tools", "llama_index.**.FunctionCallingAgent.from_tools",
-          "llama_index.**.FunctionCallingAgentWorker.from_tools", "llama_index.**.OpenAIAssistantAgent.from_new",
-          "llama_index.**.AgentRunner.from_llm")
+_AGENTS = tuple(
+    f"llama_index.core.agent.**.{kind}" for kind in ("FunctionAgent", "ReActAgent", "CodeActAgent", "FunctionCallingAgent")
+)
+_BUILT = (
+    "llama_index.**.OpenAIAgent.from_tools",
+    "llama_index.**.ReActAgent.from_tools",
+    "llama_index.**.FunctionCallingAgent.from_tools",
+    "llama_index.**.FunctionCallingAgentWorker.from_tools",
+    "llama_index.**.OpenAIAssistantAgent.from_new",
+    "llama_index.**.AgentRunner.from_llm",
+)
 _TEAM = ("llama_index.core.agent.**.AgentWorkflow",)
 _FLAT = ("llama_index.core.agent.**.AgentWorkflow.from_tools_or_functions",)
-_ENGINES = ("llama_index.**.as_query_engine", "llama_index.**.as_chat_engine", "llama_index.**.RetrieverQueryEngine.from_args",
-            "llama_index.**.RouterQueryEngine.from_defaults", "llama_index.**.SubQuestionQueryEngine.from_defaults")
-CONSTRUCTORS = (*_AGENTS, *_BUILT, *_TEAM, "llama_index.**.Workflow", "llama_index.**.FunctionTool", "llama_index.**.QueryEngineTool",
-                "llama_index.llms.**.*", "llama_index.core.**.VectorStoreIndex")
+_ENGINES = (
+    "llama_index.**.as_query_engine",
+    "llama_index.**.as_chat_engine",
+    "llama_index.**.RetrieverQueryEngine.from_args",
+    "llama_index.**.RouterQueryEngine.from_defaults",
+    "llama_index.**.SubQuestionQueryEngine.from_defaults",
+)
+CONSTRUCTORS = (
+    *_AGENTS,
+    *_BUILT,
+    *_TEAM,
+    "llama_index.**.Workflow",
+    "llama_index.**.FunctionTool",
+    "llama_index.**.QueryEngineTool",
+    "llama_index.llms.**.*",
+    "llama_index.core.**.VectorStoreIndex",
+)
 DEFAULT_MODEL = "LlamaIndex's default model"
 
 
@@ -78,8 +98,10 @@ class _Agents:
                     flow.edge(source, to, base.arg_place(self.project, member, "can_handoff_to"))
             flow.edge(source, None, base.place(member))
         flow.add("store", "workflow context", base.place(site), "llama_index.Context", Home(site.path, site.scope.name)).say(
-            "kind", "memory").say("durable", False, how="resolved", note="the context of a run is kept in memory") \
-            if self.program.arg(site, None, "initial_state") is not None else None
+            "kind", "memory"
+        ).say("durable", False, how="resolved", note="the context of a run is kept in memory") if self.program.arg(
+            site, None, "initial_state"
+        ) is not None else None
 
     def _name(self, site: Site) -> str:
         return base.text(self.program.arg(site, None, "name")) or base.bound_name(site) or base.last(site.name)
@@ -112,8 +134,19 @@ class _Agents:
         if base.is_none(value):
             value = _settings(self.project)
         otherwise = DEFAULT_MODEL if value is None and self.program.closed(site) else ""
-        base.say_model(step, base.model_of(self.project, self.sketch, value, base.place(site), home, "llama_index.llm",
-                                           vendor="openai" if otherwise else "", otherwise=otherwise))
+        base.say_model(
+            step,
+            base.model_of(
+                self.project,
+                self.sketch,
+                value,
+                base.place(site),
+                home,
+                "llama_index.llm",
+                vendor="openai" if otherwise else "",
+                otherwise=otherwise,
+            ),
+        )
 
     def _limit(self, step: Item, site: Site) -> None:
         """`max_iterations` of the constructor or of a run."""
@@ -124,7 +157,11 @@ class _Agents:
             if not base.is_none(self.program.arg(run, None, "max_iterations")):
                 base.say_limit(self.project, step, run, ("max_iterations",), "")
                 return
-        key = "llama_index.react_agent.max_iterations" if site.name.endswith("ReActAgent.from_tools") else "llama_index.agent.max_iterations"
+        key = (
+            "llama_index.react_agent.max_iterations"
+            if site.name.endswith("ReActAgent.from_tools")
+            else "llama_index.agent.max_iterations"
+        )
         if self.program.closed(site):
             base.say_default_limit(self.project, step, base.place(site), key)
 
@@ -154,7 +191,9 @@ def _engines(project: Project, sketch: Sketch) -> None:
         value = project.program.arg(site, None, "llm")
         value = _settings(project) if base.is_none(value) else value
         otherwise = DEFAULT_MODEL if value is None and project.program.closed(site) else ""
-        base.say_model(step, base.model_of(project, sketch, value, at, home, "llama_index.llm",
-                                           vendor="openai" if otherwise else "", otherwise=otherwise))
-
-
+        base.say_model(
+            step,
+            base.model_of(
+                project, sketch, value, at, home, "llama_index.llm", vendor="openai" if otherwise else "", otherwise=otherwise
+            ),
+        )

@@ -21,7 +21,14 @@ from auditkit.syntax.python.values import Const, Func, Made, Outside, Site, Tabl
 NAME = "MCP servers"
 ORDER = 130
 PACKAGES = ("mcp", "fastmcp")
-_HIGH = ("mcp.server.fastmcp.**.FastMCP", "mcp.server.**.FastMCP", "mcp.server.**.MCPServer", "mcp.**.FastMCP", "fastmcp.**.FastMCP", "fastmcp.FastMCP")
+_HIGH = (
+    "mcp.server.fastmcp.**.FastMCP",
+    "mcp.server.**.FastMCP",
+    "mcp.server.**.MCPServer",
+    "mcp.**.FastMCP",
+    "fastmcp.**.FastMCP",
+    "fastmcp.FastMCP",
+)
 _LOW = ("mcp.server.**.Server", "mcp.server.lowlevel.**.Server", "mcp.server.Server")
 CONSTRUCTORS = (*_HIGH, *_LOW)
 RULE = "mcp_server"
@@ -85,8 +92,13 @@ class _Servers:
                 for func in functions(self.program.arg(site, 0, "fn", "tool", "name_or_fn")):
                     self._tool(flow, func, site)
         for call in (c for m in self.program.modules.values() for c in m.calls if isinstance(c.node.func, ast.Call)):
-            outer = self.program.value(call.node.func, call.scope)      # mcp.tool(name="x")(function)
-            if isinstance(outer, Made) and outer.site is not None and outer.name.endswith(".tool") and isinstance(outer.of, Outside):
+            outer = self.program.value(call.node.func, call.scope)  # mcp.tool(name="x")(function)
+            if (
+                isinstance(outer, Made)
+                and outer.site is not None
+                and outer.name.endswith(".tool")
+                and isinstance(outer.of, Outside)
+            ):
                 for flow in self._of(outer.of.owner):
                     for func in functions(self.program.value(call.node.args[0], call.scope) if call.node.args else None):
                         self._tool(flow, func, outer.site)
@@ -141,7 +153,8 @@ class _Servers:
                 gate = flow.add("gate", f"Question before {item.name}", at, f"{RULE}.elicit", home_of(scope))
                 gate.say("type", "human").say("enforced_in", "code")
                 read = any(isinstance(n, ast.Attribute) and n.attr == "action" for n in ast.walk(scope.node)) or any(
-                    isinstance(n, ast.MatchClass) for n in ast.walk(scope.node))
+                    isinstance(n, ast.MatchClass) for n in ast.walk(scope.node)
+                )
                 gate.protects = [item] if read else []
                 if not read:
                     gate.say("bypassable", True, how="resolved", note="the answer is not read")
@@ -186,8 +199,14 @@ class _Servers:
                 self._one_listed(flow, made.site, step)
 
     def _one_listed(self, flow: Flow, site: Site, step: Item | None) -> None:
-        name = next((c.value for c in (self.program.arg(site, None, "name") or Value()).options()
-                     if isinstance(c, Const) and isinstance(c.value, str)), None)
+        name = next(
+            (
+                c.value
+                for c in (self.program.arg(site, None, "name") or Value()).options()
+                if isinstance(c, Const) and isinstance(c.value, str)
+            ),
+            None,
+        )
         at = Place(site.path, site.line)
         if not name or any(i.at == at and i.name == name for i in flow.of("action")):
             return

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.code import home_of, place_of
 from auditkit.sources.inspection.effects import effect_of, say_effect
 from auditkit.sources.inspection.project import Project
-from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
+from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import tools_in
 from auditkit.sources.inspectors._agent_state import messages, written_contexts
 from auditkit.sources.inspectors._agents import Agent, Group, Run, Team, functions, given, nothing, say_tools, true
 from auditkit.sources.inspectors._limits import say_default, say_limit
 from auditkit.sources.inspectors._tries import answer, caught_around
-from auditkit.model.vocabulary import Branch
 from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.program import matches, text_of
 from auditkit.syntax.python.values import Const, Func, Made, Many, Outside, Site, Table, Text, Value
@@ -22,33 +22,55 @@ from auditkit.syntax.python.values import Const, Func, Made, Many, Outside, Site
 NAME = "OpenAI Agents SDK"
 ORDER = 120
 PACKAGES = ("agents",)
-CONSTRUCTORS = ("agents.**.Agent", "agents.**.SandboxAgent", "agents.**.RealtimeAgent", "agents.**.Runner",
-                "agents.**.MCPServer*", "agents.**.*Tool", "agents.**.*Session", "agents.**.RunConfig", "agents.**.ModelSettings")
+CONSTRUCTORS = (
+    "agents.**.Agent",
+    "agents.**.SandboxAgent",
+    "agents.**.RealtimeAgent",
+    "agents.**.Runner",
+    "agents.**.MCPServer*",
+    "agents.**.*Tool",
+    "agents.**.*Session",
+    "agents.**.RunConfig",
+    "agents.**.ModelSettings",
+)
 RULE = "openai_agents"
 BUILDERS = ("agents.Agent", "agents.**.Agent", "agents.**.SandboxAgent", "agents.**.RealtimeAgent")
 RUNNERS = ("agents.**.Runner.run", "agents.**.Runner.run_sync", "agents.**.Runner.run_streamed", "agents.**.RealtimeRunner")
 TOOL_MARKS = ("agents.**.function_tool", "agents.decorators.tool", "agents.**.tool")
 _HOSTED = {
-    "WebSearchTool": ("web_search", "read"), "FileSearchTool": ("file_search", "read"),
-    "CodeInterpreterTool": ("code_interpreter", "execute"), "ImageGenerationTool": ("image_generation", "none"),
-    "ComputerTool": ("computer", "execute"), "LocalShellTool": ("local_shell", "execute"), "ShellTool": ("shell", "execute"),
+    "WebSearchTool": ("web_search", "read"),
+    "FileSearchTool": ("file_search", "read"),
+    "CodeInterpreterTool": ("code_interpreter", "execute"),
+    "ImageGenerationTool": ("image_generation", "none"),
+    "ComputerTool": ("computer", "execute"),
+    "LocalShellTool": ("local_shell", "execute"),
+    "ShellTool": ("shell", "execute"),
     "ApplyPatchTool": ("apply_patch", "write"),
 }
 _CONTAINED = frozenset(("CodeInterpreterTool",))
 """They run on the vendor's machine, apart from the host."""
 _SESSIONS = {
-    "SQLiteSession": ("session", None), "AsyncSQLiteSession": ("session", None), "AdvancedSQLiteSession": ("session", None),
-    "SQLAlchemySession": ("database", True), "RedisSession": ("database", True), "MongoDBSession": ("database", True),
-    "DaprSession": ("database", True), "OpenAIConversationsSession": ("platform", True),
+    "SQLiteSession": ("session", None),
+    "AsyncSQLiteSession": ("session", None),
+    "AdvancedSQLiteSession": ("session", None),
+    "SQLAlchemySession": ("database", True),
+    "RedisSession": ("database", True),
+    "MongoDBSession": ("database", True),
+    "DaprSession": ("database", True),
+    "OpenAIConversationsSession": ("platform", True),
 }
 _WRAPPED = ("**.clone", "**.as_tool", "**.handoff", "agents.**.handoff", "agents.**.realtime_handoff", "**.last_agent")
-_TRIPWIRES = {"InputGuardrailTripwireTriggered": "an input guardrail fires",
-              "OutputGuardrailTripwireTriggered": "an output guardrail fires",
-              "ToolInputGuardrailTripwireTriggered": "a guardrail on a tool's input fires",
-              "ToolOutputGuardrailTripwireTriggered": "a guardrail on a tool's output fires",
-              "MaxTurnsExceeded": "the run reaches its limit of turns", "ModelBehaviorError": "the model's answer has no valid form",
-              "ToolTimeoutError": "a tool runs out of time", "AgentsException": "the run stops with an error of the SDK",
-              "ModelRefusalError": "the model refuses"}
+_TRIPWIRES = {
+    "InputGuardrailTripwireTriggered": "an input guardrail fires",
+    "OutputGuardrailTripwireTriggered": "an output guardrail fires",
+    "ToolInputGuardrailTripwireTriggered": "a guardrail on a tool's input fires",
+    "ToolOutputGuardrailTripwireTriggered": "a guardrail on a tool's output fires",
+    "MaxTurnsExceeded": "the run reaches its limit of turns",
+    "ModelBehaviorError": "the model's answer has no valid form",
+    "ToolTimeoutError": "a tool runs out of time",
+    "AgentsException": "the run stops with an error of the SDK",
+    "ModelRefusalError": "the model refuses",
+}
 _LIMITED = ("MaxTurnsExceeded", "AgentsException", "Exception", "BaseException")
 
 
@@ -70,9 +92,8 @@ class Inspector:
     def run(self) -> None:
         """Finds the agents, then what leads from one to another, then draws."""
         for site in self.program.sites(*BUILDERS):
-            if any(matches(b, site.name) for b in BUILDERS):
-                agent = self.team.add(site, "name", position=0)
-                agent.model = self.program.arg(site, None, "model")
+            agent = self.team.add(site, "name", position=0)
+            agent.model = self.program.arg(site, None, "model")
         if not self.team.agents:
             return
         for agent in self.team.agents:
@@ -97,7 +118,9 @@ class Inspector:
         return self.program.arg(made.site, 0, "agent")
 
     def _read(self, agent: Agent) -> None:
-        self._handoffs(agent, self.program.arg(agent.site, None, "handoffs"), Place(agent.site.path, self._line(agent, "handoffs")))
+        self._handoffs(
+            agent, self.program.arg(agent.site, None, "handoffs"), Place(agent.site.path, self._line(agent, "handoffs"))
+        )
         of = Made(agent.site.node, agent.site.module, agent.site.callee, agent.site)
         for value, line, path in self.program.assigned(of, "handoffs"):
             self._handoffs(agent, value, Place(path, line))
@@ -107,7 +130,7 @@ class Inspector:
             self._offered(agent, value)
         for word, kind in (("input_guardrails", "guard"), ("output_guardrails", "check")):
             for func in self._guards(self.program.arg(agent.site, None, word)):
-                self.team.within(func.scope, agent, kind)       # type: ignore[arg-type]
+                self.team.within(func.scope, agent, kind)  # type: ignore[arg-type]
         for func in functions(self.program.arg(agent.site, None, "instructions")):
             self.team.within(func.scope, agent)
 
@@ -120,8 +143,9 @@ class Inspector:
             for item in items:
                 line = Place(item.path, item.line) if item.path and item.path == at.path else at
                 agent.link("handoff", self.team.of(item), line)
-                for func in functions(self.program.arg(item.site, None, "on_handoff")
-                                      if isinstance(item, Made) and item.site else None):
+                for func in functions(
+                    self.program.arg(item.site, None, "on_handoff") if isinstance(item, Made) and item.site else None
+                ):
                     self.team.within(func.scope, agent)
 
     def _offered(self, agent: Agent, value: Value | None) -> None:
@@ -233,8 +257,13 @@ class Inspector:
         step.say("integrations", server, at)
         asked = given(config.get("require_approval")) if isinstance(config, Table) else None
         if isinstance(asked, Const) and asked.value == "always":
-            gate = flow.add("gate", f"Approval of calls to {label or 'the MCP server'}", Place(asked.path, asked.line),
-                            f"{RULE}.require_approval", home_of(tool.site.scope))
+            gate = flow.add(
+                "gate",
+                f"Approval of calls to {label or 'the MCP server'}",
+                Place(asked.path, asked.line),
+                f"{RULE}.require_approval",
+                home_of(tool.site.scope),
+            )
             gate.say("type", "human").say("enforced_in", "code")
             gate.protects, gate.step = [], step
             gate.also(at)
@@ -250,8 +279,9 @@ class Inspector:
             gate = flow.add("gate", f"Approval of {item.name}", at, f"{RULE}.needs_approval", item.home)
             gate.say("type", "human").say("enforced_in", "code")
             if true(value) is None:
-                gate.say("bypassable", True, how="resolved", note="a function decides which calls are put to a person") \
-                    if isinstance(given(value), Func) else None
+                gate.say(
+                    "bypassable", True, how="resolved", note="a function decides which calls are put to a person"
+                ) if isinstance(given(value), Func) else None
             self._answered(gate, tool, flow)
             gate.also(item.at)
         gate.protects, gate.step = [item], item.step
@@ -273,7 +303,7 @@ class Inspector:
         """Whether a person answers: code that approves what is put to it without asking is no approval."""
         site = tool.site if isinstance(tool, Made) else None
         for word in ("on_approval", "on_approval_request") if site is not None else ():
-            for func in functions(self.program.arg(site, None, word)):        # type: ignore[arg-type]
+            for func in functions(self.program.arg(site, None, word)):  # type: ignore[arg-type]
                 if _always_yes(func.scope) and self.project.code.does(func.scope, "human") is None:
                     gate.say("bypassable", True, place_of(func.scope), "resolved", "its approver answers yes by itself")
                     return
@@ -281,8 +311,13 @@ class Inspector:
             if home_of(call.scope) in flow.homes or any(h.path == call.scope.module.path for h in flow.homes):
                 gate.also(Place(call.scope.module.path, call.scope.module.line(call.line)))
                 if call.within is None or not any(isinstance(w.node, ast.If | ast.Match) for w in call.within.chain()):
-                    gate.say("bypassable", True, Place(call.scope.module.path, call.scope.module.line(call.line)), "resolved",
-                             "the code approves every call that is put to it")
+                    gate.say(
+                        "bypassable",
+                        True,
+                        Place(call.scope.module.path, call.scope.module.line(call.line)),
+                        "resolved",
+                        "the code approves every call that is put to it",
+                    )
                 return
 
     def _agent_gate(self, flow: Flow, agent: Agent, tool: Value) -> None:
@@ -291,7 +326,9 @@ class Inspector:
         if value is None or at is None or true(value) is False:
             return
         names = [a for a in self.team.of(tool) if a.step is not None]
-        gate = flow.add("gate", f"Approval of {names[0].name if names else 'the agent'}", at, f"{RULE}.needs_approval", agent.home)
+        gate = flow.add(
+            "gate", f"Approval of {names[0].name if names else 'the agent'}", at, f"{RULE}.needs_approval", agent.home
+        )
         gate.say("type", "human").say("enforced_in", "code")
         gate.step = agent.step
         gate.protects = [i for i in flow.of("action") if any(i.step is a.step for a in names)]
@@ -310,14 +347,19 @@ class Inspector:
             if server is None:
                 name = text_of(self.program.arg(one.site, None, "name")) or "mcp_server"
                 server = flow.add("integration", name, at, f"{RULE}.mcp", home_of(one.site.scope))
-                server.say("kind", "mcp").say("timeout", True if self._timed(one.site) else "default", at,
-                                              "literal" if self._timed(one.site) else "default")
+                server.say("kind", "mcp").say(
+                    "timeout", True if self._timed(one.site) else "default", at, "literal" if self._timed(one.site) else "default"
+                )
             step.say("integrations", server, at)
             asked = given(self.program.arg(one.site, None, "require_approval"))
             if isinstance(asked, Const) and asked.value in ("always", True):
-                gate = flow.add("gate", f"Approval of calls to {server.name}",
-                                Place(one.site.path, self.program.arg_line(one.site, "require_approval")),
-                                f"{RULE}.require_approval", home_of(one.site.scope))
+                gate = flow.add(
+                    "gate",
+                    f"Approval of calls to {server.name}",
+                    Place(one.site.path, self.program.arg_line(one.site, "require_approval")),
+                    f"{RULE}.require_approval",
+                    home_of(one.site.scope),
+                )
                 gate.say("type", "human").say("enforced_in", "code")
                 gate.protects, gate.step = [], step
 
@@ -352,8 +394,8 @@ class Inspector:
         if not steps:
             return
         site, at = run.site, run.at
-        for item in self.sketch.loose:
-            if item.kind == "integration" and item.name == "openai":
+        for item in flow.of("integration"):
+            if item.name == "openai" and item.value("kind") == "model":
                 item.also(at)
         given_turns = self.program.arg(site, None, "max_turns")
         for step in steps[:1]:
@@ -368,18 +410,28 @@ class Inspector:
         caught = list(caught_around(site.call))
         for one in caught:
             if one.name in _TRIPWIRES and (kind := answer(one.handler)) is not None:
-                branches.append((Branch(type=kind, trigger=_TRIPWIRES[one.name], trigger_in="code"), one.at))    # type: ignore[arg-type]
+                branches.append((Branch(type=kind, trigger=_TRIPWIRES[one.name], trigger_in="code"), one.at))
         handlers = given(self.program.arg(site, None, "error_handlers"))
         if isinstance(handlers, Table):
             for key, value in handlers.items:
-                branches.append((Branch(type="fallback", trigger=(text_of(key) or "an error").replace("_", " "), trigger_in="code"),
-                                 Place(value.path or site.path, value.line if value.path else site.line)))
+                branches.append(
+                    (
+                        Branch(type="fallback", trigger=(text_of(key) or "an error").replace("_", " "), trigger_in="code"),
+                        Place(value.path or site.path, value.line if value.path else site.line),
+                    )
+                )
         for branch, place in branches:
             step.say("failure_branches", branch, place)
         limited = next((c for c in caught if c.name in _LIMITED), None)
         if step.value("loop.on_limit") is None and step.value("loop.bound") not in (None, "none"):
             if limited is None:
-                step.say("loop.on_limit", "error", Place(site.path, site.line), "default", "MaxTurnsExceeded is raised; nothing here catches it")
+                step.say(
+                    "loop.on_limit",
+                    "error",
+                    Place(site.path, site.line),
+                    "default",
+                    "MaxTurnsExceeded is raised; nothing here catches it",
+                )
             elif answer(limited.handler) not in (None, "abort"):
                 step.say("loop.on_limit", "branch", limited.at)
 
@@ -397,9 +449,11 @@ class Inspector:
 
     def _sessions(self) -> None:
         """Sessions: SQLite without a file is memory."""
-        for site in self.program.sites(*(f"agents.**.{name}" for name in _SESSIONS),
-                                       *(f"agents.**.{name}.from_url" for name in _SESSIONS),
-                                       *(f"agents.**.{name}.from_address" for name in _SESSIONS)):
+        for site in self.program.sites(
+            *(f"agents.**.{name}" for name in _SESSIONS),
+            *(f"agents.**.{name}.from_url" for name in _SESSIONS),
+            *(f"agents.**.{name}.from_address" for name in _SESSIONS),
+        ):
             last = next(part for part in reversed(site.name.split(".")) if part in _SESSIONS)
             kind, durable = _SESSIONS[last]
             place = Place(site.path, site.line)
@@ -426,7 +480,7 @@ class Inspector:
     def _unbound(self) -> None:
         """Tools that are defined and offered to no agent that was seen."""
         drawn = {i.at for f in self.sketch.flows for i in f.of("action")}
-        for scope, name, site, _ in self.program.decorated(*TOOL_MARKS):
+        for scope, _, site, _ in self.program.decorated(*TOOL_MARKS):
             at = place_of(scope)
             if scope.kind != "function" or at in drawn:
                 continue
@@ -454,12 +508,13 @@ def _yes(node: ast.AST | None) -> bool:
     if isinstance(node, ast.Constant):
         return node.value is True
     if isinstance(node, ast.Dict):
-        return any(isinstance(k, ast.Constant) and k.value == "approve" and isinstance(v, ast.Constant) and v.value is True
-                   for k, v in zip(node.keys, node.values, strict=True))
+        return any(
+            isinstance(k, ast.Constant) and k.value == "approve" and isinstance(v, ast.Constant) and v.value is True
+            for k, v in zip(node.keys, node.values, strict=True)
+        )
     if isinstance(node, ast.Call):
-        return any(k.arg in ("approve", "approved") and isinstance(k.value, ast.Constant) and k.value.value is True
-                   for k in node.keywords)
+        return any(
+            k.arg in ("approve", "approved") and isinstance(k.value, ast.Constant) and k.value.value is True
+            for k in node.keywords
+        )
     return False
-
-
-__all__ = ["Home", "inspect"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.code import home_of, place_of
+from auditkit.sources.inspection.models import draw_model
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import tools_in
@@ -22,28 +23,79 @@ from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outsid
 NAME = "PydanticAI"
 ORDER = 120
 PACKAGES = ("pydantic_ai", "pydantic_graph")
-CONSTRUCTORS = ("pydantic_ai.**.Agent", "pydantic_ai.**.Tool", "pydantic_ai.**.UsageLimits", "pydantic_ai.**.FunctionToolset",
-                "pydantic_ai.**.ApprovalRequiredToolset", "pydantic_ai.**.CombinedToolset", "pydantic_ai.**.FilteredToolset",
-                "pydantic_ai.**.PrefixedToolset", "pydantic_ai.**.WrapperToolset", "pydantic_ai.**.MCPToolset",
-                "pydantic_ai.**.MCPServerStdio", "pydantic_ai.**.MCPServerSSE", "pydantic_ai.**.MCPServerStreamableHTTP",
-                "pydantic_ai.**.TemporalAgent", "pydantic_ai.**.DBOSAgent", "pydantic_ai.**.PrefectAgent", "pydantic_graph.**.Graph",
-                "pydantic_ai.**.LangChainToolset", "pydantic_ai.**.ExternalToolset", "pydantic_ai.**.FastMCPToolset")
+CONSTRUCTORS = (
+    "pydantic_ai.**.Agent",
+    "pydantic_ai.**.Tool",
+    "pydantic_ai.**.UsageLimits",
+    "pydantic_ai.**.FunctionToolset",
+    "pydantic_ai.**.ApprovalRequiredToolset",
+    "pydantic_ai.**.CombinedToolset",
+    "pydantic_ai.**.FilteredToolset",
+    "pydantic_ai.**.PrefixedToolset",
+    "pydantic_ai.**.WrapperToolset",
+    "pydantic_ai.**.MCPToolset",
+    "pydantic_ai.**.MCPServerStdio",
+    "pydantic_ai.**.MCPServerSSE",
+    "pydantic_ai.**.MCPServerStreamableHTTP",
+    "pydantic_ai.**.TemporalAgent",
+    "pydantic_ai.**.DBOSAgent",
+    "pydantic_ai.**.PrefectAgent",
+    "pydantic_graph.**.Graph",
+    "pydantic_ai.**.LangChainToolset",
+    "pydantic_ai.**.ExternalToolset",
+    "pydantic_ai.**.FastMCPToolset",
+)
 RULE = "pydantic_ai"
 BUILDERS = ("pydantic_ai.Agent", "pydantic_ai.**.Agent")
-_RUNS = ("run", "run_sync", "run_stream", "run_stream_sync", "run_stream_events", "iter", "to_cli", "to_cli_sync", "to_web", "to_ag_ui",
-         "realtime", "realtime_session")
-RUNNERS = tuple(f"pydantic_ai.**.{word}" for word in _RUNS) + ("restate.**.run", "restate.**.run_sync")
+_RUNS = (
+    "run",
+    "run_sync",
+    "run_stream",
+    "run_stream_sync",
+    "run_stream_events",
+    "iter",
+    "to_cli",
+    "to_cli_sync",
+    "to_web",
+    "to_ag_ui",
+    "realtime",
+    "realtime_session",
+)
+RUNNERS = (*(f"pydantic_ai.**.{word}" for word in _RUNS), "restate.**.run", "restate.**.run_sync")
 _WRAPPERS = ("TemporalAgent", "DBOSAgent", "PrefectAgent", "RestateAgent", "WrapperAgent")
-_HOSTED = {"WebSearchTool": ("web_search", "read"), "CodeExecutionTool": ("code_execution", "execute"), "WebFetchTool": ("web_fetch", "read"),
-           "UrlContextTool": ("url_context", "read"), "ImageGenerationTool": ("image_generation", "none"),
-           "MemoryTool": ("memory", "write"), "FileSearchTool": ("file_search", "read"), "XSearchTool": ("x_search", "read"),
-           "WebSearch": ("web_search", "read"), "WebFetch": ("web_fetch", "read"), "CodeExecution": ("code_execution", "execute")}
+_HOSTED = {
+    "WebSearchTool": ("web_search", "read"),
+    "CodeExecutionTool": ("code_execution", "execute"),
+    "WebFetchTool": ("web_fetch", "read"),
+    "UrlContextTool": ("url_context", "read"),
+    "ImageGenerationTool": ("image_generation", "none"),
+    "MemoryTool": ("memory", "write"),
+    "FileSearchTool": ("file_search", "read"),
+    "XSearchTool": ("x_search", "read"),
+    "WebSearch": ("web_search", "read"),
+    "WebFetch": ("web_fetch", "read"),
+    "CodeExecution": ("code_execution", "execute"),
+}
 _CONTAINED = frozenset(("CodeExecutionTool", "CodeExecution", "MemoryTool"))
-_SERVERS = ("MCPServerStdio", "MCPServerSSE", "MCPServerStreamableHTTP", "MCPServerHTTP", "MCPToolset", "FastMCPToolset", "MCPServerTool",
-            "MCP", "load_mcp_servers", "load_mcp_toolsets")
-_ERRORS = {"UsageLimitExceeded": "the run reaches its limit of requests", "UnexpectedModelBehavior": "no valid answer within the retries",
-           "ModelHTTPError": "the model's service fails", "ModelAPIError": "the model's service fails",
-           "AgentRunError": "the run stops with an error of the library"}
+_SERVERS = (
+    "MCPServerStdio",
+    "MCPServerSSE",
+    "MCPServerStreamableHTTP",
+    "MCPServerHTTP",
+    "MCPToolset",
+    "FastMCPToolset",
+    "MCPServerTool",
+    "MCP",
+    "load_mcp_servers",
+    "load_mcp_toolsets",
+)
+_ERRORS = {
+    "UsageLimitExceeded": "the run reaches its limit of requests",
+    "UnexpectedModelBehavior": "no valid answer within the retries",
+    "ModelHTTPError": "the model's service fails",
+    "ModelAPIError": "the model's service fails",
+    "AgentRunError": "the run stops with an error of the library",
+}
 _LIMITED = ("UsageLimitExceeded", "AgentRunError", "Exception", "BaseException")
 
 
@@ -136,8 +188,11 @@ class Inspector:
                 self.approved.setdefault(id(agent), []).append((tool, approve))
             if isinstance(tool, Made) and tool.site is not None:
                 self._approval(agent, tool, tool.site)
-            bodies = [tool] if isinstance(tool, Func) else list(
-                functions(self.program.arg(tool.site, 0, "function")) if isinstance(tool, Made) and tool.site else ())
+            bodies = (
+                [tool]
+                if isinstance(tool, Func)
+                else list(functions(self.program.arg(tool.site, 0, "function")) if isinstance(tool, Made) and tool.site else ())
+            )
             for func in bodies:
                 self.team.within(func.scope, agent)
 
@@ -163,7 +218,11 @@ class Inspector:
             self._offered(agent, self.program.arg(site, 0, "tools"), approve)
             self._put_in(agent, made, approve or self._asks(site))
         elif last in ("approval_required", "ApprovalRequiredToolset"):
-            owner = made.of.owner if last == "approval_required" and isinstance(made.of, Outside) else self.program.arg(site, 0, "wrapped")
+            owner = (
+                made.of.owner
+                if last == "approval_required" and isinstance(made.of, Outside)
+                else self.program.arg(site, 0, "wrapped")
+            )
             self._toolsets(agent, owner, Place(site.path, site.line), depth + 1)
         elif last in ("filtered", "prefixed", "prepared", "renamed") and isinstance(made.of, Outside):
             self._toolsets(agent, made.of.owner, approve, depth + 1)
@@ -179,14 +238,17 @@ class Inspector:
 
     def _put_in(self, agent: Agent, toolset: Made, approve: Place | None) -> None:
         """Functions that are put into a toolset after it was made."""
-        for scope, name, site, owner in self.program.decorated("pydantic_ai.**.FunctionToolset.tool",
-                                                               "pydantic_ai.**.FunctionToolset.tool_plain"):
+        for scope, _, site, owner in self.program.decorated(
+            "pydantic_ai.**.FunctionToolset.tool", "pydantic_ai.**.FunctionToolset.tool_plain"
+        ):
             if any(isinstance(o, Made) and o.key == toolset.key for o in (owner.options() if owner is not None else ())):
                 tool = Func(scope.node, scope.module, scope)
                 self._offered(agent, tool, approve)
                 self._approval(agent, tool, site)
         for site in self.program.sites("pydantic_ai.**.FunctionToolset.add_function", "pydantic_ai.**.FunctionToolset.add_tool"):
-            if any(isinstance(o, Made) and o.key == toolset.key for o in (site.owner.options() if site.owner is not None else ())):
+            if any(
+                isinstance(o, Made) and o.key == toolset.key for o in (site.owner.options() if site.owner is not None else ())
+            ):
                 self._offered(agent, self.program.arg(site, 0, "func", "tool"), approve)
 
     # Drawing ---------------------------------------------------------------------------------------------------
@@ -196,7 +258,7 @@ class Inspector:
         for agent in group.agents:
             self._agent(flow, agent)
         for run in group.runs:
-            self._run(flow, run)
+            self._run(run)
         inner = [s for m in self.program.modules.values() for s in m.scopes if id(s) in self.team.inner]
         for run in group.runs:
             messages(self.program, flow, run.site, f"{RULE}.message_history", None, "message_history")
@@ -263,7 +325,11 @@ class Inspector:
     def _validation(self, agent: Agent, step: Item) -> None:
         value = self.program.arg(agent.site, None, "output_type", "result_type")
         checks = self.checked.get(id(agent), [])
-        structured = any(not (isinstance(o, Outside) and o.name == "builtins.str") for o in _outputs(value)) if value is not None else False
+        structured = (
+            any(not (isinstance(o, Outside) and o.name == "builtins.str") for o in _outputs(value))
+            if value is not None
+            else False
+        )
         at = Place(agent.site.path, self.program.arg_line(agent.site, "output_type", "result_type"))
         if checks:
             step.say("validation.kind", "schema_and_rule" if structured else "rule", place_of(checks[0]))
@@ -271,7 +337,11 @@ class Inspector:
             step.say("validation.kind", "schema", at)
         for scope in checks:
             if any(isinstance(n, ast.Raise) and "ModelRetry" in ast.dump(n)[:400] for n in ast.walk(scope.node)):
-                step.say("failure_branches", Branch(type="retry", trigger="the output breaks a rule", trigger_in="code"), place_of(scope))
+                step.say(
+                    "failure_branches",
+                    Branch(type="retry", trigger="the output breaks a rule", trigger_in="code"),
+                    place_of(scope),
+                )
 
     def _retries(self, agent: Agent, step: Item) -> None:
         value = self.program.arg(agent.site, None, "output_retries", "result_retries", "retries")
@@ -282,7 +352,7 @@ class Inspector:
 
     # Runs ------------------------------------------------------------------------------------------------------
 
-    def _run(self, flow: Flow, run: Run) -> None:
+    def _run(self, run: Run) -> None:
         steps = [a.step for a in run.agents if a.step is not None]
         if not steps:
             return
@@ -296,8 +366,6 @@ class Inspector:
             say_default(self.project, step, "pydantic_ai.request_limit", at)
         model = self.program.arg(site, None, "model")
         if model is not None and not nothing(model):
-            from auditkit.sources.inspection.models import draw_model
-
             drawn = draw_model(self.project, self.sketch, model, at, home_of(site.scope), f"{RULE}.model")
             if drawn is not None and step.value("model") is None:
                 step.say("model", drawn)
@@ -314,12 +382,17 @@ class Inspector:
         caught = list(caught_around(site.call))
         for one in caught:
             if one.name in _ERRORS and (kind := answer(one.handler)) is not None:
-                step.say("failure_branches", Branch(type=kind, trigger=_ERRORS[one.name], trigger_in="code"), one.at)     # type: ignore[arg-type]
+                step.say("failure_branches", Branch(type=kind, trigger=_ERRORS[one.name], trigger_in="code"), one.at)
         limited = next((c for c in caught if c.name in _LIMITED), None)
         if step.value("loop.on_limit") is None and step.value("loop.bound") not in (None, "none"):
             if limited is None:
-                step.say("loop.on_limit", "error", Place(site.path, site.line), "default",
-                         "UsageLimitExceeded is raised; nothing here catches it")
+                step.say(
+                    "loop.on_limit",
+                    "error",
+                    Place(site.path, site.line),
+                    "default",
+                    "UsageLimitExceeded is raised; nothing here catches it",
+                )
             elif answer(limited.handler) not in (None, "abort"):
                 step.say("loop.on_limit", "branch", limited.at)
 
@@ -330,8 +403,12 @@ def _outputs(value: Value | None) -> Iterator[Value]:
         if isinstance(one, Many):
             for item in one.items:
                 yield from _outputs(item)
-        elif isinstance(one, Made) and one.site is not None and one.name.rpartition(".")[2] in (
-                "ToolOutput", "NativeOutput", "PromptedOutput", "TextOutput") and one.site.node.args:
-            yield Klass(one.node, one.module, None) if one.site.frame is not None else one       # type: ignore[arg-type]
+        elif (
+            isinstance(one, Made)
+            and one.site is not None
+            and one.name.rpartition(".")[2] in ("ToolOutput", "NativeOutput", "PromptedOutput", "TextOutput")
+            and one.site.node.args
+        ):
+            yield Klass(one.node, one.module, None) if one.site.frame is not None else one  # type: ignore[arg-type]
         elif not (isinstance(one, Const) and one.value is None):
             yield one

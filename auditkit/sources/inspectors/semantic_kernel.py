@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
@@ -14,17 +15,42 @@ from auditkit.syntax.python.values import Const, Func, Klass, Made, Site, Value
 
 NAME = "Semantic Kernel"
 PACKAGES = ("semantic_kernel",)
-_AGENT = tuple(f"semantic_kernel.agents.**.{kind}" for kind in (
-    "ChatCompletionAgent", "OpenAIAssistantAgent", "AzureAssistantAgent", "AzureAIAgent", "OpenAIResponsesAgent", "AzureResponsesAgent",
-    "BedrockAgent", "CopilotStudioAgent"))
-_TEAM = tuple(f"semantic_kernel.agents.**.{kind}Orchestration" for kind in ("Sequential", "Concurrent", "Handoff", "GroupChat", "Magentic"))
+_AGENT = tuple(
+    f"semantic_kernel.agents.**.{kind}"
+    for kind in (
+        "ChatCompletionAgent",
+        "OpenAIAssistantAgent",
+        "AzureAssistantAgent",
+        "AzureAIAgent",
+        "OpenAIResponsesAgent",
+        "AzureResponsesAgent",
+        "BedrockAgent",
+        "CopilotStudioAgent",
+    )
+)
+_TEAM = tuple(
+    f"semantic_kernel.agents.**.{kind}Orchestration" for kind in ("Sequential", "Concurrent", "Handoff", "GroupChat", "Magentic")
+)
 _CHAT = ("semantic_kernel.agents.**.AgentGroupChat",)
 _PROCESS = ("semantic_kernel.processes.**.ProcessBuilder",)
-_ASKS = ("semantic_kernel.**.Kernel.invoke_prompt", "semantic_kernel.**.Kernel.invoke", "semantic_kernel.**.get_chat_message_content",
-         "semantic_kernel.**.get_chat_message_contents", "semantic_kernel.**.get_streaming_chat_message_content",
-         "semantic_kernel.**.get_streaming_chat_message_contents")
-CONSTRUCTORS = (*_AGENT, *_TEAM, *_CHAT, *_PROCESS, "semantic_kernel.**.Kernel", "semantic_kernel.**.ChatHistoryAgentThread",
-                "semantic_kernel.connectors.**.*", "semantic_kernel.agents.**.*")
+_ASKS = (
+    "semantic_kernel.**.Kernel.invoke_prompt",
+    "semantic_kernel.**.Kernel.invoke",
+    "semantic_kernel.**.get_chat_message_content",
+    "semantic_kernel.**.get_chat_message_contents",
+    "semantic_kernel.**.get_streaming_chat_message_content",
+    "semantic_kernel.**.get_streaming_chat_message_contents",
+)
+CONSTRUCTORS = (
+    *_AGENT,
+    *_TEAM,
+    *_CHAT,
+    *_PROCESS,
+    "semantic_kernel.**.Kernel",
+    "semantic_kernel.**.ChatHistoryAgentThread",
+    "semantic_kernel.connectors.**.*",
+    "semantic_kernel.agents.**.*",
+)
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -34,8 +60,14 @@ def inspect(project: Project, sketch: Sketch) -> None:
     drawing.teams()
     drawing.alone()
     drawing.kernels()
-    base.stores_of(project, sketch, "semantic_kernel.store", ("semantic_kernel.**.VolatileMemoryStore", "memory", False),
-                   ("semantic_kernel.**.InMemoryStore", "vector", False), ("semantic_kernel.**.InMemoryCollection", "vector", False))
+    base.stores_of(
+        project,
+        sketch,
+        "semantic_kernel.store",
+        ("semantic_kernel.**.VolatileMemoryStore", "memory", False),
+        ("semantic_kernel.**.InMemoryStore", "vector", False),
+        ("semantic_kernel.**.InMemoryCollection", "vector", False),
+    )
 
 
 class _Drawing:
@@ -72,13 +104,15 @@ class _Drawing:
                     for klass in base.flat(self.program.arg(call, 0, "step_type")):
                         if isinstance(klass, Klass):
                             steps[id(call.node)] = self._step(flow, klass.scope, call)
-            self._events(flow, site, steps)
+            self._events(flow, steps)
             if not steps:
                 self.sketch.flows.remove(flow)
 
     def _step(self, flow: Flow, klass: Scope, call: Site) -> Item:
         home = Home(klass.module.path, klass.name)
-        step = flow.add("step", base.bound_name(call) or base.last(klass.name), base.place(call), "semantic_kernel.add_step", home)
+        step = flow.add(
+            "step", base.bound_name(call) or base.last(klass.name), base.place(call), "semantic_kernel.add_step", home
+        )
         step.also(base.place(klass)).say("symbol", f"{klass.module.path}:{klass.name}"[:120])
         flow.homes.add(home)
         methods = list(base.functions_of(klass))
@@ -86,7 +120,7 @@ class _Drawing:
         step.say("decider", next((d for d in ("model", "human") if d in deciders), "code"), how="resolved")
         return step
 
-    def _events(self, flow: Flow, site: Site, steps: dict[int, Item]) -> None:
+    def _events(self, flow: Flow, steps: dict[int, Item]) -> None:
         for module in self.program.modules.values():
             for call in (*module.by_tail.get("send_event_to", ()), *module.by_tail.get("stop_process", ())):
                 source = self._behind(call.node.func, call.scope, steps)
@@ -96,13 +130,18 @@ class _Drawing:
                         flow.edge(source, None, at)
                     continue
                 made = Site(call, self.program.resolved(call))
-                target = next((steps[id(v.site.node)] for v in base.flat(self.program.arg(made, 0, "target"))
-                               if isinstance(v, Made) and v.site is not None and id(v.site.node) in steps), None)
+                target = next(
+                    (
+                        steps[id(v.site.node)]
+                        for v in base.flat(self.program.arg(made, 0, "target"))
+                        if isinstance(v, Made) and v.site is not None and id(v.site.node) in steps
+                    ),
+                    None,
+                )
                 if target is not None and source is not None:
                     flow.edge(source, target, at)
                 elif target is not None and target not in flow.entries:
                     flow.entries.append(target)
-        del site
 
     def _behind(self, node: ast.AST, scope: Scope, steps: dict[int, Item]) -> Item | None:
         """The step at the start of `step.on_event(..).send_event_to`."""
@@ -138,14 +177,14 @@ class _Drawing:
             flow.open_ended = not base.whole(given)
             self._order(flow, site, steps, named)
             self._people(flow, site, steps)
-            self._limit(flow, site, steps)
+            self._limit(site, steps)
 
     def _order(self, flow: Flow, site: Site, steps: list[Item], named: dict[str, Item]) -> None:
         kind, at = base.last(site.name), base.place(site)
         flow.entries = steps[:1]
         pairs: list[tuple[Item, Item]] = []
         if kind == "SequentialOrchestration":
-            pairs = list(zip(steps, steps[1:], strict=False))
+            pairs = list(pairwise(steps))
         elif kind == "ConcurrentOrchestration":
             flow.entries = list(steps)
         elif kind == "HandoffOrchestration":
@@ -159,7 +198,10 @@ class _Drawing:
 
     def _handoffs(self, site: Site, named: dict[str, Item]) -> list[tuple[Item, Item]]:
         found: list[tuple[Item, Item]] = []
-        for call in self.program.sites("semantic_kernel.agents.**.OrchestrationHandoffs.**.add", "semantic_kernel.agents.**.OrchestrationHandoffs.**.add_many"):
+        for call in self.program.sites(
+            "semantic_kernel.agents.**.OrchestrationHandoffs.**.add",
+            "semantic_kernel.agents.**.OrchestrationHandoffs.**.add_many",
+        ):
             if call.path != site.path:
                 continue
             source = self._named(call, "source_agent", 0, named)
@@ -177,8 +219,13 @@ class _Drawing:
         for one in nodes:
             inner = one.value if isinstance(one, ast.Attribute) and one.attr == "name" else one
             for value in base.flat(self.program.value(inner, call.scope, call.frame)):
-                name = self._name(value.site) if isinstance(value, Made) and value.site is not None else value.value if isinstance(
-                    value, Const) else None
+                name = (
+                    self._name(value.site)
+                    if isinstance(value, Made) and value.site is not None
+                    else value.value
+                    if isinstance(value, Const)
+                    else None
+                )
                 if name in named:
                     found.append(named[str(name)])
         return found
@@ -194,17 +241,26 @@ class _Drawing:
                 if function is not None:
                     gate.also(base.place(function))
 
-    def _limit(self, flow: Flow, site: Site, steps: list[Item]) -> None:
+    def _limit(self, site: Site, steps: list[Item]) -> None:
         kind = base.last(site.name)
+        if kind in ("AgentGroupChat", "GroupChatOrchestration", "MagenticOrchestration"):
+            base.wider_limit(steps[0])
         if kind == "AgentGroupChat":
             given = self.program.arg(site, None, "termination_strategy")
             for one in base.flat(given):
                 if isinstance(one, Made) and one.site is not None:
-                    base.say_limit(self.project, steps[0], one.site, ("maximum_iterations",),
-                                   "semantic_kernel.termination_strategy.maximum_iterations" if not isinstance(one.of, Klass) else "")
+                    base.say_limit(
+                        self.project,
+                        steps[0],
+                        one.site,
+                        ("maximum_iterations",),
+                        "semantic_kernel.termination_strategy.maximum_iterations" if not isinstance(one.of, Klass) else "",
+                    )
                     return
             if given is None:
-                base.say_default_limit(self.project, steps[0], base.place(site), "semantic_kernel.termination_strategy.maximum_iterations")
+                base.say_default_limit(
+                    self.project, steps[0], base.place(site), "semantic_kernel.termination_strategy.maximum_iterations"
+                )
         elif kind in ("GroupChatOrchestration", "MagenticOrchestration"):
             for one in base.flat(self.program.arg(site, None, "manager")):
                 if isinstance(one, Made) and one.site is not None:
@@ -259,20 +315,28 @@ class _Drawing:
             base.say_default_limit(self.project, step, at, "semantic_kernel.auto_invoke_attempts")
         for one in base.flat(behaviour):
             if isinstance(one, Made) and one.site is not None:
-                base.say_limit(self.project, step, one.site, ("maximum_auto_invoke_attempts",), "semantic_kernel.auto_invoke_attempts")
+                base.say_limit(
+                    self.project, step, one.site, ("maximum_auto_invoke_attempts",), "semantic_kernel.auto_invoke_attempts"
+                )
 
     def _kernel(self, flow: Flow, step: Item, kernel: Site, home: Home) -> list[Item]:
         """What is added to a kernel: services, plugins, and filters that may stop a function."""
         found: list[Item] = []
-        for call in self.program.sites("semantic_kernel.**.Kernel.add_service", "semantic_kernel.**.Kernel.add_plugin",
-                                       "semantic_kernel.**.Kernel.add_function", "semantic_kernel.**.Kernel.add_filter"):
+        for call in self.program.sites(
+            "semantic_kernel.**.Kernel.add_service",
+            "semantic_kernel.**.Kernel.add_plugin",
+            "semantic_kernel.**.Kernel.add_function",
+            "semantic_kernel.**.Kernel.add_filter",
+        ):
             root = root_of(call.callee)
             if root is None or root.site is None or root.site.node is not kernel.node:
                 continue
             verb = base.last(call.name)
             given = self.program.arg(call, 0, "service", "plugin")
             if verb == "add_service":
-                base.say_model(step, base.model_of(self.project, self.sketch, given, base.place(call), home, "semantic_kernel.add_service"))
+                base.say_model(
+                    step, base.model_of(self.project, self.sketch, given, base.place(call), home, "semantic_kernel.add_service")
+                )
             elif verb == "add_filter":
                 for item in flow.of("action"):
                     item.open = True
@@ -284,14 +348,26 @@ class _Drawing:
         """The functions of plugins: methods under `@kernel_function`, functions given as they are, packaged plugins."""
         found: list[Item] = []
         for one in base.flat(value):
-            klass = one.of.scope if isinstance(one, Made) and isinstance(one.of, Klass) else one.scope if isinstance(one, Klass) else None
+            klass = (
+                one.of.scope
+                if isinstance(one, Made) and isinstance(one.of, Klass)
+                else one.scope
+                if isinstance(one, Klass)
+                else None
+            )
             if klass is not None:
                 for method in base.functions_of(klass):
                     marked = [s for n, _, s in self.program.decorators(method) if n.endswith(".kernel_function")]
                     if marked:
                         named = base.text(self.program.arg(marked[0], None, "name")) if marked[0] is not None else None
-                        item = draw_tool(self.project, flow, Func(method.node, method.module, method),
-                                         "semantic_kernel.kernel_function", step, name=named)
+                        item = draw_tool(
+                            self.project,
+                            flow,
+                            Func(method.node, method.module, method),
+                            "semantic_kernel.kernel_function",
+                            step,
+                            name=named,
+                        )
                         found += [item] if item is not None else []
             elif not (isinstance(one, Made) and base.fits(one.name, *_AGENT)):
                 items, _ = base.tools_of(self.project, self.sketch, flow, one, step, "semantic_kernel.plugins")
@@ -305,7 +381,9 @@ class _Drawing:
         groups: dict[tuple[str, str], list[Site]] = {}
         for site in self.program.sites(*_ASKS):
             holder = site.scope.holder
-            if site.path in self.covered or (holder is not None and any(b.startswith("semantic_kernel.") for b in self.program.bases(holder))):
+            if site.path in self.covered or (
+                holder is not None and any(b.startswith("semantic_kernel.") for b in self.program.bases(holder))
+            ):
                 continue
             groups.setdefault((site.path, site.scope.name), []).append(site)
         for sites in groups.values():
@@ -321,4 +399,6 @@ class _Drawing:
                     self._kernel(flow, step, kernel, home)
             owner = root_of(site.callee)
             if owner is not None:
-                base.say_model(step, base.model_of(self.project, self.sketch, owner, base.place(site), home, "semantic_kernel.service"))
+                base.say_model(
+                    step, base.model_of(self.project, self.sketch, owner, base.place(site), home, "semantic_kernel.service")
+                )

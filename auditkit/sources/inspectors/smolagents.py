@@ -10,16 +10,34 @@ from auditkit.syntax.python.values import Const, Func, Klass, Made, Site, Value
 NAME = "smolagents"
 PACKAGES = ("smolagents",)
 _AGENT = ("smolagents.**.CodeAgent", "smolagents.**.ToolCallingAgent", "smolagents.**.MultiStepAgent")
-CONSTRUCTORS = (*_AGENT, "smolagents.**.*Model", "smolagents.**.*Tool", "smolagents.**.ToolCollection", "smolagents.**.MCPClient",
-                "smolagents.**.GradioUI")
-_SANDBOXES = {"docker": "container", "e2b": "sandbox", "modal": "sandbox", "wasm": "sandbox", "blaxel": "sandbox", "local": "host"}
+CONSTRUCTORS = (
+    *_AGENT,
+    "smolagents.**.*Model",
+    "smolagents.**.*Tool",
+    "smolagents.**.ToolCollection",
+    "smolagents.**.MCPClient",
+    "smolagents.**.GradioUI",
+)
+_SANDBOXES = {
+    "docker": "container",
+    "e2b": "sandbox",
+    "modal": "sandbox",
+    "wasm": "sandbox",
+    "blaxel": "sandbox",
+    "local": "host",
+}
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws every agent that no other one manages, with those it manages, as a workflow."""
     agents = base.once(_sites(project))
-    managed = {id(made.site.node) for sites in agents.values() for site in sites for made in _managed(project, site)
-               if made.site is not None}
+    managed = {
+        id(made.site.node)
+        for sites in agents.values()
+        for site in sites
+        for made in _managed(project, site)
+        if made.site is not None
+    }
     for node, sites in agents.items():
         if node in managed:
             continue
@@ -28,7 +46,8 @@ def inspect(project: Project, sketch: Sketch) -> None:
         step = _agent(project, sketch, flow, sites, agents, set())
         flow.entries = [step]
         flow.add("store", "agent memory", base.place(site), "smolagents.memory", Home(site.path, site.scope.name)).say(
-            "kind", "memory").say("durable", False, how="resolved", note="the steps of an agent are kept in memory")
+            "kind", "memory"
+        ).say("durable", False, how="resolved", note="the steps of an agent are kept in memory")
 
 
 def _sites(project: Project) -> list[Site]:
@@ -58,13 +77,17 @@ def _managed(project: Project, site: Site) -> list[Made]:
     found: list[Made] = []
     for one in base.flat(project.program.arg(site, None, "managed_agents")):
         if isinstance(one, Made) and one.name.endswith(".ManagedAgent") and one.site is not None:
-            found += [m for m in base.flat(project.program.arg(one.site, 0, "agent")) if isinstance(m, Made) and m.site is not None]
+            found += [
+                m for m in base.flat(project.program.arg(one.site, 0, "agent")) if isinstance(m, Made) and m.site is not None
+            ]
         elif isinstance(one, Made) and one.site is not None:
             found.append(one)
     return found
 
 
-def _agent(project: Project, sketch: Sketch, flow: Flow, sites: list[Site], agents: dict[int, list[Site]], seen: set[int]) -> Item:
+def _agent(
+    project: Project, sketch: Sketch, flow: Flow, sites: list[Site], agents: dict[int, list[Site]], seen: set[int]
+) -> Item:
     site = sites[0]
     seen.add(id(site.node))
     program = project.program

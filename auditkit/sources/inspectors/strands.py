@@ -22,11 +22,23 @@ PACKAGES = ("strands",)
 RULE = "strands"
 _BUILDERS = ("strands.Agent", "strands.**.Agent")
 _CALLS = ("invoke_async", "stream_async", "structured_output", "structured_output_async", "invoke")
-CONSTRUCTORS = (*_BUILDERS, "strands.**.GraphBuilder", "strands.**.Swarm", "strands.**.MCPClient", "strands.**.FileSessionManager",
-                "strands.**.S3SessionManager", "strands.**.RepositorySessionManager", "strands.**.BedrockModel")
-_SESSIONS = {"FileSessionManager": ("file", True), "S3SessionManager": ("file", True), "RepositorySessionManager": ("database", True),
-             "AgentCoreMemorySessionManager": ("platform", True)}
-_ASKING = frozenset("shell python_repl editor file_write use_aws http_request load_tool use_computer".split())
+CONSTRUCTORS = (
+    *_BUILDERS,
+    "strands.**.GraphBuilder",
+    "strands.**.Swarm",
+    "strands.**.MCPClient",
+    "strands.**.FileSessionManager",
+    "strands.**.S3SessionManager",
+    "strands.**.RepositorySessionManager",
+    "strands.**.BedrockModel",
+)
+_SESSIONS = {
+    "FileSessionManager": ("file", True),
+    "S3SessionManager": ("file", True),
+    "RepositorySessionManager": ("database", True),
+    "AgentCoreMemorySessionManager": ("platform", True),
+}
+_ASKING = frozenset(("shell", "python_repl", "editor", "file_write", "use_aws", "http_request", "load_tool", "use_computer"))
 """Packaged tools that ask the user at the terminal before they act, unless BYPASS_TOOL_CONSENT is set."""
 
 
@@ -44,7 +56,7 @@ class Inspector:
         self.sketch = sketch
         self.team = Team(project, sketch, RULE, self._unwrapped)
         self.bounds: list[tuple[Agent, Site, str, str]] = []
-        """Groups of agents with a limit of their own: the first agent, the group's constructor, the argument, the default's key."""
+        """Groups with a limit of their own: first agent, the group's constructor, argument, key of the default."""
 
     def run(self) -> None:
         """Finds the agents and the groups they are put in, then where they are called."""
@@ -112,8 +124,12 @@ class Inspector:
                 if _same(call.owner, builder):
                     for source in self._node(call, 0, "from_node", nodes):
                         source.link("handoff", self._node(call, 1, "to_node", nodes), Place(call.path, call.line))
-            starts = [a for call in self.program.sites("strands.**.GraphBuilder.set_entry_point") if _same(call.owner, builder)
-                      for a in self._node(call, 0, "node_id", nodes)]
+            starts = [
+                a
+                for call in self.program.sites("strands.**.GraphBuilder.set_entry_point")
+                if _same(call.owner, builder)
+                for a in self._node(call, 0, "node_id", nodes)
+            ]
             every = starts or [a for agents in nodes.values() for a in agents]
             if every:
                 first = every[0]
@@ -191,16 +207,26 @@ class Inspector:
             gate.step = step
             gate.protects = [i for i in flow.of("action") if i.step is step and i.name in asks]
         if not nothing(self.program.arg(agent.site, None, "structured_output_model")):
-            step.say("validation.kind", "schema", Place(agent.site.path, self.program.arg_line(agent.site, "structured_output_model")))
+            step.say(
+                "validation.kind", "schema", Place(agent.site.path, self.program.arg_line(agent.site, "structured_output_model"))
+            )
 
     def _interrupts(self, agent: Agent) -> tuple[set[str], Place | None]:
         """The tools before which a hook stops the run and asks."""
         value = self.program.arg(agent.site, None, "hooks")
         for one in (v for o in (value.options() if value is not None else ()) for v in (getattr(o, "items", None) or (o,))):
-            scope = one.of.scope if isinstance(one, Made) and isinstance(one.of, Klass) else one.scope if isinstance(one, Func) else None
+            scope = (
+                one.of.scope
+                if isinstance(one, Made) and isinstance(one.of, Klass)
+                else one.scope
+                if isinstance(one, Func)
+                else None
+            )
             for call in scope.module.by_tail.get("interrupt", ()) if scope is not None else ():
                 if scope is not None and (call.scope is scope or call.scope.holder is scope):
-                    words = {n.value for n in ast.walk(call.scope.node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+                    words = {
+                        n.value for n in ast.walk(call.scope.node) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+                    }
                     return words, Place(scope.module.path, scope.module.line(call.line))
         return set(), None
 
@@ -209,8 +235,13 @@ class Inspector:
         for scope in _bodies(tool):
             for call in scope.module.by_tail.get("interrupt", ()):
                 if call.scope is scope:
-                    gate = flow.add("gate", f"Interrupt in {item.name}", Place(scope.module.path, scope.module.line(call.line)),
-                                    f"{RULE}.interrupt", home_of(scope))
+                    gate = flow.add(
+                        "gate",
+                        f"Interrupt in {item.name}",
+                        Place(scope.module.path, scope.module.line(call.line)),
+                        f"{RULE}.interrupt",
+                        home_of(scope),
+                    )
                     gate.say("type", "human").say("enforced_in", "code")
                     gate.protects = [item]
 
@@ -244,4 +275,3 @@ def _same(owner: Value | None, made: Made) -> bool:
             if here is None:
                 break
     return False
-

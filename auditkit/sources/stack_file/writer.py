@@ -3,8 +3,8 @@
 What was seen keeps its place (`seen:`), what is not known becomes a question in a comment, what could not be looked
 at stands at the end. The file loads again to the same facts and receipts, with these exceptions, which a stack file
 has no word for: which rule saw something, whether it was followed there or is a library's default (both become
-comments), the day on which it was seen, and all but one value where receipts of one key disagree (the person's
-value stays, the others become comments).
+comments), the day on which it was seen, that the code left something open (which becomes a question), and all but one
+value where receipts of one key disagree (the person's value stays, the others become comments).
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ class Pen:
     def _keys(self, ref: Ref, entries: Sequence[Entry], questions: Sequence[Question], indent: int) -> Iterator[str]:
         """The keys of a component, groups nested, open questions where their key would stand."""
         stated = {e.key.name: e for e in entries}
-        asked = {q.key: q for q in questions if q.key not in stated and q.key in keys(ref.kind)}
+        asked = {q.key: q for q in (*self._unsettled(ref), *questions) if q.key not in stated and q.key in keys(ref.kind)}
         done: set[str] = set()
         for name in keys(ref.kind):
             group = name.partition(".")[0]
@@ -303,6 +303,14 @@ class Pen:
                 yield from entry(last, own[name].value, indent + 2, own[name].comment)
             elif name in open_:
                 yield question_line(last, self.choices(keys(kind)[name]), open_[name].text, indent + 2)
+
+    def _unsettled(self, ref: Ref) -> Iterator[Question]:
+        """Keys that the code was asked for and did not settle (`durable: unknown`), as questions."""
+        for name, facts in self.stack.index.get(ref, {}).items():
+            if keys(ref.kind)[name].form == "flag" and all(f.value == "unknown" for f in facts):
+                said = keys(ref.kind)[name].doc
+                yield Question(ref.kind, ref.id, name, f"{said} {_remark(facts) or 'The code does not say'} "
+                                                       f"({', '.join(self.places(f.receipt for f in facts))})")
 
     def _voice(self, part: Component, indent: int) -> list[str]:
         own = _voice_of(self.stack, part.ref)

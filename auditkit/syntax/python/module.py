@@ -30,14 +30,16 @@ class Within(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """One way in which a name gets its value: `how` is import, value, item (of a loop or unpacking), with,
-    parameter, function or class."""
+    """One way in which a name gets its value: `how` is import, value, more (`+=`), item (of an unpacking), each (of a
+    loop), parameter, function, class, or other (a value that is not followed). `part` is the way into what is unpacked;
+    `scope` is where the value is read when that is not where the name lives (`global x`)."""
 
     how: str
     node: ast.AST
     value: ast.AST | None = None
     dotted: str = ""
-    part: int | None = None
+    part: tuple[int, ...] | None = None
+    scope: Scope | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -54,6 +56,8 @@ class Scope:
     children: list[Scope] = field(default_factory=list)
     within: Within | None = None
     self_name: str = ""
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    """Where the names live that are declared `global` or `nonlocal`."""
 
     @property
     def line(self) -> int:
@@ -70,7 +74,11 @@ class Scope:
 
     def bind(self, name: str, binding: Binding) -> None:
         """Notes one more way in which a name gets its value."""
-        self.bindings.setdefault(name, []).append(binding)
+        home = self.elsewhere.get(name)
+        if home is not None:
+            home.bindings.setdefault(name, []).append(binding._replace(scope=self))
+        else:
+            self.bindings.setdefault(name, []).append(binding)
 
 
 class Call(NamedTuple):
@@ -103,6 +111,13 @@ class Module:
     by_tail: dict[str, list[Call]] = field(default_factory=lambda: defaultdict(list))
     attributes: list[tuple[ast.Attribute, ast.AST, Scope]] = field(default_factory=list)
     """Assignments to attributes: target, value, scope."""
+    puts: dict[str, list[tuple[ast.Subscript, ast.AST, Scope]]] = field(default_factory=dict)
+    """Assignments to a place in what a name stands for, `name[key] = value`: target, value, scope."""
+    own: dict[int, Binding] = field(default_factory=dict)
+    """Names read inside a lambda or a comprehension that stand for its own parameter or loop variable, by node."""
+    inner: set[int] = field(default_factory=set)
+    """The loop variables of comprehensions, by node: nothing outside of the comprehension knows them."""
+    claims: int = 0
     lost: list[tuple[int, str]] = field(default_factory=list)
     """Lines that could not be read, with the reason."""
 
@@ -132,13 +147,14 @@ class Module:
             for name, bindings in scope.bindings.items():
                 for binding in bindings:
                     if binding.how == "import":
-                        last = binding.dotted.rpartition(":")[2].rpartition(".")[2]
-                    elif binding.how == "value" and isinstance(binding.value, ast.Name | ast.Attribute):
-                        last = tail(binding.value)
+                        names = [binding.dotted.rpartition(":")[2].rpartition(".")[2]]
+                    elif binding.how in ("value", "item", "each"):
+                        names = _standing(binding.value)
                     else:
                         continue
-                    if last and last != name:
-                        found.setdefault(last, set()).add(name)
+                    for last in names:
+                        if last and last != name:
+                            found.setdefault(last, set()).add(name)
         return found
 
     @property
@@ -169,6 +185,28 @@ def tail(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
+def _standing(node: ast.AST | None) -> list[str]:
+    """The last names of what an expression may hand on under a new name: `a.B`, `B if x else C`, `{"k": B}["k"]`."""
+    match node:
+        case ast.Name() | ast.Attribute():
+            return [tail(node)]
+        case ast.IfExp():
+            return [tail(node.body), tail(node.orelse)]
+        case ast.BoolOp():
+            return [tail(part) for part in node.values]
+        case ast.List() | ast.Tuple() | ast.Set():
+            return [name for part in node.elts[:50] for name in (_standing(part) if isinstance(part, ast.Tuple) else [tail(part)])]
+        case ast.Dict():
+            return [tail(part) for part in node.values[:50]]
+        case ast.Subscript():
+            return _standing(node.value)
+        case ast.Call() if tail(node.func) == "partial" and node.args:
+            return [tail(node.args[0])]
+        case ast.Call() if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "values", "items"):
+            return _standing(node.func.value)
+    return []
+
+
 def _walk(module: Module) -> None:
     """Fills the module's scopes and calls. A loop with a stack, since hostile code nests deeper than Python recurses."""
     stack: list[tuple[ast.AST, Scope, Within | None]] = [
@@ -177,13 +215,14 @@ def _walk(module: Module) -> None:
         node, scope, within = stack.pop()
         kind = type(node)
         if kind is ast.Name:
-            if isinstance(node.ctx, ast.Load):      # type: ignore[attr-defined]
+            if isinstance(node.ctx, ast.Load) and id(node) not in module.own:      # type: ignore[attr-defined]
                 scope.loads.add(node.id)            # type: ignore[attr-defined]
             continue
         if kind is ast.Attribute:
             name = dotted(node)
             if name is not None:
-                scope.loads.add(name)
+                if not module.own or id(_first(node)) not in module.own:
+                    scope.loads.add(name)
                 continue
             stack.append((node.value, scope, within))       # type: ignore[attr-defined]
             continue
@@ -199,6 +238,10 @@ def _walk(module: Module) -> None:
             _push(stack, [*node.decorator_list, *node.bases, *node.keywords], scope, within)        # type: ignore[attr-defined]
             _push(stack, node.body, inner, None)        # type: ignore[attr-defined]
             continue
+        elif kind is ast.Lambda:
+            _own(module, node)      # type: ignore[arg-type]
+        elif kind in _COMPREHENSIONS:
+            _own_loops(module, node, scope)
         else:
             _bind(module, node, scope)
         if isinstance(node, _COMPOUND):
@@ -280,8 +323,12 @@ def _bind(module: Module, node: ast.AST, scope: Scope) -> None:
             _target(module, node.target, node.value, scope)
         case ast.For() | ast.AsyncFor():
             _item(node.target, node.iter, scope)
-        case ast.comprehension():
-            _item(node.target, node.iter, scope)
+        case ast.Global():
+            scope.elsewhere.update((name, module.top) for name in node.names if scope is not module.top)
+        case ast.Nonlocal():
+            scope.elsewhere.update((name, home) for name in node.names if (home := _home(scope, name)) is not None)
+        case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar() if node.name:
+            scope.bind(node.name, Binding("other", node))
         case ast.With() | ast.AsyncWith():
             for item in node.items:
                 if item.optional_vars is not None:
@@ -295,16 +342,102 @@ def _target(module: Module, target: ast.AST, value: ast.AST, scope: Scope) -> No
         scope.bind(target.id, Binding("value", target, value))
     elif isinstance(target, ast.Attribute):
         module.attributes.append((target, value, scope))
-    elif isinstance(target, ast.Tuple | ast.List):
-        for n, part in enumerate(target.elts):
-            if isinstance(part, ast.Name):
-                scope.bind(part.id, Binding("item", part, value, part=n))
+    elif isinstance(target, ast.Subscript):
+        if isinstance(target.value, ast.Name):
+            module.puts.setdefault(target.value.id, []).append((target, value, scope))
+    else:
+        for name, part in _parts(target):
+            if isinstance(name, ast.Name):
+                scope.bind(name.id, Binding("item" if part else "other", name, value, part=part))
+            elif isinstance(name, ast.Attribute) and (given := _at(value, part)) is not None:
+                module.attributes.append((name, given, scope))
 
 
 def _item(target: ast.AST, source: ast.AST, scope: Scope) -> None:
-    if isinstance(target, ast.Name):
-        scope.bind(target.id, Binding("each", target, source))
-    elif isinstance(target, ast.Tuple):
-        for n, part in enumerate(target.elts):
-            if isinstance(part, ast.Name):
-                scope.bind(part.id, Binding("each", part, source, part=n))
+    for name, part in _parts(target):
+        if isinstance(name, ast.Name):
+            whole = isinstance(target, ast.Name)
+            scope.bind(name.id, Binding("each" if part or whole else "other", name, source, part=part))
+
+
+def _parts(target: ast.AST) -> Iterator[tuple[ast.AST, tuple[int, ...] | None]]:
+    """What a target names, with the way into what is unpacked; None for the whole, and for `*rest`."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        yield target, None
+        return
+    stack: list[tuple[ast.AST, tuple[int, ...] | None]] = [(target, ())]
+    while stack:
+        here, way = stack.pop()
+        if isinstance(here, ast.Tuple | ast.List):
+            starred = next((n for n, part in enumerate(here.elts) if isinstance(part, ast.Starred)), len(here.elts))
+            stack += [(part, (*way, n) if way is not None and n < starred else None)
+                      for n, part in reversed(list(enumerate(here.elts)))]
+        elif isinstance(here, ast.Starred):
+            stack.append((here.value, None))
+        else:
+            yield here, way
+
+
+def _at(value: ast.AST, way: tuple[int, ...] | None) -> ast.AST | None:
+    """What stands at a place of a written tuple, or None."""
+    here: ast.AST | None = value if way is not None else None
+    for n in way or ():
+        here = here.elts[n] if isinstance(here, ast.Tuple | ast.List) and n < len(here.elts) and not any(
+            isinstance(e, ast.Starred) for e in here.elts[: n + 1]) else None
+    return here
+
+
+MOST_CLAIMS = 1_000_000
+"""How many nodes are looked at for the names of lambdas and comprehensions; lambdas in lambdas would be squared."""
+_COMPREHENSIONS = frozenset((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
+
+
+def _own(module: Module, node: ast.Lambda) -> None:
+    """The parameters of a lambda mean nothing outside of it, and a name outside means nothing to them."""
+    args = node.args
+    params = {p.arg: Binding("other", p) for p in (
+        *args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))}
+    if params:
+        _claim(module, [node.body], params)
+
+
+def _own_loops(module: Module, node: ast.AST, scope: Scope) -> None:
+    """The loop variables of a comprehension: its own names, and bound where it stands for those who ask by name."""
+    mine: dict[str, Binding] = {}
+    for loop in node.generators:       # type: ignore[attr-defined]
+        if mine:
+            _claim(module, [loop.iter], mine)
+        for name, part in _parts(loop.target):
+            if isinstance(name, ast.Name):
+                whole = isinstance(loop.target, ast.Name)
+                mine[name.id] = Binding("each" if part or whole else "other", name, loop.iter, part=part)
+                module.inner.add(id(name))
+                scope.bindings.setdefault(name.id, []).append(mine[name.id])
+    results = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]      # type: ignore[attr-defined]
+    _claim(module, [*results, *(test for loop in node.generators for test in loop.ifs)], mine)      # type: ignore[attr-defined]
+
+
+def _claim(module: Module, parts: list[ast.AST], names: dict[str, Binding]) -> None:
+    for part in parts:
+        for inner in ast.walk(part):
+            module.claims += 1
+            if module.claims > MOST_CLAIMS:
+                return
+            if isinstance(inner, ast.Name) and inner.id in names:
+                module.own[id(inner)] = names[inner.id]
+
+
+def _first(node: ast.AST) -> ast.AST:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node
+
+
+def _home(scope: Scope, name: str) -> Scope | None:
+    """The function around a scope in which a `nonlocal` name lives."""
+    here = scope.parent
+    while here is not None and here.kind != "module":
+        if here.kind == "function" and name in here.bindings:
+            return here
+        here = here.parent
+    return None

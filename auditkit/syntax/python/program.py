@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from auditkit.syntax.python.module import Binding, Call, Module, Scope, dotted
+from auditkit.syntax.python.module import Binding, Call, Module, Scope, dotted, tail
 from auditkit.syntax.python.values import (
     Const,
     Either,
@@ -42,8 +43,11 @@ _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) el
 _ROOTS = ("", "src", "lib", "app", "backend", "python", "api", "server")
 _ENVIRONMENT = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "decouple.config", "environs.Env.str")
 _PARSED = ("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args.[]")
+_DATACLASS = ("dataclass", "define", "frozen", "attrs")
+"""Decorators of classes whose fields are given in the order in which they stand."""
+_EMPTY = ("builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset")
 _SAME = frozenset((
-    "functools.partial", "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int", "builtins.float",
+    "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int", "builtins.float",
     "builtins.sorted", "asyncio.wait_for", "typing.cast", "copy.deepcopy", "copy.copy"))
 """Calls that hand on what they are given, as far as an inspection is concerned."""
 
@@ -64,13 +68,13 @@ class Program:
                 self._by_name.setdefault(".".join(parts[n:]), []).append(module)
         self._values: dict[tuple[int, int, int], Value] = {}
         self._busy: set[tuple[int, int, int]] = set()
-        self._resolved: dict[tuple[int, int], Value] = {}
+        self._resolved: dict[tuple[str, int], Value] = {}
         self._sites: dict[tuple[str, ...], tuple[Site, ...]] = {}
         self._callers: dict[int, tuple[Site, ...]] = {}
         self._frames: dict[tuple[int, int, int], Frame] = {}
         self._plain: dict[int, bool] = {}
         self._steps = 0
-        self._keep: list[Any] = []
+        self._renamed: dict[str, set[str]] | None = None
 
     # Modules ---------------------------------------------------------------------------------------------------
 
@@ -102,7 +106,7 @@ class Program:
             full = _absolute(base, near)
             module = self._by_path(full, near)
             if module is not None:
-                found = self._exported(module, name)
+                found = self._exported(module, name) or self._lazy(module, name)
                 if found is not None:
                     return found
             sub = self._by_path(f"{full}.{name}" if full else name, near)
@@ -111,7 +115,7 @@ class Program:
             return Unknown(binding.node, near)
         module = self.module_of(base, near)
         if module is not None:
-            found = self._exported(module, name)
+            found = self._exported(module, name) or self._lazy(module, name)
             if found is not None:
                 return found
         sub = self.module_of(f"{base}.{name}", near)
@@ -142,6 +146,14 @@ class Program:
                     found = self._exported(target, name, depth + 1)
                     if found is not None:
                         return found
+        return None
+
+    def _lazy(self, module: Module, name: str) -> Value | None:
+        """What a module's own `__getattr__` imports under a name; Unknown when it cannot be told, None without one."""
+        for binding in module.top.bindings.get("__getattr__", ()):
+            inner = _child(module.top, binding.node)
+            if inner is not None:
+                return self.name(name, inner) if name in inner.bindings else Unknown(binding.node, module)
         return None
 
     # Values ----------------------------------------------------------------------------------------------------
@@ -222,10 +234,13 @@ class Program:
 
     def name(self, name: str, scope: Scope, frame: Frame | None = None, node: ast.AST | None = None) -> Value:
         """What a name stands for where it is read."""
+        own = scope.module.own.get(id(node)) if node is not None else None
+        if own is not None:
+            return self._binding(name, own, scope, frame)
         here: Scope | None = scope
         first = True
         while here is not None:
-            if (here.kind != "class" or first) and name in here.bindings:
+            if (here.kind != "class" or first) and _binds(here, name):
                 return self._bound(name, here, frame, node)
             here, first = here.parent, False
         if "*" in scope.module.top.bindings:
@@ -240,7 +255,7 @@ class Program:
 
     def _bound(self, name: str, scope: Scope, frame: Frame | None, node: ast.AST | None) -> Value:
         found: list[Value] = []
-        bindings = scope.bindings[name]
+        bindings = [b for b in scope.bindings[name] if id(b.node) not in scope.module.inner]
         for binding in bindings[-MOST_OPTIONS:]:
             if binding.how != "more":
                 found.append(self._binding(name, binding, scope, frame))
@@ -249,6 +264,7 @@ class Program:
         return self._grown(name, result, scope, frame)
 
     def _binding(self, name: str, binding: Binding, scope: Scope, frame: Frame | None) -> Value:
+        scope = binding.scope or scope
         module = scope.module
         match binding.how:
             case "import":
@@ -262,11 +278,8 @@ class Program:
             case "value":
                 return self.value(binding.value, scope, frame)
             case "item":
-                whole = self.value(binding.value, scope, frame)
-                for one in whole.options():
-                    if isinstance(one, Many) and binding.part is not None and binding.part < len(one.items):
-                        return one.items[binding.part]
-                return Unknown(binding.node, module)
+                found = _unpacked(list(self.value(binding.value, scope, frame).options()), binding.part or ())
+                return _either(found, binding.node, module)
             case "each":
                 return self._each(binding, scope, frame)
             case "parameter":
@@ -282,11 +295,7 @@ class Program:
                 items = list(one.items)
             elif isinstance(one, Table):
                 items = [k for k, _ in one.items if k is not None]
-            for item in items:
-                if binding.part is None:
-                    found.append(item)
-                elif isinstance(item, Many) and binding.part < len(item.items):
-                    found.append(item.items[binding.part])
+            found += _unpacked(items, binding.part or ())
         return _either(found, binding.node, scope.module) if found else Unknown(binding.node, scope.module)
 
     def _parameter(self, name: str, binding: Binding, scope: Scope, frame: Frame | None) -> Value:
@@ -337,7 +346,27 @@ class Program:
                 for one in table.options():
                     if isinstance(one, Table) and (found := one.get(name)) is not None:
                         return found
+        if args.kwarg is not None and args.kwarg.arg == name:
+            return self._rest_by_name(scope, frame)
+        if args.vararg is not None and args.vararg.arg == name:
+            rest = ast.copy_location(ast.Tuple([*call.args[len(names):]], ast.Load()), call)
+            return self._many(rest, frame.call.scope, frame.outer)
         return None
+
+    def _rest_by_name(self, scope: Scope, frame: Frame) -> Table:
+        """What `**kwargs` holds: the named arguments that are no parameters."""
+        call, module = frame.call.node, frame.call.scope.module
+        rows: list[tuple[Value | None, Value]] = []
+        whole = True
+        for keyword in call.keywords:
+            given = self.value(keyword.value, frame.call.scope, frame.outer)
+            if keyword.arg is None:
+                tables = [one for one in given.options() if isinstance(one, Table)]
+                rows += [row for table in tables for row in table.items]
+                whole = whole and bool(tables) and all(t.whole for t in tables)
+            elif keyword.arg not in scope.bindings:
+                rows.append((Const(keyword.value, module, keyword.arg), given))
+        return Table(call, module, tuple(rows), whole)
 
     def typed(self, annotation: ast.AST | None, scope: Scope) -> Value | None:
         """An object of which only the annotation says what it is; None for plain types."""
@@ -371,46 +400,65 @@ class Program:
             return self._updated(name, value, scope, frame)
         if not isinstance(value, Many):
             return value
-        module = scope.module
-        more: list[Value] = []
+        rows: list[tuple[int, int, list[Value]]] = []
         whole = value.whole
-        for verb in ("append", "extend", "insert", "add"):
-            for call in module.by_tail.get(verb, ()):
-                func = call.node.func
-                if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name):
-                    continue
-                if not _sees(call.scope, scope, name) or not call.node.args:
-                    continue
-                given = self.value(call.node.args[-1], call.scope, frame)
-                if verb == "extend":
-                    parts = [v for one in given.options() if isinstance(one, Many) for v in one.items]
-                    more += parts
-                    whole = whole and bool(parts)
-                else:
-                    more.append(given)
-                    whole = whole and not call.within
+        for call in _calls_on(scope, name, ("append", "extend", "insert", "add", "update")):
+            given = self.value(call.node.args[-1], call.scope, frame) if call.node.args else Unknown()
+            if tail(call.node.func) in ("extend", "update"):
+                parts, known = _spread(given)
+                whole = whole and known
+            else:
+                parts = [given]
+                whole = whole and not call.within
+            rows.append((call.node.lineno, call.node.col_offset, parts))
         for binding in scope.bindings.get(name, ()):
-            if binding.how == "more":
-                given = self.value(binding.value, scope, frame)
-                parts = [v for one in given.options() if isinstance(one, Many) for v in one.items]
-                more += parts
-                whole = whole and bool(parts)
+            if binding.how == "more" and binding.value is not None:
+                parts, known = _spread(self.value(binding.value, binding.scope or scope, frame))
+                rows.append((getattr(binding.node, "lineno", 0), 0, parts))
+                whole = whole and known
+        for target, given_node, where in _puts_into(scope, name):
+            rows.append((target.lineno, target.col_offset, [self.value(given_node, where, frame)]))
+        more = [one for _, _, parts in sorted(rows, key=lambda row: row[:2]) for one in parts]
         return Many(value.node, value.module, (*value.items, *more), whole) if more or whole != value.whole else value
 
     def _updated(self, name: str, value: Table, scope: Scope, frame: Frame | None) -> Table:
-        """A dict with what `update` put in later."""
-        more: list[tuple[Value | None, Value]] = []
+        """A dict with what `d[k] = v`, `update`, `setdefault` and `|=` put in later."""
+        rows: list[tuple[int, int, tuple[tuple[Value | None, Value], ...]]] = []
         whole = value.whole
-        for call in scope.module.by_tail.get("update", ()):
-            func = call.node.func
-            if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name):
+        for call in _calls_on(scope, name, ("update", "setdefault")):
+            node = call.node
+            if tail(node.func) == "setdefault":
+                given = [self.value(a, call.scope, frame) for a in node.args[:2]]
+                more: tuple[tuple[Value | None, Value], ...] = ((given[0], given[1]),) if len(given) == 2 else ()
+            elif any(isinstance(w.node, ast.If) and w.part == "body" and self._dead(w.node.test, call.scope, frame)
+                     for w in (call.within.chain() if call.within else ())):
                 continue
-            if not _sees(call.scope, scope, name) or not call.node.args:
-                continue
-            parts = [o for o in self.value(call.node.args[0], call.scope, frame).options() if isinstance(o, Table)]
-            more += [row for part in parts for row in part.items]
-            whole = whole and bool(parts) and not call.within
-        return Table(value.node, value.module, (*value.items, *more), whole) if more or whole != value.whole else value
+            else:
+                more, known = self._table_given(node, call.scope, frame)
+                whole = whole and known and not call.within
+            rows.append((node.lineno, node.col_offset, more))
+        for binding in scope.bindings.get(name, ()):
+            if binding.how == "more" and binding.value is not None:
+                tables = [o for o in self.value(binding.value, binding.scope or scope, frame).options() if isinstance(o, Table)]
+                rows.append((getattr(binding.node, "lineno", 0), 0, tuple(row for t in tables for row in t.items)))
+                whole = whole and bool(tables) and all(t.whole for t in tables)
+        for target, given_node, where in _puts_into(scope, name):
+            key = self.value(target.slice, where, frame)
+            put = self.value(given_node, where, frame)
+            rows.append((target.lineno, target.col_offset, tuple((k, put) for k in key.options())))
+        added = [row for _, _, found in sorted(rows, key=lambda row: row[:2]) for row in found]
+        return Table(value.node, value.module, (*value.items, *added), whole) if added or whole != value.whole else value
+
+    def _table_given(self, node: ast.Call, scope: Scope, frame: Frame | None) -> tuple[tuple[tuple[Value | None, Value], ...], bool]:
+        """The rows that a call like `dict(..)` or `update(..)` is given, and whether there can be no others."""
+        rows: list[tuple[Value | None, Value]] = []
+        whole = True
+        for part in (*node.args, *(k.value for k in node.keywords if k.arg is None)):
+            tables = [one for one in self.value(part, scope, frame).options() if isinstance(one, Table)]
+            rows += [row for table in tables for row in table.items]
+            whole = whole and bool(tables) and all(t.whole for t in tables)
+        rows += [(Const(k.value, scope.module, k.arg), self.value(k.value, scope, frame)) for k in node.keywords if k.arg]
+        return tuple(rows), whole
 
     # Attributes ------------------------------------------------------------------------------------------------
 
@@ -503,12 +551,7 @@ class Program:
                            for d in inner.node.decorator_list):     # type: ignore[attr-defined]
                         return self.returned(Func(binding.node, klass.module, inner, of))
                     return Func(binding.node, klass.module, inner, of)
-            value = self._binding(name, binding, klass, None)
-            if isinstance(value, Made) and value.name.rpartition(".")[2] in ("Field", "field") and value.site:
-                default = self.arg(value.site, 0, "default")
-                factory = self.arg(value.site, None, "default_factory")
-                value = default if default is not None else factory if factory is not None else value
-            return value
+            return self._field(self._binding(name, binding, klass, None))
         if found:
             return found[-1]
         if depth < 6:
@@ -540,7 +583,37 @@ class Program:
         for keyword in site.node.keywords:
             if keyword.arg == name:
                 return self.value(keyword.value, site.scope, site.frame)
+        args = site.node.args
+        if args and any((dotted(d.func if isinstance(d, ast.Call) else d) or "").rpartition(".")[2] in _DATACLASS
+                        for d in klass.node.decorator_list):        # type: ignore[attr-defined]
+            fields = [s.target.id for s in klass.node.body          # type: ignore[attr-defined]
+                      if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
+            place = fields.index(name) if name in fields else len(args)
+            if place < len(args) and not any(isinstance(a, ast.Starred) for a in args[: place + 1]):
+                return self.value(args[place], site.scope, site.frame)
+        for keyword in site.node.keywords:
+            if keyword.arg is None:
+                for one in self.value(keyword.value, site.scope, site.frame).options():
+                    if isinstance(one, Table) and (found := one.get(name)) is not None:
+                        return found
         return None
+
+    def _field(self, value: Value) -> Value:
+        """The default that `Field(..)` or `field(..)` gives to an attribute of a class."""
+        if not isinstance(value, Made) or value.name.rpartition(".")[2] not in ("Field", "field") or value.site is None:
+            return value
+        site = value.site
+        default = self.arg(site, 0, "default")
+        if default is not None:
+            required = isinstance(default, Const) and default.value is Ellipsis
+            return Unknown(value.node, value.module) if required else default
+        factory = next((k.value for k in site.node.keywords if k.arg == "default_factory"), None)
+        if isinstance(factory, ast.Lambda):
+            return self.value(factory.body, site.scope, site.frame)
+        if factory is None:
+            return value
+        made = self.value(ast.copy_location(ast.Call(factory, [], []), factory), site.scope, site.frame)
+        return made
 
     # Literals --------------------------------------------------------------------------------------------------
 
@@ -625,7 +698,8 @@ class Program:
         found: list[Value] = []
         for one in of.options():
             if isinstance(one, Table):
-                found += [v for k, v in one.items if key is None or (isinstance(k, Const) and k.value == key)]
+                named = _looked(one, index)
+                found += [named] if named is not None else [v for k, v in one.items if key is None or not isinstance(k, Const)]
             elif isinstance(one, Many):
                 if isinstance(key, int) and not isinstance(key, bool) and -len(one.items) <= key < len(one.items):
                     found.append(one.items[key])
@@ -634,7 +708,8 @@ class Program:
             elif isinstance(one, Outside) and one.name in ("os.environ", "environ"):
                 return Env(node, scope.module, str(key or ""), None)
             elif isinstance(one, Klass):
-                found.append(one)
+                member = self.attribute(one, key) if isinstance(key, str) and key in one.scope.bindings else None
+                found.append(one if member is None or not _is_enum(self.bases(one.scope)) else member)
             elif isinstance(one, Outside) and not one.name.startswith("module:"):
                 found.append(one)           # a generic class: Agent[Context]
             elif isinstance(one, Made) and one.name and key is not None:
@@ -660,8 +735,8 @@ class Program:
         found: list[Value] = []
         for one in called.options():
             match one:
-                case Func():
-                    found.append(self.returned(one, call, frame))
+                case Func():        # of a partial's arguments only the call's own are known to stand where they stand
+                    found.append(self.returned(one, call if one.bound is None else None, frame))
                 case Klass():
                     found.append(Made(node, module, one, Site(call, one, frame)))
                 case Outside():
@@ -678,45 +753,32 @@ class Program:
     def _looked_up(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Value:
         """`config.get("model", "gpt-4o")`: set at run time, with a default that stands there; of a dict that stands
         there too, what it holds."""
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "values", "items"):
-            tables = [one for one in self.value(node.func.value, scope, frame).options() if isinstance(one, Table)]
-            if tables:
-                return self._from_table(node, tables, scope, frame)
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and len(node.args) == 2:
-            key = self.value(node.args[0], scope, frame)
-            if isinstance(key, Const) and isinstance(key.value, str):
-                return Env(node, scope.module, key.value, self.value(node.args[1], scope, frame))
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("values", "keys", "items") and not node.args:
-            return self._listed(node, node.func.attr, self.value(node.func.value, scope, frame), scope.module)
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in ("get", "values", "keys", "items"):
+            return Unknown(node, scope.module)
+        tables = [one for one in self.value(node.func.value, scope, frame).options() if isinstance(one, Table)]
+        if node.func.attr != "get":
+            return self._listed(node, node.func.attr, tables, scope.module) if not node.args else Unknown(node, scope.module)
+        key = self.value(node.args[0], scope, frame) if node.args else Unknown()
+        other = self.value(node.args[1], scope, frame) if len(node.args) > 1 else None
+        if tables:
+            found = [v for table in tables if (v := _looked(table, key)) is not None]
+            if not isinstance(key, Const):
+                found = [v for table in tables for _, v in table.items]
+            if not found or not isinstance(key, Const):
+                found += [other] if other is not None else []
+            return _either(found, node, scope.module)
+        if other is not None and isinstance(key, Const) and isinstance(key.value, str):
+            return Env(node, scope.module, key.value, other)
         return Unknown(node, scope.module)
 
-    def _listed(self, node: ast.AST, what: str, of: Value, module: Module) -> Value:
-        """`table.values()`, `.keys()` or `.items()` of a dict whose content is known."""
+    def _listed(self, node: ast.AST, what: str, tables: list[Table], module: Module) -> Value:
+        """`table.values()`, `.keys()` or `.items()` of dicts whose content is known."""
         found: list[Value] = []
-        for one in of.options():
-            if isinstance(one, Table):
-                rows = [(k if k is not None else Unknown(v.node, v.module), v) for k, v in one.items]
-                items = tuple(k if what == "keys" else v if what == "values" else Many(k.node, k.module, (k, v)) for k, v in rows)
-                found.append(Many(node, module, items, one.whole))
+        for one in tables:
+            rows = [(k if k is not None else Unknown(v.node, v.module), v) for k, v in one.items]
+            items = tuple(k if what == "keys" else v if what == "values" else Many(k.node, k.module, (k, v)) for k, v in rows)
+            found.append(Many(node, module, items, one.whole))
         return _either(found, node, module)
-
-    def _from_table(self, node: ast.Call, tables: list[Table], scope: Scope, frame: Frame | None) -> Value:
-        """`d.get(key, other)`, `d.values()` and `d.items()` of dicts whose content is known."""
-        module = scope.module
-        verb = node.func.attr       # type: ignore[attr-defined]
-        rows = [row for table in tables for row in table.items]
-        if verb == "values":
-            return Many(node, module, tuple(v for _, v in rows), all(t.whole for t in tables))
-        if verb == "items":
-            pairs = tuple(Many(node, module, (k or Unknown(node, module), v)) for k, v in rows)
-            return Many(node, module, pairs, all(t.whole for t in tables))
-        key = self.value(node.args[0], scope, frame) if node.args else Unknown()
-        named = [v for k, v in rows if isinstance(k, Const) and isinstance(key, Const) and k.value == key.value]
-        if named:
-            return named[-1]
-        other = self.value(node.args[1], scope, frame) if len(node.args) > 1 else None
-        found = [] if isinstance(key, Const) else [v for _, v in rows]
-        return _either([*([other] if other is not None else []), *found], node, module)
 
     def _library(self, called: Outside, call: Call, frame: Frame | None) -> Value:
         node, module = call.node, call.scope.module
@@ -726,13 +788,24 @@ class Program:
             other = self.value(node.args[1], call.scope, frame) if len(node.args) > 1 else next(
                 (self.value(k.value, call.scope, frame) for k in node.keywords if k.arg == "default"), None)
             return Env(node, module, str(key.value) if isinstance(key, Const) else "", other)
+        if name in _EMPTY and not node.args and not node.keywords:
+            return Many(node, module, (), True)
+        if name == "functools.partial" and node.args:
+            given = self.value(node.args[0], call.scope, frame)
+            more = Site(call, called, frame) if len(node.args) > 1 or node.keywords else None
+            return _either([replace(one, bound=more) if more is not None and isinstance(one, Outside | Func) else one
+                            for one in given.options()], node, module)
+        if name == "builtins.zip":
+            return self._zipped(node, call.scope, frame)
+        if name == "builtins.enumerate" and node.args:
+            rows = [row for one in self.value(node.args[0], call.scope, frame).options() if isinstance(one, Many) for row in one.items]
+            return Many(node, module, tuple(Many(row.node, row.module, (Unknown(node, module), row)) for row in rows), whole=False)
         if name in _SAME and node.args:
             given = self.value(node.args[1 if name == "typing.cast" and len(node.args) > 1 else 0], call.scope, frame)
             if not isinstance(given, Unknown):
                 return given
         if name == "builtins.dict":
-            items = tuple((Const(k.value, module, k.arg), self.value(k.value, call.scope, frame)) for k in node.keywords if k.arg)
-            return Table(node, module, items, whole=not node.args and all(k.arg for k in node.keywords))
+            return Table(node, module, *self._table_given(node, call.scope, frame))
         if name.endswith(".get") and called.owner is not None and not (isinstance(called.owner, Made) and called.owner.site):
             looked = self._looked_up(node, call.scope, frame)
             if isinstance(looked, Env):
@@ -744,6 +817,15 @@ class Program:
                 return Made(node, module, base)
         return Made(node, module, called, Site(call, called, frame))
 
+    def _zipped(self, node: ast.Call, scope: Scope, frame: Frame | None) -> Value:
+        """`zip(a, b)` of lists that are known."""
+        lists = [next((one for one in self.value(a, scope, frame).options() if isinstance(one, Many)), None) for a in node.args]
+        known = [one.items for one in lists if one is not None]
+        if not known or len(known) < len(lists):
+            return Unknown(node, scope.module)
+        return Many(node, scope.module, tuple(Many(node, scope.module, row) for row in zip(*known)),
+                    all(one is not None and one.whole for one in lists))
+
     def returned(self, func: Func, call: Call | None = None, frame: Frame | None = None) -> Value:
         """What a function of the folder gives back, seen from a call of it."""
         depth = frame.depth + 1 if frame else 1
@@ -752,8 +834,10 @@ class Program:
             return Unknown(scope.node, scope.module)
         inner = self.frame(scope, call, frame, depth) if call is not None and not self._independent(scope) else None
         found: list[Value] = []
+        skipped = self._skipped(scope, inner)
         for node in _returns(scope.node):
-            found.append(self.value(node, scope, inner))
+            if id(node) not in skipped:
+                found.append(self.value(node, scope, inner))
         known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
         if known:
             return _either(known, call.node if call else scope.node, scope.module)
@@ -770,13 +854,39 @@ class Program:
             self._plain[id(scope)] = not outer and not (params and params & {n.partition(".")[0] for n in scope.loads})
         return self._plain[id(scope)]
 
+    def _dead(self, test: ast.AST, scope: Scope, frame: Frame | None) -> bool:
+        """Whether a test is known to fail in a frame: `if extra:` with extra=False, `if names is None:` with names given."""
+        if frame is None:
+            return False
+        if isinstance(test, ast.Name):
+            value = self.value(test, scope, frame)
+            return isinstance(value, Const) and not value.value
+        if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.Is | ast.IsNot) \
+                and isinstance(test.comparators[0], ast.Constant) and test.comparators[0].value is None:
+            value = self.value(test.left, scope, frame)
+            if not isinstance(value, Const | Many | Table):
+                return False
+            nothing = isinstance(value, Const) and value.value is None
+            return nothing is not isinstance(test.ops[0], ast.Is)
+        return False
+
+    def _skipped(self, scope: Scope, frame: Frame | None) -> set[int]:
+        """The returns of a function that a frame never gets to."""
+        if frame is None:
+            return set()
+        never = [one for one in getattr(scope.node, "body", ()) if isinstance(one, ast.If) and self._dead(one.test, scope, frame)]
+        return {id(n.value) for one in never for statement in one.body for n in ast.walk(statement)
+                if isinstance(n, ast.Return) and n.value is not None}
+
     def arg(self, site: Site, position: int | None, *names: str) -> Value | None:
         """An argument by position or by one of its names; None when the call does not give it."""
         for keyword in site.node.keywords:
             if keyword.arg in names:
                 return self.value(keyword.value, site.scope, site.frame)
         args = site.node.args
-        if position is not None and position < len(args) and not any(isinstance(a, ast.Starred) for a in args[: position + 1]):
+        if site.bound is not None and position is not None:
+            position -= len(site.bound.node.args) - 1
+        if position is not None and 0 <= position < len(args) and not any(isinstance(a, ast.Starred) for a in args[: position + 1]):
             return self.value(args[position], site.scope, site.frame)
         for keyword in site.node.keywords:
             if keyword.arg is None:
@@ -785,6 +895,9 @@ class Program:
                         given = next((g for name in names if (g := one.get(name)) is not None), None)
                         if given is not None:
                             return given
+        if site.bound is not None:      # functools.partial gave it before
+            at = position + len(site.bound.node.args) if position is not None and position < 0 else None
+            return self.arg(site.bound, at, *names)
         return None
 
     def arg_line(self, site: Site, *names: str) -> int:
@@ -796,6 +909,8 @@ class Program:
 
     def closed(self, site: Site) -> bool:
         """Whether the call gives only arguments that can be seen: no `*args`, no `**kwargs` of unknown content."""
+        if site.bound is not None and not self.closed(site.bound):
+            return False
         if any(isinstance(a, ast.Starred) for a in site.node.args):
             return False
         for keyword in site.node.keywords:
@@ -826,7 +941,7 @@ class Program:
             for name in tails | self._aliases(module, tails):
                 for call in module.by_tail.get(name, ()):
                     wanted[id(call.node)] = call
-        for call in sorted(wanted.values(), key=lambda c: (c.node.lineno, c.node.col_offset)):
+        for call in sorted(wanted.values(), key=_order):
             for one in self.resolved(call).options():
                 if isinstance(one, Outside) and any(matches(p, one.name) for p in patterns):
                     yield from self._framed(call, one)
@@ -837,50 +952,92 @@ class Program:
         return self.value(call.node.func, call.scope)
 
     def _aliases(self, module: Module, tails: Iterable[str]) -> set[str]:
-        """The other names under which a module calls what is known by some last names."""
-        return {name for tail in tails for name in module.aliases.get(tail, ())}
+        """The other names under which the program calls what is known by some last names, over some renamings."""
+        if self._renamed is None:
+            self._renamed = {}
+            for one in self.modules.values():
+                for last, names in one.aliases.items():
+                    self._renamed.setdefault(last, set()).update(names)
+        found: set[str] = set()
+        layer = set(tails)
+        for _ in range(3):
+            layer = {name for last in layer for name in self._renamed.get(last, ())} - found
+            found |= layer
+        return found
 
     def _framed(self, call: Call, callee: Outside) -> Iterator[Site]:
-        scope = call.scope
-        names = set(scope.bindings)
-        params = {n for n, b in scope.bindings.items() if any(x.how == "parameter" for x in b)} - {scope.self_name}
-        if scope.kind == "function" and params:
-            used = {n.id for a in (*call.node.args, *(k.value for k in call.node.keywords)) for n in ast.walk(a)
-                    if isinstance(n, ast.Name)}
-            if used & params or (used & names and self._depends(scope, used & names, params)):
-                callers = self.callers(scope)
-                if 0 < len(callers) <= MOST_FRAMES:
-                    for caller in callers:
-                        frame = self.frame(scope, caller.call, caller.frame, 2)
-                        yield Site(call, callee, frame)
-                    return
-        yield Site(call, callee)
+        for frame in self._frames_of(call, 4):
+            yield Site(call, callee, frame)
 
-    def _depends(self, scope: Scope, names: set[str], params: set[str]) -> bool:
-        for name in names:
-            for binding in scope.bindings[name]:
-                if binding.value is not None and any(
-                        isinstance(n, ast.Name) and n.id in params for n in ast.walk(binding.value)):
-                    return True
-        return False
+    def _frames_of(self, call: Call, hops: int) -> list[Frame | None]:
+        """The frames in which a call's arguments are read: one for each way by which callers reach the parameters that
+        matter to it, else none."""
+        names = {n.id for a in (*call.node.args, *(k.value for k in call.node.keywords))
+                 for n in ast.walk(a) if isinstance(n, ast.Name)}
+        scope: Scope | None = call.scope
+        while scope is not None and scope.kind == "function":
+            params = {n for n, b in scope.bindings.items() if any(x.how == "parameter" for x in b)} - {scope.self_name}
+            names = self._followed(scope, names)
+            if params & names:
+                callers = [c for c in self.callers(scope) if c.scope is not scope]
+                if not 0 < len(callers) <= MOST_FRAMES:
+                    break
+                found: list[Frame | None] = []
+                for caller in callers:
+                    outer = self._frames_of(caller.call, hops - 1) if hops > 1 else [caller.frame]
+                    found += [self.frame(scope, caller.call, one, 2) for one in outer]
+                return found if len(found) <= MOST_FRAMES else [self.frame(scope, c.call, c.frame, 2) for c in callers]
+            scope = scope.parent
+        return [None]
+
+    def _followed(self, scope: Scope, names: set[str]) -> set[str]:
+        """Names with those from which a function makes them."""
+        found = set(names)
+        stack = [n for n in names if n in scope.bindings]
+        while stack:
+            for binding in scope.bindings[stack.pop()]:
+                if binding.value is None or binding.how == "parameter":
+                    continue
+                for node in ast.walk(binding.value):
+                    if isinstance(node, ast.Name) and node.id not in found:
+                        found.add(node.id)
+                        if node.id in scope.bindings:
+                            stack.append(node.id)
+        return found
 
     def callers(self, scope: Scope) -> tuple[Site, ...]:
-        """The calls of a function (or, for `__init__`, of its class) in the program."""
+        """The calls of a function (or, for `__init__`, of its class and of those below it) in the program."""
         if id(scope) not in self._callers:
             name = scope.name.rpartition(".")[2]
             holder = scope.parent if scope.parent is not None and scope.parent.kind == "class" else None
+            tails = {name}
+            heirs: set[int] = set()
             if name == "__init__" and holder is not None:
-                name = holder.name.rpartition(".")[2]
-            found: list[Site] = []
+                for heir in self._heirs(holder):
+                    heirs.add(id(heir))
+                    tails.add(heir.name.rpartition(".")[2])
+            found: dict[tuple[str, int, int, int], Site] = {}
             self._callers[id(scope)] = ()
             for module in self.modules.values():
-                for tail in {name} | self._aliases(module, {name}):
-                    for call in module.by_tail.get(tail, ()):
+                for last in sorted(tails | self._aliases(module, tails)):
+                    for call in module.by_tail.get(last, ()):
                         for one in self.resolved(call).options():
-                            if isinstance(one, Func | Klass) and one.scope in (scope, holder):
-                                found.append(Site(call, one))
-            self._callers[id(scope)] = tuple(found)
+                            if isinstance(one, Func | Klass) and (one.scope is scope or id(one.scope) in heirs):
+                                found.setdefault((module.path, *_order(call)), Site(call, one))
+            self._callers[id(scope)] = tuple(found[key] for key in sorted(found))
         return self._callers[id(scope)]
+
+    def _heirs(self, klass: Scope) -> list[Scope]:
+        """A class and the local classes below it that have no `__init__` of their own."""
+        found = [klass]
+        for module in self.modules.values():
+            for scope in module.scopes:
+                if scope.kind == "class" and scope is not klass and "__init__" not in scope.bindings and any(
+                        isinstance(one, Klass) and one.scope in found
+                        for base in scope.node.bases        # type: ignore[attr-defined]
+                        for one in self.value(base, scope.parent or scope).options()):
+                    found.append(scope)
+        return found
 
     # Classes, functions ----------------------------------------------------------------------------------------
 
@@ -908,7 +1065,7 @@ class Program:
         """The decorators of a function or class: dotted name ("" when not known), node, and the call if it is one."""
         for node in getattr(scope.node, "decorator_list", ()):
             func = node.func if isinstance(node, ast.Call) else node
-            outer = scope.parent or scope
+            outer = _decorating(func, scope)
             for one in self.value(func, outer).options():
                 name = one.name if isinstance(one, Outside) else ""
                 site = Site(Call(node, outer, None), one) if isinstance(node, ast.Call) else None
@@ -924,7 +1081,7 @@ class Program:
                     last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
                     if "*" not in tails and last not in tails and last not in self._aliases(module, tails):
                         continue
-                    outer = scope.parent or scope
+                    outer = _decorating(func, scope)
                     for one in self.value(func, outer).options():
                         if isinstance(one, Outside) and any(matches(p, one.name) for p in patterns):
                             site = Site(Call(node, outer, scope.within), one) if isinstance(node, ast.Call) else None
@@ -962,7 +1119,7 @@ class Program:
             here = stack.pop()
             if here.kind != "module":
                 stack += here.children
-            for name in here.loads:
+            for name in sorted(here.loads):
                 for one in self._load(name, here).options():
                     if isinstance(one, Func | Klass) and one.scope is not here:
                         found[id(one.scope)] = one.scope
@@ -971,7 +1128,7 @@ class Program:
         return tuple(found.values())
 
     def _load(self, name: str, scope: Scope) -> Value:
-        key = (hash(name), id(scope))
+        key = (name, id(scope))
         if key not in self._resolved:
             first, *rest = name.split(".")
             value = self.name(first, scope)
@@ -1026,12 +1183,76 @@ def _piped(value: Value) -> tuple[Value, ...]:
 
 
 def _either(values: list[Value], node: ast.AST | None, module: Module | None) -> Value:
-    flat = [one for value in values for one in value.options()]
+    flat = list({id(one): one for value in values for one in value.options()}.values())
     known = [v for v in flat if not isinstance(v, Unknown)]
     chosen = (known or flat)[:MOST_OPTIONS]
     if not chosen:
         return Unknown(node, module)
     return chosen[0] if len(chosen) == 1 else Either(node, module, tuple(chosen))
+
+
+def _decorating(func: ast.AST, scope: Scope) -> Scope:
+    """Where a decorator's name is read: `@crew def crew(self)` in a class means the name outside of the class."""
+    outer = scope.parent or scope
+    first = func
+    while isinstance(first, ast.Attribute):
+        first = first.value
+    if isinstance(first, ast.Name) and outer.kind == "class" and outer.parent is not None and all(
+            b.how == "function" and getattr(b.node, "lineno", 0) >= scope.line for b in outer.bindings.get(first.id, ())):
+        return outer.parent
+    return outer
+
+
+def _binds(scope: Scope, name: str) -> bool:
+    """Whether a scope binds a name; the loop variable of a comprehension is only the comprehension's."""
+    found = scope.bindings.get(name)
+    return found is not None and any(id(b.node) not in scope.module.inner for b in found)
+
+
+def _unpacked(values: list[Value], way: tuple[int, ...]) -> list[Value]:
+    """What stands at a place of some tuples."""
+    for n in way:
+        values = [one.items[n] for value in values for one in value.options() if isinstance(one, Many) and n < len(one.items)]
+    return values
+
+
+def _calls_on(scope: Scope, name: str, verbs: tuple[str, ...]) -> Iterator[Call]:
+    """The calls of methods on what a name of a scope stands for."""
+    for verb in verbs:
+        for call in scope.module.by_tail.get(verb, ()):
+            func = call.node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name \
+                    and _sees(call.scope, scope, name):
+                yield call
+
+
+def _puts_into(scope: Scope, name: str) -> Iterator[tuple[ast.Subscript, ast.AST, Scope]]:
+    """The assignments `name[key] = value` to what a name of a scope stands for."""
+    return (row for row in scope.module.puts.get(name, ()) if _sees(row[2], scope, name))
+
+
+def _spread(value: Value) -> tuple[list[Value], bool]:
+    """The items of what extends a list, and whether there can be no others."""
+    lists = [one for one in value.options() if isinstance(one, Many)]
+    return [item for one in lists for item in one.items], bool(lists) and all(
+        isinstance(one, Many) and one.whole for one in value.options())
+
+
+def _looked(table: Table, key: Value) -> Value | None:
+    """What a table holds under a known key; what was put in last counts."""
+    if not isinstance(key, Const):
+        return None
+    return next((v for k, v in reversed(table.items) if isinstance(k, Const) and k.value == key.value), None)
+
+
+def _is_enum(bases: tuple[str, ...]) -> bool:
+    return any(base.startswith("enum.") for base in bases)
+
+
+def _order(call: Call) -> tuple[int, int, int]:
+    """Where a reader meets a call: at the name that is called, which in a chain is not where the expression starts."""
+    func = call.node.func
+    return call.line, func.end_col_offset or 0, func.col_offset
 
 
 def _child(scope: Scope, node: ast.AST) -> Scope | None:

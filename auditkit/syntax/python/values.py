@@ -95,6 +95,8 @@ class Func(Value):
 
     scope: Scope = None         # type: ignore[assignment]
     owner: Value | None = None
+    bound: Site | None = None
+    """The call of `functools.partial` that already gave some of its arguments."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -106,10 +108,12 @@ class Klass(Value):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Outside(Value):
-    """A name of a library, dotted: `langgraph.graph.StateGraph`. For a method, `owner` is the object."""
+    """A name of a library, dotted: `langgraph.graph.StateGraph`. For a method, `owner` is the object; `bound` is the call
+    of `functools.partial` that already gave some of its arguments."""
 
     name: str = ""
     owner: Value | None = None
+    bound: Site | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -190,6 +194,11 @@ class Site:
     def name(self) -> str:
         """The dotted name of what is called, or ""."""
         return self.callee.name if isinstance(self.callee, Outside) else ""
+
+    @property
+    def bound(self) -> Site | None:
+        """The call of `functools.partial` that already gave some of the arguments."""
+        return self.callee.bound if isinstance(self.callee, Outside | Func) else None
 
     @property
     def owner(self) -> Value | None:

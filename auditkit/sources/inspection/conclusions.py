@@ -1,0 +1,172 @@
+"""What follows from a whole workflow, once its parts, paths and gates are known.
+
+Only what the code shows: an absence is stated where the whole body of an action was read and nothing outside of
+it could supply what is missing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from auditkit.model.facts import SYSTEM
+from auditkit.sources.inspection.code import Code
+from auditkit.sources.inspection.effects import CONSEQUENTIAL
+from auditkit.sources.inspection.project import Project
+from auditkit.sources.inspection.sketch import Flow, Item, Place
+from auditkit.syntax.python.module import FUNCTIONS, Scope
+
+RUN_STATE = ("window", "memory", "session", "queue", "checkpointer")
+"""Stores that hold a run while it goes on."""
+_ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_AGAINST = (*_ORDER, ast.In, ast.NotIn, ast.Eq, ast.NotEq)
+
+
+def conclude(flow: Flow, code: Code | None, project: Project | None) -> None:
+    """States on a settled workflow what its parts say together."""
+    for action in flow.of("action"):
+        if action.value("consequential") and code is not None:
+            _checks(action, _body(action, code), code)
+    _outsiders(flow)
+    _rules(flow)
+    _kept(flow)
+    if project is not None:
+        _sandbox(flow, project)
+
+
+def _body(action: Item, code: Code) -> Scope | None:
+    module = code.program.modules.get(action.home.path) if action.home else None
+    scope = module.scope(action.home.name) if module is not None and action.home and action.home.name else None
+    return scope if scope is not None and isinstance(scope.node, FUNCTIONS) else None
+
+
+# What code checks before an action -------------------------------------------------------------------------------
+
+def _checks(action: Item, body: Scope | None, code: Code) -> None:
+    """A policy or a cap in the body of an action; their absence where the body was read and no hook can stand before it."""
+    if body is None or not isinstance(body.node, FUNCTIONS):
+        return
+    names = _given(body)
+    guards = list(_guards(body, names))
+    caps = [g for g in guards if _ordered(g)]
+    path, module = body.module.path, body.module
+    if caps:
+        action.say("limit.scope", "per_call", Place(path, module.line(caps[0])))
+    if action.value("policy_check") is None:
+        if guards:
+            action.say("policy_check", "policy", Place(path, module.line(guards[0])))
+        elif not action.open and action.value("decided_by") == "model":
+            typed = [a for a in body.node.args.args if a.annotation is not None]
+            action.say("policy_check", "schema" if typed else "none", how="resolved",
+                       note="the body compares nothing that it is given" if typed else "nothing of what it is given is checked")
+    if not caps and not action.open and action.value("limit.scope") is None and not _delegates(body, code):
+        action.say("limit.scope", "none", how="resolved", note="no amount or count is compared in its body")
+
+
+def _given(body: Scope) -> set[str]:
+    """The parameters of a function and the names bound to something made of them."""
+    names = {n for n, b in body.bindings.items() if any(x.how == "parameter" for x in b)}
+    for _ in range(3):
+        for name, bindings in body.bindings.items():
+            if any(b.value is not None and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(b.value))
+                   for b in bindings if b.how in ("value", "item", "each")):
+                names.add(name)
+    return names
+
+
+def _guards(body: Scope, names: set[str]) -> Iterator[ast.If]:
+    """Tests that compare something given with something known, and stop the action when it does not fit."""
+    for node in ast.walk(body.node):
+        if not isinstance(node, ast.If) or not any(_stops(part) for part in (node.body, node.orelse)):
+            continue
+        for compare in ast.walk(node.test):
+            if isinstance(compare, ast.Compare) and any(isinstance(op, _AGAINST) for op in compare.ops) \
+                    and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(compare)) \
+                    and not all(isinstance(c, ast.Constant) and c.value in (None, "", 0) for c in compare.comparators):
+                yield node
+                break
+
+
+def _stops(part: list[ast.stmt]) -> bool:
+    return any(isinstance(n, ast.Return | ast.Raise) for s in part for n in ast.walk(s))
+
+
+def _ordered(guard: ast.If) -> bool:
+    return any(isinstance(op, _ORDER) for c in ast.walk(guard.test) if isinstance(c, ast.Compare) for op in c.ops)
+
+
+def _delegates(body: Scope, code: Code) -> bool:
+    """Whether local code that the body calls compares amounts, so that a cap could stand there."""
+    reached = [s for s in code.reach([body], hops=3).values() if s is not body and isinstance(s.node, FUNCTIONS)]
+    return any(_ordered(g) for s in reached for g in _guards(s, _given(s)))
+
+
+# Outsiders' text ---------------------------------------------------------------------------------------------------
+
+def _outsiders(flow: Flow) -> None:
+    """A model step that reads the web or mail through its tools or sources has outsiders' text before it."""
+    web = [k for k in flow.of("knowledge") if k.value("kind") == "web"]
+    for step in flow.of("step"):
+        if step.value("decider") != "model" or step.value("untrusted_input") is not None:
+            continue
+        tools = [a for a in flow.of("action") if a.step is step and a.value("effect") == "read" and _outside(a, web)]
+        if tools:
+            step.say("untrusted_input", True, tools[0].at, "resolved", f"{tools[0].name} brings text from outside")
+
+
+def _outside(tool: Item, web: list[Item]) -> bool:
+    words = tool.name.lower()
+    if any(w in words for w in ("web_search", "websearch", "browse", "visit_page", "fetch_url", "scrape", "read_email", "get_email",
+                                "read_mail", "search_emails", "google_search", "tavily", "duckduckgo", "serp", "crawl")):
+        return True
+    return any(place.path == tool.at.path and tool.home is not None and item.home == tool.home for item in web for place in item.places)
+
+
+# Rules that only a prompt states ---------------------------------------------------------------------------------
+
+def _rules(flow: Flow) -> None:
+    """Of the rules found in prompts, those stay that guard something this workflow can do."""
+    doing = {_GUARDED[e] for a in flow.of("action") if (e := a.value("effect")) in _GUARDED and a.value("consequential")}
+    flow.items = [i for i in flow.items if i.kind != "guardrail" or i.rule != "prompts.rule" or i.value("guards") in doing]
+
+
+_GUARDED = {"money": "money", "delete": "data", "access": "access", "message": "data", "execute": "access"}
+
+# State ---------------------------------------------------------------------------------------------------------------
+
+def _kept(flow: Flow) -> None:
+    """A run whose state lies in the process alone is gone with it."""
+    system = next((i for i in flow.of(SYSTEM)), None)
+    if flow.served or (system is not None and system.value("state.checkpoint") is not None):
+        return
+    stores = [s for s in flow.of("store") if s.value("kind") in (*RUN_STATE, "database", "platform")]
+    holding = [s for s in stores if s.value("kind") in RUN_STATE]
+    if not holding or any(s.value("durable") is not False for s in stores):
+        return
+    system = system or flow.add(SYSTEM, SYSTEM, flow.at, flow.rule)
+    for store in holding[:4]:
+        system.say("state.checkpoint", "none", store.at, "resolved", f"{store.name} lives in the process")
+
+
+# Where code runs ---------------------------------------------------------------------------------------------------
+
+def _sandbox(flow: Flow, project: Project) -> None:
+    """Code that a model writes runs where the workflow runs, when nothing separates it and no container is described."""
+    running = [s for s in flow.of("step") if s.value("executes") in ("code", "shell")]
+    running += [a for a in flow.of("action") if a.value("effect") == "execute"]
+    if not running:
+        return
+    system = next((i for i in flow.of(SYSTEM)), None)
+    if system is not None and system.value("sandbox.kind") is not None:
+        return
+    boxes = sorted(p for p in project.paths if p.rpartition("/")[2].lower().startswith(("dockerfile", "docker-compose"))
+                   or "/.devcontainer/" in f"/{p}")
+    if boxes:
+        system = system or flow.add(SYSTEM, SYSTEM, flow.at, flow.rule)
+        system.say("sandbox.kind", "container", Place(boxes[0], 1), "resolved", "the folder describes a container")
+    elif any(s.kind == "step" for s in running):
+        system = system or flow.add(SYSTEM, SYSTEM, flow.at, flow.rule)
+        system.say("sandbox.kind", "host", running[0].at, "resolved", "nothing separates it from the host in this folder")
+
+
+__all__ = ["CONSEQUENTIAL", "conclude"]

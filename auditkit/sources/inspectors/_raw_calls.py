@@ -1,0 +1,519 @@
+"""Calls of models by their own clients: where they stand, who wraps them, which loop feeds their answer back to them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from auditkit.sources.inspection.code import Deed
+from auditkit.sources.inspection.project import Project
+from auditkit.sources.inspection.sketch import Place
+from auditkit.sources.inspectors._retrying import loop_around
+from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, tail
+from auditkit.syntax.python.values import Const, Env, Func, Site, Value
+
+RAW = (
+    "openai",
+    "anthropic",
+    "litellm",
+    "google",
+    "vertexai",
+    "boto3",
+    "aioboto3",
+    "mistralai",
+    "cohere",
+    "groq",
+    "together",
+    "cerebras",
+    "fireworks",
+    "ollama",
+    "huggingface_hub",
+    "instructor",
+    "azure",
+    "replicate",
+    "langfuse",
+    "zhipuai",
+    "dashscope",
+    "xai_sdk",
+    "~",
+)
+TOOL_ARGS = ("tools", "functions", "toolConfig", "tool_config")
+_TOOL_WORDS = re.compile(
+    r"^(?:tool_calls?|tool_uses?|toolUse|toolResult|function_calls?|function_call|functionCall|stop_reason|stopReason|tool_results?|"
+    r"function_call_output|tool_name|tool_call_id|tool_use_id)$"
+)
+_COUNTERS = re.compile(
+    r"(?i)turn|step|iter|round|count|attempt|tries|depth|budget|cost|token|loops?$|^i$|^n$|max|elapsed|time|limit|cycle"
+)
+_PROMPTS = frozenset(
+    (
+        "messages",
+        "prompt",
+        "contents",
+        "content",
+        "input",
+        "query",
+        "question",
+        "text",
+        "message",
+        "system",
+        "system_prompt",
+        "user_prompt",
+        "user_message",
+        "instruction",
+        "instructions",
+        "history",
+        "conversation",
+        "user_input",
+        "system_message",
+        "chat_history",
+        "msgs",
+    )
+)
+
+
+@dataclass(eq=False)
+class Asked:
+    """A point of the code at which a model is asked: the client's own call, or the call of a local wrapper around it."""
+
+    deed: Deed
+    call: Call
+    """Where the step stands: the client's call, or the wrapper's."""
+    via: list[Call] = field(default_factory=list)
+    """The calls below it, down to the client's."""
+
+    @property
+    def scope(self) -> Scope:
+        """The function it stands in."""
+        return self.call.scope
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.scope.module.path, self.scope.module.line(self.call.line))
+
+    @property
+    def site(self) -> Site:
+        """The client's own call."""
+        return self.deed.site
+
+
+@dataclass(eq=False)
+class Turn:
+    """An agent loop: the statement (or function that calls itself) that asks the model again with what tools gave."""
+
+    node: ast.While | ast.For | ast.AsyncFor | None
+    scope: Scope
+    asked: Asked
+    near: Call
+    """The call in the loop's own function that leads to the model."""
+
+    @property
+    def place(self) -> Place:
+        """The line of the loop, or of the function that calls itself."""
+        module = self.scope.module
+        return Place(module.path, module.line(self.node if self.node is not None else self.scope.line))
+
+
+def is_raw(deed: Deed) -> bool:
+    """Whether a call goes to a model by a client library, and to no embedding, image or speech."""
+    name = deed.site.name
+    if deed.kind != "model" or name.partition(".")[0] not in RAW or name.startswith(("google.adk", "~.llm", "~.model.")):
+        return False
+    if name.startswith("~.") and name.count(".") < 3 and not name.endswith("generate_content"):
+        return name in ("~.responses.create", "~.responses.parse", "~.messages.create", "~.messages.stream")
+    return not re.search(r"\.(?:images|audio|moderations|generate_images|generate_videos|text_to_image)\b", name)
+
+
+def wrapped(project: Project, deed: Deed) -> list[Asked]:
+    """The points at which a model is asked by a call: the callers of a thin wrapper, else the call itself."""
+    own = Asked(deed, deed.site.call)
+    callers = _callers(project, own.call) if _is_wrapper(own.call, deed.site.call) else []
+    found: list[Asked] = []
+    for caller in callers:
+        above = _callers(project, caller) if _is_wrapper(caller, caller) else []
+        found += [Asked(deed, c, [caller, own.call]) for c in above] or [Asked(deed, caller, [own.call])]
+    return found[:40] or [own]
+
+
+def _callers(project: Project, call: Call) -> list[Call]:
+    scope = call.scope
+    if scope.kind != "function":
+        return []
+    return [s.call for s in project.program.callers(scope) if s.call.scope is not scope]
+
+
+def _is_wrapper(call: Call, asking: Call) -> bool:
+    """Whether a function does little but hand its prompt on to a model: no loop, one call, the prompt is its parameter."""
+    scope = call.scope
+    node = scope.node
+    if not isinstance(node, FUNCTIONS) or any(
+        isinstance(w.node, ast.While) for w in (call.within.chain() if call.within else ())
+    ):
+        return False
+    params = {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {scope.self_name}
+    if not params & _PROMPTS and not any(p.endswith(("prompt", "message", "messages", "_text", "content")) for p in params):
+        return False
+    given = {
+        n.id
+        for a in (*asking.node.args, *(k.value for k in asking.node.keywords))
+        for n in ast.walk(a)
+        if isinstance(n, ast.Name)
+    }
+    reached = set(given)
+    for name in given:
+        for binding in scope.bindings.get(name, ()):
+            if binding.value is not None:
+                reached |= {n.id for n in ast.walk(binding.value) if isinstance(n, ast.Name)}
+    short = (node.end_lineno or node.lineno) - node.lineno < 80
+    return short and bool(reached & params)
+
+
+def loop_of(project: Project, asked: Asked, hops: int = 3) -> Turn | None:
+    """The agent loop in which a model is asked, or None."""
+    return _loop(project, asked, asked.call, hops, set())
+
+
+def _loop(project: Project, asked: Asked, call: Call, hops: int, seen: set[int]) -> Turn | None:
+    for within in call.within.chain() if call.within is not None else ():
+        node = within.node
+        if (
+            isinstance(node, ast.While | ast.For | ast.AsyncFor)
+            and within.part == "body"
+            and _feeds_back(project, node, call, asked)
+        ):
+            return Turn(node, call.scope, asked, call)
+    scope = call.scope
+    if scope.kind != "function" or id(scope) in seen:
+        return None
+    seen.add(id(scope))
+    callers = project.program.callers(scope)
+    if any(c.call.scope is scope for c in callers) and _uses_tools(scope.node, asked):
+        return Turn(None, scope, asked, call)
+    if hops > 0:
+        for caller in callers:
+            found = _loop(project, asked, caller.call, hops - 1, seen)
+            if found is not None:
+                return found
+    return None
+
+
+def _feeds_back(project: Project, loop: ast.While | ast.For | ast.AsyncFor, call: Call, asked: Asked) -> bool:
+    """Whether a loop asks the model again with what tools gave: neither tries again, nor walks over a list of things."""
+    if loop_around(project, call) is not None and loop_around(project, call).at.line == call.scope.module.line(loop):  # type: ignore[union-attr]
+        return False
+    if isinstance(loop, ast.For | ast.AsyncFor) and not _is_counted(loop):
+        return False
+    return _grows(loop) and (_uses_tools(loop, asked) or _acts(loop, call))
+
+
+def _is_counted(loop: ast.For | ast.AsyncFor) -> bool:
+    func = loop.iter.func if isinstance(loop.iter, ast.Call) else None
+    return func is not None and tail(func) in ("range", "count", "trange", "tqdm")
+
+
+def _grows(loop: ast.AST) -> bool:
+    """Whether something is added to a list (or a text) in a loop, or handed on to what keeps the history."""
+    for node in ast.walk(loop):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and (
+                node.func.attr in ("append", "extend")
+                or re.search(r"(?:add|save|store|append|push)_?\w*(?:message|history|turn|result)", node.func.attr)
+            )
+        ):
+            return True
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and not isinstance(node.value, ast.Constant):
+            return True
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.BinOp | ast.List)
+            and isinstance(node.targets[0], ast.Name)
+            and any(isinstance(n, ast.Name) and n.id == node.targets[0].id for n in ast.walk(node.value))
+        ):
+            return True
+        if isinstance(node, ast.keyword) and node.arg == "previous_response_id":
+            return True
+    return False
+
+
+def _uses_tools(node: ast.AST, asked: Asked) -> bool:
+    return gives_tools(asked) or _speaks_of_tools(node)
+
+
+def gives_tools(asked: Asked) -> bool:
+    """Whether the model is offered tools."""
+    return any(k.arg in TOOL_ARGS for c in (asked.deed.site.call, asked.call, *asked.via) for k in c.node.keywords)
+
+
+def _speaks_of_tools(node: ast.AST) -> bool:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and _TOOL_WORDS.match(part.attr):
+            return True
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and _TOOL_WORDS.match(part.value):
+            return True
+        if isinstance(part, ast.Name) and _TOOL_WORDS.match(part.id):
+            return True
+    return False
+
+
+def _acts(loop: ast.AST, call: Call) -> bool:
+    """Whether a loop looks an action up by a name that it was told: `tools[name](..)`, `getattr(self, action)(..)`."""
+    for part in ast.walk(loop):
+        if isinstance(part, ast.Call) and part is not call.node:
+            func = part.func
+            if (
+                isinstance(func, ast.Subscript)
+                and isinstance(func.value, ast.Name | ast.Attribute)
+                and not isinstance(func.slice, ast.Constant)
+            ):
+                return True
+            if isinstance(func, ast.Call) and tail(func.func) == "getattr":
+                return True
+            if re.search(r"(?:execute|run|call|dispatch|perform|invoke)_(?:tool|action|function|command)", tail(func)):
+                return True
+    return False
+
+
+def asks_person(loop: ast.AST) -> bool:
+    """Whether a loop waits for a person in every turn (outside of loops within it)."""
+    stack: list[ast.AST] = list(getattr(loop, "body", ()))
+    while stack:
+        here = stack.pop()
+        if isinstance(here, ast.While | ast.For | ast.AsyncFor | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(here, ast.Call) and tail(here.func) in (
+            "input",
+            "ainput",
+            "prompt_async",
+            "get_user_input",
+            "ask_user",
+            "prompt",
+        ):
+            return True
+        stack += ast.iter_child_nodes(here)
+    return False
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What ends a loop: `none` or `coded`, with the number where it is known, and what happens there."""
+
+    bound: str
+    most: int | None = None
+    on_limit: str | None = None
+    at: Place | None = None
+
+
+def bound_of(project: Project, turn: Turn) -> Bound:
+    """What ends an agent loop."""
+    node, module = turn.node, turn.scope.module
+    if isinstance(node, ast.For | ast.AsyncFor):
+        args = node.iter.args if isinstance(node.iter, ast.Call) else []
+        if not args or tail(node.iter.func) == "count":  # type: ignore[attr-defined]
+            return _counted(project, turn, node.body) or Bound("none")
+        most = _number(project, args[-1] if len(args) < 3 else args[1], turn.scope)
+        return Bound("none") if most == "endless" else Bound("coded", most if isinstance(most, int) else None, _after(node))
+    if isinstance(node, ast.While):
+        limit = _compared(project, node.test, turn.scope)
+        if limit is not None and limit[0] != "endless":
+            return Bound("coded", limit[0] if isinstance(limit[0], int) else None, _after(node))
+        found = _counted(project, turn, node.body)
+        if found is not None:
+            return found
+        for within in turn.near.within.chain() if turn.near.within is not None else ():
+            if isinstance(within.node, ast.With | ast.AsyncWith) and any(
+                isinstance(i.context_expr, ast.Call) and tail(i.context_expr.func) in ("timeout", "fail_after", "move_on_after")
+                for i in within.node.items
+            ):
+                return Bound("coded", at=Place(module.path, module.line(within.node)))
+        return Bound("none")
+    return _counted(project, turn, getattr(turn.scope.node, "body", [])) or Bound("none")
+
+
+def _counted(project: Project, turn: Turn, body: list[ast.stmt]) -> Bound | None:
+    """`if turns >= 10: break` in a loop's body."""
+    module = turn.scope.module
+    for part in body:
+        for node in ast.walk(part):
+            if isinstance(node, ast.If) and node.body and (limit := _compared(project, node.test, turn.scope)) is not None:
+                last = node.body[-1]
+                if isinstance(last, ast.Break | ast.Return | ast.Raise) and limit[0] != "endless":
+                    return Bound(
+                        "coded",
+                        limit[0] if isinstance(limit[0], int) else None,
+                        "error" if isinstance(last, ast.Raise) else "branch",
+                        Place(module.path, module.line(node)),
+                    )
+    return None
+
+
+def _after(node: ast.While | ast.For | ast.AsyncFor) -> str | None:
+    if any(isinstance(s, ast.Raise) for s in node.orelse):
+        return "error"
+    return "branch" if node.orelse else None
+
+
+def _compared(project: Project, test: ast.AST, scope: Scope) -> tuple[int | str | None] | None:
+    """The number with which a condition compares a counter: (number,), (None,) when it is not known, None for no such test."""
+    for node in ast.walk(test):
+        if (
+            isinstance(node, ast.Compare)
+            and len(node.ops) == 1
+            and isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE | ast.Eq)
+        ):
+            sides = (node.left, node.comparators[0])
+            names = [n for side in sides for n in ast.walk(side) if isinstance(n, ast.Name | ast.Attribute)]
+            if any(_COUNTERS.search(n.id if isinstance(n, ast.Name) else n.attr) for n in names):
+                known = [x for side in sides if (x := _number(project, side, scope)) is not None]
+                if isinstance(node.ops[0], ast.Eq) and not any(isinstance(k, int) for k in known):
+                    continue
+                return ("endless",) if "endless" in known else (next((k for k in known if isinstance(k, int) and k > 1), None),)
+    return None
+
+
+def _number(project: Project, node: ast.AST, scope: Scope) -> int | str | None:
+    for one in project.program.value(node, scope).options():
+        found: Value | None = one.otherwise if isinstance(one, Env) else one
+        if isinstance(found, Const) and isinstance(found.value, int) and not isinstance(found.value, bool):
+            return found.value
+        if isinstance(found, Const) and isinstance(found.value, float):
+            return int(found.value) if found.value < 1e9 else "endless"
+    if isinstance(node, ast.Name | ast.Attribute):
+        for default in _defaults(scope, node.id if isinstance(node, ast.Name) else node.attr):
+            if isinstance(default, ast.Call) and tail(default.func) == "float":
+                return "endless"
+    if (
+        isinstance(node, ast.Call)
+        and tail(node.func) == "float"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and str(node.args[0].value).lstrip("+").startswith("inf")
+    ):
+        return "endless"
+    return None
+
+
+def _defaults(scope: Scope, name: str) -> Iterable[ast.AST]:
+    node = scope.node
+    if isinstance(node, FUNCTIONS):
+        args = [*node.args.posonlyargs, *node.args.args]
+        for arg, default in zip(reversed(args), reversed(node.args.defaults), strict=False):
+            if arg.arg == name:
+                yield default
+
+
+def execution(project: Project, turn: Turn) -> Call | None:
+    """The call in a loop that carries out what the model chose, or None."""
+    node = turn.node or turn.scope.node
+    lines = (getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0)
+    after = turn.near.node.end_lineno or turn.near.node.lineno
+    found: list[tuple[int, int, Call]] = []
+    for call in turn.scope.module.calls:
+        at = call.node.lineno
+        if not (lines[0] <= at <= lines[1]) or call.node is turn.near.node or not _inside(call.scope, turn.scope):
+            continue
+        weight = _weight(project, call)
+        if weight:
+            found.append((-weight, at if at >= after else at + 100_000, call))
+    return min(found, key=lambda f: f[:2])[2] if found else None
+
+
+def _inside(scope: Scope | None, outer: Scope) -> bool:
+    while scope is not None:
+        if scope is outer:
+            return True
+        scope = scope.parent
+    return False
+
+
+_EXECUTES = re.compile(
+    r"(?i)(?:execute|run|call|handle|process|dispatch|perform|invoke|use|do)_?\w*(?:tool|function|action|command|call)|"
+    r"(?:tool|function|action)_?\w*(?:execut|call|run|dispatch|handl)"
+)
+_NOT = re.compile(
+    r"(?i)log|print|parse|append|format|make_|create_|_to_|result|convert|get_tools|schema|json|dump|render|display|extract|"
+    r"validate|needs?_|has_|is_|count"
+)
+
+
+def _weight(project: Project, call: Call) -> int:
+    """How much a call looks like the one that carries out what the model chose."""
+    func, name = call.node.func, tail(call.node.func)
+    if isinstance(func, ast.Subscript) and not isinstance(func.slice, ast.Constant):
+        return 5
+    if isinstance(func, ast.Call) and tail(func.func) in ("getattr", "get"):
+        return 5
+    if _EXECUTES.search(name) and not _NOT.search(name):
+        return 4
+    told = any(_speaks_of_tools(a) for a in (*call.node.args, *(k.value for k in call.node.keywords)))
+    named = {k.arg for k in call.node.keywords} & {
+        "tool_input",
+        "tool_name",
+        "tool_args",
+        "arguments",
+        "tool_call",
+        "tool_calls",
+    }
+    if name in ("run", "execute", "call", "invoke", "call_tool", "step", "dispatch", "__call__", "use") and (told or named):
+        return 4
+    if name in ("step", "call_tool", "execute") or (named and not _NOT.search(name)):
+        return 3
+    if (
+        isinstance(func, ast.Name)
+        and any(isinstance(a, ast.Starred) for a in call.node.args) + any(k.arg is None for k in call.node.keywords)
+        and _looked_up(call)
+    ):
+        return 4
+    return (
+        2 if isinstance(func, ast.Name | ast.Attribute) and told and _is_local(project, call) and not _NOT.search(name) else 0
+    )
+
+
+def _looked_up(call: Call) -> bool:
+    """Whether the called name was bound to what a table or getattr gave: `fn = tools[name]; fn(**args)`."""
+    for binding in call.scope.bindings.get(tail(call.node.func), ()):
+        value = binding.value
+        if isinstance(value, ast.Subscript) or (isinstance(value, ast.Call) and tail(value.func) in ("get", "getattr")):
+            return True
+    return False
+
+
+def _is_local(project: Project, call: Call) -> bool:
+    return any(isinstance(o, Func) for o in project.program.resolved(call).options())
+
+
+def ways(asked: Iterable[Asked]) -> Iterator[list[Asked]]:
+    """Points of one function that exclude each other (branches of one `if`) are one step; others are steps of their own."""
+    groups: list[list[Asked]] = []
+    for one in asked:
+        for group in groups:
+            if group[0].scope is one.scope and _excludes(group[0].call, one.call):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    yield from groups
+
+
+def _excludes(a: Call, b: Call) -> bool:
+    parts = {(id(w.node), type(w.node)): w.part for w in (a.within.chain() if a.within is not None else ())}
+    for within in b.within.chain() if b.within is not None else ():
+        other = parts.get((id(within.node), type(within.node)))
+        if other is not None and other != within.part and isinstance(within.node, ast.If | ast.Try):
+            return True
+        if other is None and isinstance(within.node, ast.ExceptHandler):
+            return True
+    # an early return: `if provider == "a": return ask_a(..)` before `return ask_b(..)`
+    first, second = sorted((a, b), key=lambda c: c.node.lineno)
+    for within in first.within.chain() if first.within is not None else ():
+        if (
+            isinstance(within.node, ast.If)
+            and within.part == "body"
+            and isinstance(within.node.body[-1], ast.Return | ast.Raise)
+        ):
+            return (within.node.end_lineno or 0) < second.node.lineno
+    return False
