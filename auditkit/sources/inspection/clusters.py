@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from auditkit.sources.inspection.folder import File
 
 _IMPORT = re.compile(
-    r"(?m)^[ \t>]*(?:\"[ \t]*)?(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([\w., \t]+))")
+    r"(?m)^[ \t>]*(?:\"[ \t]*)?(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]{0,4000}\)|[^\n#;]*)|import[ \t]+([\w., \t]+))")
 _NAME = re.compile(r"\w+")
 
 
@@ -34,8 +34,10 @@ class Imports:
         return (m.partition(".")[0] for m, _ in self.modules if not m.startswith("."))
 
 
-def imports_of(text: str) -> Imports:
+def imports_of(text: str, *, notebook: bool = False) -> Imports:
     """The imports of a source text, by its lines alone: cheap, and good for files that do not parse."""
+    if notebook:        # code stands in JSON texts, a line each or all lines in one
+        text = text.replace("\\n", "\n").replace('"', "\n")
     found: list[tuple[str, tuple[str, ...]]] = []
     for base, names, plain in _IMPORT.findall(text):
         if base:
@@ -83,7 +85,7 @@ def _targets(folder: str, name: str, taken: tuple[str, ...], by_last: dict[str, 
     if name.startswith("."):
         level = len(name) - len(name.lstrip("."))
         parts = folder.split("/") if folder else []
-        parts = parts[: len(parts) - (level - 1)] if level > 1 else parts
+        parts = parts[: max(0, len(parts) - (level - 1))]
         base = "/".join([*parts, *filter(None, name.lstrip(".").split("."))])
         if base:
             yield base

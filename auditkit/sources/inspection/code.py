@@ -132,7 +132,7 @@ class Code:
             if isinstance(one, Made) and one.name:      # an object that is called: `llm(prompt)`
                 one = Outside(one.node, one.module, f"{one.name}.__call__", one)
             if isinstance(one, Outside):
-                resolved = resolved or not one.name.startswith("module:")
+                resolved = resolved or not one.name.startswith(_OPEN)
                 meaning = meaning_of(one.name)
                 if meaning is not None and self._fits(meaning, call):
                     yield Site(call, one), meaning
@@ -346,6 +346,8 @@ def _object(call: Call) -> bool:
 
 _ASKING = frozenset(("invoke", "ainvoke", "stream", "astream", "batch", "abatch", "complete", "acomplete", "achat", "generate",
                      "agenerate", "stream_complete", "stream_chat", "astream_chat", "apredict"))
+_OPEN = ("module:", "builtins.", "langchain_core.runnables.RunnableSequence.")
+"""Beginnings of names that do not tell which object is meant: a file, a list, the parts of a piped chain."""
 _MODEL_NAME = re.compile(r"(?i)(?:^|_)(?:llm|llms|chat_?model|language_model)(?:$|_)|^(?:model|chat)$")
 _SOME_MODEL = Meaning("~", "model")
 """A call on something whose name says that it is a model."""

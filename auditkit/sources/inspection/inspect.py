@@ -113,7 +113,7 @@ class _Work:
             self.read[file.kind] += 1
             if file.role == "test":
                 continue
-            imports = imports_of(text)
+            imports = imports_of(text, notebook=file.kind == "notebook")
             rows.append((file, imports, text.count("\n") + 1))
         for group in clusters(rows):
             if group.packages & known:
@@ -158,7 +158,8 @@ class _Work:
 
     def _relevant(self, file: File) -> bool:
         text = self._text(file)
-        return text is not None and bool(set(imports_of(text).packages) & _packages())
+        return text is not None and bool(
+            set(imports_of(text, notebook=file.kind == "notebook").packages) & _packages())
 
     def _ask(self, inspector: ModuleType, project: Project, sketch: Sketch) -> None:
         before = sum(len(f.items) for f in sketch.flows) + len(sketch.loose)

@@ -12,7 +12,8 @@ def gate_actions(flow: Flow) -> None:
     """States for every gate what it stands before, and for every action its gate or, in a closed graph, that it has none."""
     steps = flow.of("step")
     after: dict[int, list[Item]] = {id(s): [t for t in flow.after(s) if t is not None] for s in steps}
-    entries = flow.entries or steps[:1]
+    led_to = {id(t) for following in after.values() for t in following}
+    entries = flow.entries or [s for s in steps if id(s) not in led_to] or steps[:1]
     everywhere = _reachable(entries, after, ())
     gates = flow.of("gate")
     acting = [a for a in flow.of("action")]
@@ -32,7 +33,7 @@ def gate_actions(flow: Flow) -> None:
             together = [g.step for g in standing if g.step is not None and g.step is not action.step]
             if len(together) > 1 and id(action.step) not in _reachable(entries, after, together):
                 for gate in standing:
-                    if gate.step in together:
+                    if gate.step in together and _leads(gate.step, action.step, entries, after, together):
                         before[id(gate)].append(action)
     for gate in gates:
         if gate.value("before") is None and before[id(gate)]:
@@ -44,8 +45,17 @@ def gate_actions(flow: Flow) -> None:
         if holding:
             action.say("gate", holding[0], holding[0].at)
         elif not flow.open_ended and not action.open and steps and action.value("consequential"):
-            if action.step is not None or action.value("decided_by") == "model":
+            placed = action.step is not None and id(action.step) in everywhere
+            loose = action.step is None and action.value("decided_by") == "model" and not any(g.protects is None for g in gates)
+            if placed or loose:
                 action.say("gate", NONE)
+
+
+def _leads(gate: Item | None, step: Item, entries: Collection[Item], after: dict[int, list[Item]],
+           gates: Collection[Item]) -> bool:
+    """Whether some way from the start to a step passes this gate and no other."""
+    others = [g for g in gates if g is not gate]
+    return gate is not None and id(gate) in _reachable(entries, after, others) and id(step) in _reachable([gate], after, others)
 
 
 def _reachable(entries: Collection[Item], after: dict[int, list[Item]], without: Collection[Item]) -> set[int]:

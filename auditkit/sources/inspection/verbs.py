@@ -55,7 +55,7 @@ VERBS = {
 VERB = {verb: effect for effect, verbs in VERBS.items() for verb in verbs.split()}
 _ALSO_NOUNS = _listed("""
     order book email mail message post call text invoice credit debit charge trade file record schedule transfer share label
-    tag tip bill star index place check access test status page sms phone alert link tweet mark rate return issue
+    tag tip bill star index place check access test status page sms phone alert link tweet rate return issue
     notification payment booking command score plan log question answer draft history process filter format sort display
     computer python type sign change new purchase deposit refund review import export query search view summary details info
     information availability weather forecast google wikipedia exchange report flag press turn end start final start

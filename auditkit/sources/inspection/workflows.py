@@ -95,11 +95,19 @@ def _nest(flows: list[Flow], code: Code) -> None:
             if scope is None:
                 continue
             for reached in code.reach([scope], hops=4).values():
-                for key in named.get((reached.module.path, reached.name), ()):
-                    inner = by_key.get(key)
-                    if inner is None or inner is outer or inner.within is not None or _inside(outer, inner):
+                keys = named.get((reached.module.path, reached.name), set())
+                used = {id(by_key[key]) for key in keys if key in by_key}
+                for inner in [f for f in flows if id(f) in used]:
+                    if inner is outer or inner.within is not None or _inside(outer, inner):
                         continue
-                    thread(outer, step, inner)
+                    thread(_whole(outer), step, inner)
+
+
+def _whole(flow: Flow) -> Flow:
+    """The workflow that a part was already put into: it holds the part's steps."""
+    while flow.within is not None:
+        flow = flow.within
+    return flow
 
 
 def _inside(flow: Flow, other: Flow) -> bool:

@@ -108,8 +108,7 @@ def _graphs_of(program: Program, site: Site, found: dict[int, Graph]) -> list[Gr
         g := found.get(id(made.site.node)))]
     if not behind:
         for caller in program.callers(site.scope):      # the builder is a parameter of a local function
-            frame = Frame(site.scope, caller.call, caller.frame, 2)
-            program._keep.append(frame)
+            frame = program.frame(site.scope, caller.call, caller.frame, 2)
             behind += [g for made in roots(program.value(func.value, site.scope, frame)) if made.site and (
                 g := found.get(id(made.site.node)))]
     return latest(list(dict.fromkeys(behind)), lambda g: g.site, site)

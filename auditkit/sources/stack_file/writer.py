@@ -245,7 +245,9 @@ class Pen:
     def choices(self, key: Key) -> str:
         """The answers a key takes, for a question: its words, the ids it can name, or an example."""
         if key.form == "choice":
-            return f"[{', '.join(key.choices)}]" if key.many else " | ".join(key.choices)
+            first = [c for n, c in enumerate(key.choices) if len(" | ".join(key.choices[:n + 1])) <= 48]
+            words = [*first, *(["..."] if len(first) < len(key.choices) else [])]
+            return f"[{', '.join(words)}]" if key.many else " | ".join(words)
         if key.form == "flag":
             return " | ".join(("yes", "no", *(w for w in key.words if w != "unknown")))
         if key.form == "reference":

@@ -195,7 +195,8 @@ def _standing(node: ast.AST | None) -> list[str]:
         case ast.BoolOp():
             return [tail(part) for part in node.values]
         case ast.List() | ast.Tuple() | ast.Set():
-            return [name for part in node.elts[:50] for name in (_standing(part) if isinstance(part, ast.Tuple) else [tail(part)])]
+            return [name for part in node.elts[:50]
+                    for name in (_standing(part) if isinstance(part, ast.Tuple) else [tail(part)])]
         case ast.Dict():
             return [tail(part) for part in node.values[:50]]
         case ast.Subscript():

@@ -37,6 +37,9 @@ MOST_HOPS = 24
 MOST_FRAMES = 40
 """How many callers of a function are looked at to learn its parameters."""
 MOST_OPTIONS = 12
+MOST_ITEMS = 5_000
+MOST_TEXT = 100_000
+"""How far a list, a dict or a text grows that is put together of others (each twice the last would fill the memory)."""
 MOST_STEPS = 6_000
 """How many expressions one question may touch in all; what is left then is unknown."""
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
@@ -74,6 +77,7 @@ class Program:
         self._frames: dict[tuple[int, int, int], Frame] = {}
         self._plain: dict[int, bool] = {}
         self._steps = 0
+        self._annotations: dict[int, ast.AST | None] = {}
         self._renamed: dict[str, set[str]] | None = None
 
     # Modules ---------------------------------------------------------------------------------------------------
@@ -104,12 +108,12 @@ class Program:
             return Outside(binding.node, near, base)
         if base.startswith("."):
             full = _absolute(base, near)
-            module = self._by_path(full, near)
+            module = self._by_path(full)
             if module is not None:
                 found = self._exported(module, name) or self._lazy(module, name)
                 if found is not None:
                     return found
-            sub = self._by_path(f"{full}.{name}" if full else name, near)
+            sub = self._by_path(f"{full}.{name}" if full else name)
             if sub is not None:
                 return Outside(binding.node, sub, f"module:{sub.path}")
             return Unknown(binding.node, near)
@@ -123,7 +127,7 @@ class Program:
             return Outside(binding.node, sub, f"module:{sub.path}")
         return Outside(binding.node, near, f"{base}.{name}")
 
-    def _by_path(self, name: str, near: Module) -> Module | None:
+    def _by_path(self, name: str) -> Module | None:
         stem = name.replace(".", "/")
         return (self.modules.get(f"{stem}.py") or self.modules.get(f"{stem}/__init__.py")) if stem else self.modules.get(
             "__init__.py")
@@ -141,7 +145,7 @@ class Program:
         if depth < 4:
             for binding in module.top.bindings.get("*", ()):
                 base, _, _ = binding.dotted.partition(":")
-                target = self._by_path(_absolute(base, module), module) if base.startswith(".") else self.module_of(base, module)
+                target = self._by_path(_absolute(base, module)) if base.startswith(".") else self.module_of(base, module)
                 if target is not None and target is not module:
                     found = self._exported(target, name, depth + 1)
                     if found is not None:
@@ -373,9 +377,8 @@ class Program:
         if annotation is None:
             return None
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-            try:
-                annotation = ast.parse(annotation.value[:200], mode="eval").body
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+            annotation = self._annotation(annotation, annotation.value)
+            if annotation is None:
                 return None
         if isinstance(annotation, ast.Subscript):
             outer = dotted(annotation.value) or ""
@@ -393,6 +396,15 @@ class Program:
         if isinstance(of, Outside) and not of.name.startswith(("builtins.", "typing.", "collections.")):
             return Made(annotation, scope.module, of)
         return None
+
+    def _annotation(self, node: ast.AST, text: str) -> ast.AST | None:
+        """An annotation written as a text, parsed once and kept: values are remembered by the identity of their node."""
+        if id(node) not in self._annotations:
+            try:
+                self._annotations[id(node)] = ast.parse(text[:200], mode="eval").body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                self._annotations[id(node)] = None
+        return self._annotations[id(node)]
 
     def _grown(self, name: str, value: Value, scope: Scope, frame: Frame | None) -> Value:
         """A list with what `append`, `extend` and `+=` put into it later; a dict with what `d[k] = v` put in."""
@@ -419,7 +431,11 @@ class Program:
         for target, given_node, where in _puts_into(scope, name):
             rows.append((target.lineno, target.col_offset, [self.value(given_node, where, frame)]))
         more = [one for _, _, parts in sorted(rows, key=lambda row: row[:2]) for one in parts]
-        return Many(value.node, value.module, (*value.items, *more), whole) if more or whole != value.whole else value
+        most = max(MOST_ITEMS, len(value.items))
+        items = (*value.items, *more)
+        if not more and whole == value.whole:
+            return value
+        return Many(value.node, value.module, items[:most], whole and len(items) <= most)
 
     def _updated(self, name: str, value: Table, scope: Scope, frame: Frame | None) -> Table:
         """A dict with what `d[k] = v`, `update`, `setdefault` and `|=` put in later."""
@@ -447,9 +463,14 @@ class Program:
             put = self.value(given_node, where, frame)
             rows.append((target.lineno, target.col_offset, tuple((k, put) for k in key.options())))
         added = [row for _, _, found in sorted(rows, key=lambda row: row[:2]) for row in found]
-        return Table(value.node, value.module, (*value.items, *added), whole) if added or whole != value.whole else value
+        most = max(MOST_ITEMS, len(value.items))
+        rows_now = (*value.items, *added)
+        if not added and whole == value.whole:
+            return value
+        return Table(value.node, value.module, rows_now[:most], whole and len(rows_now) <= most)
 
-    def _table_given(self, node: ast.Call, scope: Scope, frame: Frame | None) -> tuple[tuple[tuple[Value | None, Value], ...], bool]:
+    def _table_given(self, node: ast.Call, scope: Scope,
+                     frame: Frame | None) -> tuple[tuple[tuple[Value | None, Value], ...], bool]:
         """The rows that a call like `dict(..)` or `update(..)` is given, and whether there can be no others."""
         rows: list[tuple[Value | None, Value]] = []
         whole = True
@@ -458,7 +479,7 @@ class Program:
             rows += [row for table in tables for row in table.items]
             whole = whole and bool(tables) and all(t.whole for t in tables)
         rows += [(Const(k.value, scope.module, k.arg), self.value(k.value, scope, frame)) for k in node.keywords if k.arg]
-        return tuple(rows), whole
+        return tuple(rows[:MOST_ITEMS]), whole and len(rows) <= MOST_ITEMS
 
     # Attributes ------------------------------------------------------------------------------------------------
 
@@ -509,7 +530,7 @@ class Program:
             found = self._exported(target, name)
             if found is not None:
                 return found
-            sub = self._by_path(f"{_package(target)}.{name}".lstrip("."), target)
+            sub = self._by_path(f"{_package(target)}.{name}".lstrip("."))
             return Outside(node, sub, f"module:{sub.path}") if sub is not None else Unknown(node, module)
         full = f"{of.name}.{name}"
         if of.owner is None and module is not None and not of.name.startswith("builtins."):
@@ -566,15 +587,23 @@ class Program:
         return Unknown(node, module)
 
     def _grown_member(self, name: str, value: Value, klass: Scope) -> Value:
+        """A list in an attribute with what the class's own methods put into it."""
         if not isinstance(value, Many):
             return value
-        more = []
-        for call in klass.module.by_tail.get("append", ()):
-            func = call.node.func
-            if isinstance(func, ast.Attribute) and dotted(func.value) == f"self.{name}" and call.scope.holder is klass \
-                    and call.node.args:
-                more.append(self.value(call.node.args[-1], call.scope))
-        return Many(value.node, value.module, (*value.items, *more), value.whole) if more else value
+        more: list[Value] = []
+        whole = value.whole
+        for verb in ("append", "extend", "insert", "add", "update"):
+            for call in klass.module.by_tail.get(verb, ()):
+                func = call.node.func
+                if not (isinstance(func, ast.Attribute) and call.scope.holder is klass and call.node.args
+                        and dotted(func.value) == f"{_self_above(call.scope)}.{name}"):
+                    continue
+                given = self.value(call.node.args[-1], call.scope)
+                parts, known = _spread(given) if verb in ("extend", "update") else ([given], not call.within)
+                more += parts
+                whole = whole and known
+        return _some(value.node or klass.node, value.module or klass.module, (*value.items, *more),
+                     whole) if more or whole != value.whole else value
 
     def _constructed(self, klass: Scope, name: str, site: Site) -> Value | None:
         """The argument with which a dataclass or pydantic model was built, when the class has no `__init__`."""
@@ -610,9 +639,13 @@ class Program:
         factory = next((k.value for k in site.node.keywords if k.arg == "default_factory"), None)
         if isinstance(factory, ast.Lambda):
             return self.value(factory.body, site.scope, site.frame)
-        if factory is None:
-            return value
-        made = self.value(ast.copy_location(ast.Call(factory, [], []), factory), site.scope, site.frame)
+        made = self.value(factory, site.scope, site.frame) if factory is not None else value
+        if isinstance(made, Func):
+            return self.returned(made)
+        if isinstance(made, Klass):
+            return Made(factory, site.module, made)
+        if isinstance(made, Outside) and made.name in (*_EMPTY, "builtins.dict"):
+            return Table(factory, site.module) if made.name.endswith("dict") else Many(factory, site.module)
         return made
 
     # Literals --------------------------------------------------------------------------------------------------
@@ -628,7 +661,8 @@ class Program:
                 items += inner
             else:
                 items.append(given)
-        return Many(node, scope.module, tuple(items), whole)
+        return _some(node, scope.module, tuple(items), whole) if len(items) > len(node.elts) else Many(
+            node, scope.module, tuple(items), whole)
 
     def _table(self, node: ast.Dict, scope: Scope, frame: Frame | None) -> Value:
         items: list[tuple[Value | None, Value]] = []
@@ -642,7 +676,8 @@ class Program:
                     items += part.items
             else:
                 items.append((self.value(key, scope, frame), given))
-        return Table(node, scope.module, tuple(items), whole)
+        most = max(MOST_ITEMS, len(node.keys))
+        return Table(node, scope.module, tuple(items[:most]), whole and len(items) <= most)
 
     def _joined(self, node: ast.JoinedStr, scope: Scope, frame: Frame | None) -> Value:
         out: list[str] = []
@@ -656,23 +691,25 @@ class Program:
                 whole = False
                 out.append("{}")
         text = "".join(out)
+        whole, text = whole and len(text) <= MOST_TEXT, text[:MOST_TEXT]
         return Const(node, scope.module, text) if whole else Text(node, scope.module, text)
 
     def _sum(self, node: ast.BinOp, scope: Scope, frame: Frame | None) -> Value:
         module = scope.module
         left, right = self.value(node.left, scope, frame), self.value(node.right, scope, frame)
+        sure = not isinstance(left, Either) and not isinstance(right, Either)
         left, right = next(left.options()), next(right.options())
         if isinstance(node.op, ast.Add):
             if isinstance(left, Many) and isinstance(right, Many):
-                return Many(node, module, (*left.items, *right.items), left.whole and right.whole)
+                return _some(node, module, (*left.items, *right.items), sure and left.whole and right.whole)
             if isinstance(left, Many) or isinstance(right, Many):
                 known = left if isinstance(left, Many) else right
                 return Many(node, module, known.items, whole=False)      # type: ignore[attr-defined]
             a, b = _written(left), _written(right)
             if a is not None or b is not None:
-                text = (a if a is not None else "{}") + (b if b is not None else "{}")
-                return Const(node, module, text) if isinstance(left, Const) and isinstance(right, Const) else Text(
-                    node, module, text[:20_000])
+                joined = (a if a is not None else "{}") + (b if b is not None else "{}")
+                whole = isinstance(left, Const) and isinstance(right, Const) and len(joined) <= MOST_TEXT
+                return Const(node, module, joined) if whole else Text(node, module, joined[:MOST_TEXT])
         if isinstance(left, Const) and isinstance(right, Const) and isinstance(left.value, int | float) \
                 and isinstance(right.value, int | float) and abs(left.value) < 1e9 and abs(right.value) < 1e9:
             match node.op:
@@ -685,7 +722,7 @@ class Program:
         if isinstance(node.op, ast.Mod) and (text := _written(left)) is not None:
             return Text(node, module, re.sub(r"%[sdr]", "{}", text))
         if isinstance(node.op, ast.BitOr):      # runnables piped into each other, types joined
-            return Many(node, module, (*_piped(left), *_piped(right)), whole=True)
+            return _some(node, module, (*_piped(left), *_piped(right)), whole=True)
         return Unknown(node, module)
 
     def _item(self, node: ast.Subscript, scope: Scope, frame: Frame | None) -> Value:
@@ -798,8 +835,9 @@ class Program:
         if name == "builtins.zip":
             return self._zipped(node, call.scope, frame)
         if name == "builtins.enumerate" and node.args:
-            rows = [row for one in self.value(node.args[0], call.scope, frame).options() if isinstance(one, Many) for row in one.items]
-            return Many(node, module, tuple(Many(row.node, row.module, (Unknown(node, module), row)) for row in rows), whole=False)
+            rows, _ = _spread(self.value(node.args[0], call.scope, frame))
+            pairs = tuple(Many(row.node, row.module, (Unknown(node, module), row)) for row in rows)
+            return Many(node, module, pairs, whole=False)
         if name in _SAME and node.args:
             given = self.value(node.args[1 if name == "typing.cast" and len(node.args) > 1 else 0], call.scope, frame)
             if not isinstance(given, Unknown):
@@ -886,7 +924,8 @@ class Program:
         args = site.node.args
         if site.bound is not None and position is not None:
             position -= len(site.bound.node.args) - 1
-        if position is not None and 0 <= position < len(args) and not any(isinstance(a, ast.Starred) for a in args[: position + 1]):
+        if position is not None and 0 <= position < len(args) and not any(
+                isinstance(a, ast.Starred) for a in args[: position + 1]):
             return self.value(args[position], site.scope, site.frame)
         for keyword in site.node.keywords:
             if keyword.arg is None:
@@ -938,7 +977,7 @@ class Program:
         else:
             for part in [t for t in tails if "*" in t]:       # a family of names, such as `*GroupChat`
                 tails |= {name for name in (*module.by_tail, *module.aliases) if matches(part, name)}
-            for name in tails | self._aliases(module, tails):
+            for name in tails | self._aliases(tails):
                 for call in module.by_tail.get(name, ()):
                     wanted[id(call.node)] = call
         for call in sorted(wanted.values(), key=_order):
@@ -951,7 +990,7 @@ class Program:
         """What a call calls, without a frame; remembered."""
         return self.value(call.node.func, call.scope)
 
-    def _aliases(self, module: Module, tails: Iterable[str]) -> set[str]:
+    def _aliases(self, tails: Iterable[str]) -> set[str]:
         """The other names under which the program calls what is known by some last names, over some renamings."""
         if self._renamed is None:
             self._renamed = {}
@@ -1019,7 +1058,7 @@ class Program:
             found: dict[tuple[str, int, int, int], Site] = {}
             self._callers[id(scope)] = ()
             for module in self.modules.values():
-                for last in sorted(tails | self._aliases(module, tails)):
+                for last in sorted(tails | self._aliases(tails)):
                     for call in module.by_tail.get(last, ()):
                         for one in self.resolved(call).options():
                             if isinstance(one, Func | Klass) and (one.scope is scope or id(one.scope) in heirs):
@@ -1079,7 +1118,7 @@ class Program:
                 for node in getattr(scope.node, "decorator_list", ()):
                     func = node.func if isinstance(node, ast.Call) else node
                     last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-                    if "*" not in tails and last not in tails and last not in self._aliases(module, tails):
+                    if "*" not in tails and last not in tails and last not in self._aliases(tails):
                         continue
                     outer = _decorating(func, scope)
                     for one in self.value(func, outer).options():
@@ -1184,8 +1223,7 @@ def _piped(value: Value) -> tuple[Value, ...]:
 
 def _either(values: list[Value], node: ast.AST | None, module: Module | None) -> Value:
     flat = list({id(one): one for value in values for one in value.options()}.values())
-    known = [v for v in flat if not isinstance(v, Unknown)]
-    chosen = (known or flat)[:MOST_OPTIONS]
+    chosen = [v for v in flat if not isinstance(v, Unknown)][:MOST_OPTIONS] or flat[:1]
     if not chosen:
         return Unknown(node, module)
     return chosen[0] if len(chosen) == 1 else Either(node, module, tuple(chosen))
@@ -1253,6 +1291,11 @@ def _order(call: Call) -> tuple[int, int, int]:
     """Where a reader meets a call: at the name that is called, which in a chain is not where the expression starts."""
     func = call.node.func
     return call.line, func.end_col_offset or 0, func.col_offset
+
+
+def _some(node: ast.AST, module: Module, items: tuple[Value, ...], whole: bool) -> Many:
+    """A list put together of others, cut where it grows too long."""
+    return Many(node, module, items[:MOST_ITEMS], whole and len(items) <= MOST_ITEMS)
 
 
 def _child(scope: Scope, node: ast.AST) -> Scope | None:
@@ -1326,7 +1369,7 @@ def _absolute(base: str, near: Module) -> str:
     """`..tools` seen from a module, as a dotted name below the folder."""
     level = len(base) - len(base.lstrip("."))
     parts = near.path.removesuffix(".py").split("/")[:-1]
-    parts = parts[: len(parts) - (level - 1)] if level > 1 else parts
+    parts = parts[: max(0, len(parts) - (level - 1))]
     rest = base.lstrip(".")
     return ".".join([*parts, *([rest] if rest else [])])
 

@@ -1,0 +1,170 @@
+"""Agents on a model's own client. What is no agent loop comes first."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.inspectors.drawing import draw
+
+HEAD = "from openai import OpenAI\nclient = OpenAI()\n"
+ASK = "client.chat.completions.create(model='gpt-4o-2024-08-06', messages=messages"
+
+
+@pytest.mark.parametrize("body", [
+    # a chat with a person, a walk over a list, another try, a page at a time, waiting for an answer
+    f"def main():\n    messages = []\n    while True:\n        messages.append(input('> '))\n        r = {ASK})\n        messages.append(r)\nmain()\n",
+    f"def main(items):\n    for messages in items:\n        r = {ASK})\nmain([])\n",
+    f"import time\ndef main(messages):\n    for attempt in range(3):\n        try:\n            return {ASK})\n        except Exception:\n"
+    "            time.sleep(1)\nmain([])\n",
+    f"def main(messages):\n    token = ''\n    while True:\n        token = page(token)\n        if not token:\n            break\n    return {ASK})\nmain([])\n",
+])
+def test_loops_that_are_no_agent_loops(tmp_path: Path, body: str) -> None:
+    found = draw(tmp_path, {"app.py": HEAD + body})
+    assert "agent_loop" not in [found.fact("step", i, "kind") for i in found.ids("step")]
+    assert all(found.fact("step", i, "loop.bound") is None for i in found.ids("step"))
+
+
+def test_code_of_a_framework_is_left_to_it(tmp_path: Path) -> None:
+    source = (HEAD + "from langgraph.graph import StateGraph\n" + f"def node(state):\n    messages = state\n    return {ASK})\n"
+              "g = StateGraph(dict)\ng.add_node('node', node)\ng.set_entry_point('node')\napp = g.compile()\n")
+    found = draw(tmp_path, {"app.py": source})
+    assert found.ids("step") == ["node"]
+    assert found.ids("model") == ["gpt_4o_2024_08_06"]
+
+
+LOOP = HEAD + """
+def get_weather(city):
+    return 'sunny'
+
+def send_email(to, text):
+    import smtplib
+    smtplib.SMTP('h').sendmail('a', to, text)
+
+TOOLS = [{'type': 'function', 'function': {'name': 'get_weather', 'description': 'x', 'parameters': {}}},
+         {'type': 'function', 'function': {'name': 'send_email', 'description': 'y', 'parameters': {}}}]
+FUNCTIONS = {'get_weather': get_weather, 'send_email': send_email}
+
+def run_agent(question, max_turns=5):
+    messages = [{'role': 'user', 'content': question}]
+    %s
+        response = client.chat.completions.create(model='gpt-4o', messages=messages, tools=TOOLS)
+        message = response.choices[0].message
+        messages.append(message)
+        if not message.tool_calls:
+            return message.content
+        for call in message.tool_calls:
+            result = FUNCTIONS[call.function.name](**json.loads(call.function.arguments))
+            messages.append({'role': 'tool', 'content': result})
+
+run_agent('hi')
+"""
+
+
+@pytest.mark.parametrize(("head", "bound", "most"), [
+    ("while True:", "none", None), ("for _ in range(7):", "coded", 7), ("for _ in range(max_turns):", "coded", 5),
+    ("while len(messages) < max_turns:", "coded", 5), ("turns = 0\n    while turns < 4:\n        turns += 1", "coded", 4),
+    ("turns = 0\n    while True:\n        turns += 1\n        if turns > 9:\n            break", "coded", 9)])
+def test_a_loop_with_its_bound_its_question_and_its_tools(tmp_path: Path, head: str, bound: str, most: int | None) -> None:
+    found = draw(tmp_path, {"app.py": LOOP % head})
+    assert found.ids("step") == ["run_agent", "llm_call", "tool_run"]
+    assert found.fact("step", "run_agent", "kind") == "agent_loop"
+    assert found.fact("step", "run_agent", "loop.bound") == bound
+    assert found.fact("step", "run_agent", "loop.max_iterations") == most
+    assert found.fact("step", "tool_run", "decider") == "code"
+    assert found.all("step", "llm_call", "next") == ["tool_run", "end"]
+    assert found.fact("action", "send_email", "effect") == "message"
+    assert found.fact("action", "send_email", "gate") == "none"
+    assert found.fact("action", "get_weather", "consequential") is False
+    assert found.fact("store", "messages", "durable") is False
+
+
+def test_places_of_tools_are_their_functions_and_their_schemas(tmp_path: Path) -> None:
+    found = draw(tmp_path, {"app.py": LOOP % "while True:"})
+    assert found.lines("action", "send_email") == ["app.py:7", "app.py:12"]
+
+
+def test_tool_classes_that_describe_themselves(tmp_path: Path) -> None:
+    source = """
+from anthropic import Anthropic
+class Base:
+    def to_params(self):
+        return {'name': self.name}
+class BashTool(Base):
+    name = 'bash'
+    def __call__(self, command):
+        import subprocess
+        return subprocess.run(command, shell=True)
+class Unrelated:
+    name = 'not_a_tool'
+class Tools:
+    def __init__(self, *tools):
+        self.tools = tools
+    def to_params(self):
+        return [t.to_params() for t in self.tools]
+    def run(self, name, tool_input):
+        return self.tools[0](**tool_input)
+def loop(messages):
+    tools = Tools(BashTool())
+    client = Anthropic()
+    while True:
+        r = client.messages.create(model='claude-sonnet-4-20250514', max_tokens=9, messages=messages, tools=tools.to_params())
+        results = []
+        for block in r.content:
+            if block.type == 'tool_use':
+                results.append(tools.run(name=block.name, tool_input=block.input))
+        if not results:
+            return messages
+        messages.append({'role': 'user', 'content': results})
+loop([])
+"""
+    found = draw(tmp_path, {"app.py": source})
+    assert found.ids("action") == ["bash"]
+    assert found.lines("action", "bash")[0] == "app.py:7"
+    assert found.fact("action", "bash", "effect") == "execute"
+    assert found.fact("step", "loop", "loop.bound") == "none"
+
+
+def test_tools_that_the_vendor_defines(tmp_path: Path) -> None:
+    source = ("import anthropic\nc = anthropic.Anthropic()\nr = c.messages.create(model='claude-sonnet-4-20250514', max_tokens=9, messages=[],\n"
+              "    tools=[{'type': 'bash_20250124', 'name': 'bash'}, {'type': 'web_search_20250305', 'name': 'web_search'}])\n")
+    found = draw(tmp_path, {"app.py": source})
+    assert found.fact("action", "bash", "effect") == "execute"
+    assert found.fact("action", "web_search", "consequential") is False
+
+
+def test_a_function_that_calls_itself_is_a_loop(tmp_path: Path) -> None:
+    source = HEAD + ("def turn(messages):\n    r = client.chat.completions.create(model='gpt-4o', messages=messages, tools=[])\n"
+                     "    if r.tool_calls:\n        messages.append(run_tool(r.tool_calls))\n        return turn(messages)\n    return r\nturn([])\n")
+    found = draw(tmp_path, {"app.py": source})
+    assert found.fact("step", "turn", "kind") == "agent_loop"
+    assert found.fact("step", "turn", "loop.bound") == "none"
+
+
+def test_a_pipeline_has_a_step_for_each_question_in_order(tmp_path: Path) -> None:
+    source = HEAD + """
+def ask(prompt):
+    return client.chat.completions.create(model='gpt-4o', messages=[{'role': 'user', 'content': prompt}])
+def write(topic):
+    return ask('write ' + topic)
+def outline(topic):
+    return ask('outline ' + topic)
+def check(text):
+    return ask('check ' + text)
+def main():
+    o = outline('x')
+    t = write(o)
+    return check(t)
+main()
+"""
+    found = draw(tmp_path, {"app.py": source})
+    assert found.ids("step") == ["outline", "check", "write"] or sorted(found.ids("step")) == ["check", "outline", "write"]
+    assert found.fact("step", "outline", "next") == "write"
+    assert found.fact("step", "write", "next") == "check"
+    assert found.fact("step", "check", "next") == "end"
+
+
+def test_a_model_that_is_named_elsewhere(tmp_path: Path) -> None:
+    source = ("import anthropic\nDEFAULT_MODELS = {'a': 'claude-sonnet-4-20250514'}\nSETTINGS = {'claude-3-7-sonnet-latest': 1}\n"
+              "def ask(model):\n    return anthropic.Anthropic().messages.create(model=model, max_tokens=1, messages=[])\nask(pick())\n")
+    found = draw(tmp_path, {"app.py": source})
+    assert found.ids("model") == ["claude_sonnet_4_20250514"]
