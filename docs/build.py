@@ -239,7 +239,8 @@ def stack_file_page() -> str:
     sections += [(f"[`{section}`](#{section})", KINDS[kind].__doc__ or "") for section, kind in SECTIONS.items()]
     sections.append(("[`audit`](#audit)", "For whom the audit is, by whom, and of which version."))
     sections += [(f"[`{name}`](#{name})", paper.doc) for name, paper in PAPERS.items()]
-    sections.append(("[`sources`](#sources)", "Where its code and run logs lie. Of several workflows in code, the one that lies there is meant."))
+    sections.append(("[`sources`](#sources)", "Where its code and run logs lie. Of several workflows in code, "
+                     "the one that lies there is meant."))
     blocks = [
         "# The stack file",
         "One YAML (or JSON) file describes one workflow. Only `stack` must be there; whatever else is left out is unknown, "

@@ -165,8 +165,9 @@ def _without_echo(declared: Stack, moved: Stack) -> Stack:
     named = {(c.ref, r.path, r.line) for c in moved.components for r in c.receipts if isinstance(r, Inspected)}
     facts = tuple(f for f in declared.facts if not isinstance(f.receipt, Inspected)
                   or (f.ref, f.key, f.value, f.receipt.path, f.receipt.line) not in seen)
-    parts = tuple(Component(kind=c.kind, id=c.id, receipts=tuple(
-        r for r in c.receipts if not isinstance(r, Inspected) or (c.ref, r.path, r.line) not in named)) for c in declared.components)
+    parts = tuple(c.model_copy(update={"receipts": tuple(
+        r for r in c.receipts if not isinstance(r, Inspected) or (c.ref, r.path, r.line) not in named)})
+        for c in declared.components)
     return with_parts(declared, components=parts, facts=facts)
 
 

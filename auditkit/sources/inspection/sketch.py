@@ -225,6 +225,7 @@ def _stack(flow: Flow, sketch: Sketch, commit: str | None) -> Stack:
     facts: list[Fact] = [Fact(kind=SYSTEM, id=SYSTEM, key="name", value=flow.name[:120],
                               receipt=_receipt(flow.at, flow.rule, commit))]
     order = {kind: n for n, kind in enumerate(KINDS)}
+    held = {id(i) for i in flow.items}
     for item in sorted(flow.items, key=lambda i: order[i.kind]):
         receipts = tuple(_receipt(place, item.rule, commit) for place in item.places)
         if item.kind == SYSTEM:
@@ -235,6 +236,8 @@ def _stack(flow: Flow, sketch: Sketch, commit: str | None) -> Stack:
                 facts.append(Fact(kind=item.kind, id=item.id, key="name", value=item.name[:120], receipt=receipts[0]))
         ref = THE_SYSTEM if item.kind == SYSTEM else (item.kind, item.id)
         for s in item.said:
+            if isinstance(s.value, Item) and id(s.value) not in held:
+                continue        # what is named belongs to another workflow
             value = s.value.id if isinstance(s.value, Item) else s.value
             receipt = _receipt(s.at, item.rule, commit, s.how, s.note)
             facts.append(Fact(kind=ref[0], id=ref[1], key=s.key, value=value, receipt=receipt))

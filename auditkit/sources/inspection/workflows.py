@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from auditkit.sources.inspection.code import Code
 from auditkit.sources.inspection.joining import join_integrations
@@ -21,16 +22,46 @@ def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None
         _nest(flows, code)
     flows = [f for f in flows if f.within is None]
     reached = {id(f): _reached(f, code) for f in flows}
+    given: dict[int, list[Item]] = {id(f): [] for f in flows}
     for item in sketch.loose:
         for flow in _owners(item, flows, reached, code):
-            flow.items.append(item)
-    for item in wide:
-        for flow in flows:
-            flow.items.append(item)
+            given[id(flow)].append(item)
+    loose = {id(i): i for i in sketch.loose}
+    taken: set[int] = set()
     for flow in flows:
+        _give(flow, [*given[id(flow)], *wide], loose, taken)
         _place_in_steps(flow, code)
         _merge(flow)
         _replace(flow, join_integrations(flow, code))
+
+
+def _give(flow: Flow, items: Iterable[Item], loose: dict[int, Item], taken: set[int]) -> None:
+    """Puts items into a workflow, with the loose items that are named by what it holds; what another workflow has
+    already is copied, since each workflow says its own of it."""
+    has = {id(i) for i in flow.items}
+    waiting = [i for i in dict.fromkeys(items) if id(i) not in has]
+    has |= {id(i) for i in waiting}
+    became: dict[int, Item] = {}
+    stack = [*waiting, *flow.items]
+    while stack:
+        for other in _named_by(stack.pop()):
+            if id(other) in loose and id(other) not in has:
+                has.add(id(other))
+                waiting.append(other)
+                stack.append(other)
+    for item in waiting:
+        own = item
+        if id(item) in taken:
+            own = became[id(item)] = replace(item, places=list(item.places), said=[replace(s) for s in item.said])
+        taken.add(id(item))
+        flow.items.append(own)
+    _replace(flow, became)
+
+
+def _named_by(item: Item) -> Iterable[Item]:
+    """The items that an item names."""
+    yield from (s.value for s in item.said if isinstance(s.value, Item))
+    yield from item.protects or ()
 
 
 def _scope(home: Home, code: Code) -> Scope | None:
@@ -65,7 +96,7 @@ def _named(code: Code) -> list[tuple[Scope, set[object]]]:
         for module in code.program.modules.values():
             for scope in module.scopes:
                 keys: set[object] = set()
-                for name in scope.loads:
+                for name in sorted(scope.loads):
                     for one in code.program._load(name, scope).options():
                         here: object = one.owner if isinstance(one, Outside) else one      # `agent.run` names the agent
                         if isinstance(one, Klass):      # a workflow that is written as a class is named by its class
@@ -148,7 +179,9 @@ def _owners(item: Item, flows: list[Flow], reached: dict[int, set[Home]], code: 
     folder = home.path.rpartition("/")[0]
     ranked = [(len(_common(folder, f.at.path.rpartition("/")[0])), f) for f in flows]
     best = max((n for n, _ in ranked), default=0)
-    return [f for n, f in ranked if n == best and best > 0]
+    if best == 0:       # at the top of the folder: the largest workflow's
+        return [max(flows, key=lambda f: len(f.items))]
+    return [f for n, f in ranked if n == best]
 
 
 def _holds(home: Home, homes: set[Home]) -> bool:
@@ -202,6 +235,10 @@ def _merge(flow: Flow) -> None:
         known = {s.key for s in first.said}
         first.said += [s for s in item.said if s.key not in known]
         first.step = first.step or item.step
+        if first.protects is not None or item.protects is not None:
+            first.protects = list(dict.fromkeys([*(first.protects or ()), *(item.protects or ())]))
+        first.open = first.open or item.open
+        first.entry = first.entry or item.entry
         for place in item.places:
             first.also(place)
     flow.items = list(kept.values())

@@ -47,6 +47,11 @@ _TOOL_WORDS = re.compile(
 _COUNTERS = re.compile(
     r"(?i)turn|step|iter|round|count|attempt|tries|depth|budget|cost|token|loops?$|^i$|^n$|max|elapsed|time|limit|cycle"
 )
+_GENERIC = re.compile(
+    r"(?i)llm|completion|chat|gpt|openai|claude|anthropic|gemini|mistral|^_?(?:a?ask|query|call|prompt|invoke|predict|generate|request|send|"
+    r"run|complete|respond|get_response|get_answer)$|(?:ask|call|query|invoke|prompt|run)_?(?:model|ai|api)|model_(?:call|response)|"
+    r"get_(?:response|answer)|generate_(?:text|response|content|answer)"
+)
 _PROMPTS = frozenset(
     (
         "messages",
@@ -129,13 +134,18 @@ def is_raw(deed: Deed) -> bool:
 
 def wrapped(project: Project, deed: Deed) -> list[Asked]:
     """The points at which a model is asked by a call: the callers of a thin wrapper, else the call itself."""
-    own = Asked(deed, deed.site.call)
-    callers = _callers(project, own.call) if _is_wrapper(own.call, deed.site.call) else []
+    own = deed.site.call
     found: list[Asked] = []
-    for caller in callers:
-        above = _callers(project, caller) if _is_wrapper(caller, caller) else []
-        found += [Asked(deed, c, [caller, own.call]) for c in above] or [Asked(deed, caller, [own.call])]
-    return found[:40] or [own]
+    for caller in _lifted(project, own):
+        above = _lifted(project, caller)
+        found += [Asked(deed, c, [caller, own]) for c in above] or [Asked(deed, caller, [own])]
+    return found[:40] or [Asked(deed, own)]
+
+
+def _lifted(project: Project, call: Call) -> list[Call]:
+    """The callers of a thin wrapper around a call; none, when it is no wrapper or only one place uses it."""
+    callers = _callers(project, call) if _is_wrapper(call) else []
+    return callers if len(callers) > 1 else []
 
 
 def _callers(project: Project, call: Call) -> list[Call]:
@@ -145,30 +155,28 @@ def _callers(project: Project, call: Call) -> list[Call]:
     return [s.call for s in project.program.callers(scope) if s.call.scope is not scope]
 
 
-def _is_wrapper(call: Call, asking: Call) -> bool:
-    """Whether a function does little but hand its prompt on to a model: no loop, one call, the prompt is its parameter."""
-    scope = call.scope
-    node = scope.node
-    if not isinstance(node, FUNCTIONS) or any(
-        isinstance(w.node, ast.While) for w in (call.within.chain() if call.within else ())
-    ):
+def _is_wrapper(call: Call) -> bool:
+    """Whether a function does little but hand its prompt on to a model: its name says no more than that it asks, it has
+    no loop, offers no tools, and the prompt is its parameter."""
+    scope, node = call.scope, call.scope.node
+    if not isinstance(node, FUNCTIONS) or not _GENERIC.search(scope.name.rpartition(".")[2]):
+        return False
+    looped = [w.node for w in (call.within.chain() if call.within is not None else ()) if isinstance(w.node, ast.While)]
+    tools = any(k.arg in TOOL_ARGS for k in call.node.keywords)
+    if looped or tools or _speaks_of_tools(node) or (node.end_lineno or node.lineno) - node.lineno >= 80:
         return False
     params = {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {scope.self_name}
-    if not params & _PROMPTS and not any(p.endswith(("prompt", "message", "messages", "_text", "content")) for p in params):
+    if not any(p in _PROMPTS or p.endswith(("prompt", "message", "messages", "_text", "content")) for p in params):
         return False
     given = {
-        n.id
-        for a in (*asking.node.args, *(k.value for k in asking.node.keywords))
-        for n in ast.walk(a)
-        if isinstance(n, ast.Name)
+        n.id for a in (*call.node.args, *(k.value for k in call.node.keywords)) for n in ast.walk(a) if isinstance(n, ast.Name)
     }
     reached = set(given)
     for name in given:
         for binding in scope.bindings.get(name, ()):
             if binding.value is not None:
                 reached |= {n.id for n in ast.walk(binding.value) if isinstance(n, ast.Name)}
-    short = (node.end_lineno or node.lineno) - node.lineno < 80
-    return short and bool(reached & params)
+    return bool(reached & params)
 
 
 def loop_of(project: Project, asked: Asked, hops: int = 3) -> Turn | None:

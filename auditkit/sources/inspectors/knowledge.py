@@ -36,12 +36,12 @@ _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("retrieval", ("google.adk.tools.retrieval.**.VertexAiRagRetrieval", "google.adk.tools.**.VertexAiSearchTool",
                    "langchain_aws.**.AmazonKnowledgeBasesRetriever", "strands_tools.retrieve")),
 )
-_SEARCH = re.compile(r"(?i)(?:tavily|serper|serpapi|duckduckgo|ddgs|google_?search|googlesearch|brave_?search|bing_?search|exa|"
-                     r"web_?search|WebSearchTool|SearxNG|searx|perplexity|firecrawl|you_?search|WikipediaQueryRun|WikipediaAPIWrapper|"
-                     r"ArxivQueryRun|ArxivRetriever|wikipedia)")
+_SEARCH = re.compile(
+    r"(?i)(?:^|[._])(?:tavily\w*|\w*serper\w*|serpapi\w*|duckduckgo\w*|ddgs?|google_?search\w*|googlesearch\w*|brave_?search\w*|"
+    r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*)(?:[._]|$)")
 _READS = re.compile(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
 _NOT_KNOWLEDGE = re.compile(r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
-                            r"prompt|client_secret|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)")
+                            r"prompt|client_secret|model_config|config\\.json|history|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)")
 _DATA_NAME = re.compile(r"(?i)(?:faq|catalog|catalogue|product|polic(?:y|ies)|knowledge|docs?$|document|menu|itinerar|description$|page$|"
                         r"inventory|price|faqs|glossary|mock_|sample_|dummy_|fake_|demo_|_data$|_db$|database|customers?$|orders?$)")
 _PROMPT_NAME = re.compile(r"(?i)prompt|instruction|system|template|message|persona|sql|query|schema|html|css|help|usage|banner|example")
@@ -95,9 +95,9 @@ def _files(project: Project, sketch: Sketch) -> None:
         if deed.kind != "file" or deed.effect != "read":
             continue
         name = _name(project, deed)
-        if name is None or not _READS.search(name) or _NOT_KNOWLEDGE.search(name.rpartition("/")[2]):
+        last = name.rpartition("/")[2].replace("{}", "") if name is not None else ""
+        if not _READS.search(last) or last.startswith(".") or _NOT_KNOWLEDGE.search(last):
             continue
-        last = name.rpartition("/")[2]
         if last in drawn:
             drawn[last].also(deed.place)
             continue
@@ -139,10 +139,14 @@ def _written_in(sketch: Sketch, module: Module) -> None:
         for other, _ in data[1:]:
             item.also(Place(module.path, module.line(other)))
     for scope in module.scopes:
-        if scope.kind == "function" and (line := _answers(scope)) is not None:
+        lines = _answers(scope) if scope.kind == "function" else []
+        if lines:
             name = f"answers in {scope.name.rpartition('.')[2]}"
-            sketch.add("knowledge", name, Place(module.path, module.line(line)), "knowledge.answers", Home(module.path, scope.name)) \
-                .say("kind", "prompt").say("version", "versioned")
+            item = sketch.add("knowledge", name, Place(module.path, module.line(lines[0])), "knowledge.answers",
+                              Home(module.path, scope.name))
+            item.say("kind", "prompt").say("version", "versioned")
+            for line in lines[1:]:
+                item.also(Place(module.path, module.line(line)))
 
 
 def _target(node: ast.Assign | ast.AnnAssign) -> str:
@@ -159,16 +163,17 @@ def _large(node: ast.AST | None) -> bool:
     return False
 
 
-def _answers(scope: Scope) -> int | None:
-    """The line of the first of several long literal answers that a function gives by matching words."""
-    if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef) or ("faq" not in scope.name.lower() and not any(
-            word in scope.name.lower() for word in ("lookup", "policy", "knowledge", "answer", "info"))):
-        return None
+def _answers(scope: Scope) -> list[int]:
+    """The lines of several long literal answers that a function gives by matching words, with that of its first test."""
+    last = scope.name.rpartition(".")[2].lower()
+    if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef) or not any(
+            word in last for word in ("faq", "lookup", "policy", "knowledge", "answer", "info")):
+        return []
     lines = [n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.Return) and n.value is not None and _long_text(n.value)]
     if len(lines) < 2:
-        return None
-    first = next((n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.If)), lines[0])
-    return min(first, lines[0])
+        return []
+    tests = [n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.If)]
+    return sorted({*tests[:1], *lines})
 
 
 def _long_text(node: ast.AST) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.syntax.python.module import Module, Scope
-from auditkit.syntax.python.values import Const, Made, Many, Outside, Site, Table, Text, Unknown, Value
+from auditkit.syntax.python.values import Const, Made, Many, Site, Table, Text, Value
 
 NAME = "stores"
 ORDER = 160
@@ -82,27 +81,23 @@ def _written_files(project: Project, sketch: Sketch) -> None:
         if deed.kind != "file" or deed.effect not in ("write", "delete") or (scope.kind == "module" and _is_main_guard(deed.site)):
             continue
         path = _path_of(project, deed.site)
-        if path is None or _TEMPORARY.search(path):
-            continue
-        name = re.sub(r"\{\}", "", path).rstrip("/").rpartition("/")[2].strip("._-") or path.rstrip("/").rpartition("/")[2]
-        key = (scope.module.path, name or "files")
+        name = re.sub(r"\{\}", "", path or "").rstrip("/").rpartition("/")[2].strip("._- ")
+        if path is None or _TEMPORARY.search(path) or len(re.findall(r"[A-Za-z]", name)) < 2:
+            continue        # a path that nothing is known of is as often a copy for the user as a store
+        key = (scope.module.path, name)
         at = deed.place
         if key in drawn:
             drawn[key].also(at)
             continue
-        item = drawn[key] = sketch.add("store", f"{name or 'files'} file"[:80], at, "stores.file", home_of(scope))
+        item = drawn[key] = sketch.add("store", name[:80], at, "stores.file", home_of(scope))
         item.say("kind", "file").say("durable", True)
-
-
-def _is_main_guard(_site: Site) -> bool:
-    return False
 
 
 def _path_of(project: Project, site: Site) -> str | None:
     """The path that is written, as far as it is known; unknown parts are {}. None for a mere stream."""
     last = site.name.rpartition(".")[2]
     if last in ("write_text", "write_bytes"):
-        return _joined(site.owner) or "file"
+        return _joined(site.owner) or "{}"
     given = project.program.arg(site, 0, "path", "file", "path_or_buf", "name")
     for one in given.options() if given is not None else ():
         text = _joined(one)
@@ -202,21 +197,12 @@ def _factory(node: ast.Call) -> bool:
 
 
 def _session_state(sketch: Sketch, module: Module) -> None:
-    """Streamlit's and similar session state: gone with the session."""
-    first: Item | None = None
-    for scope in _all(module):
-        for name in scope.loads:
-            if name == "st.session_state" or name.startswith("st.session_state.") or name == "cl.user_session":
-                if first is None:
-                    line = next((module.line(n) for n in ast.walk(scope.node) if isinstance(n, ast.Attribute)
-                                 and n.attr in ("session_state", "user_session")), 1)
-                    first = sketch.add("store", "session_state", Place(module.path, line), "stores.session", Home(module.path, scope.name))
-                    first.say("kind", "session").say("durable", False)
+    """The conversation in Streamlit's and similar session state: gone with the session."""
+    for scope in module.scopes:
+        for name in sorted(scope.loads):
+            base, _, key = name.rpartition(".")
+            if base in ("st.session_state", "streamlit.session_state", "cl.user_session") and _STATEFUL.search(key):
+                line = next((module.line(n) for n in ast.walk(scope.node) if isinstance(n, ast.Attribute) and n.attr == key), 1)
+                item = sketch.add("store", key, Place(module.path, line), "stores.session", Home(module.path, scope.name))
+                item.say("kind", "session").say("durable", False)
                 return
-
-
-def _all(module: Module) -> Iterator[Scope]:
-    yield from module.scopes
-
-
-__all__ = ["CONSTRUCTORS", "NAME", "ORDER", "PACKAGES", "Outside", "Unknown", "inspect"]

@@ -7,11 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPOUND = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.Try, ast.With, ast.AsyncWith, ast.ExceptHandler, ast.Match)
-_SKIP = (ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+_COMPOUND_KINDS = frozenset(_COMPOUND)
+_LEAVES = frozenset((ast.Pass, ast.Break, ast.Continue, *(
+    kind for base in (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop) for kind in base.__subclasses__())))
+"""Nodes that hold nothing."""
+_BINDING = frozenset((
+    ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.With,
+    ast.AsyncWith, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.Delete))
+"""Nodes that give a name its value, or take it away."""
 
 
 class Within(NamedTuple):
@@ -118,6 +125,12 @@ class Module:
     inner: set[int] = field(default_factory=set)
     """The loop variables of comprehensions, by node: nothing outside of the comprehension knows them."""
     claims: int = 0
+    changes: list[tuple[str, Scope]] = field(default_factory=list)
+    """Names of which an item is assigned or deleted (`x[k] = v`, `del x[k]`), with the scope that does it."""
+    declared: set[str] = field(default_factory=set)
+    """Names that functions declare `global`."""
+    texts: list[ast.Constant] = field(default_factory=list)
+    """Every text that is written in the code."""
     lost: list[tuple[int, str]] = field(default_factory=list)
     """Lines that could not be read, with the reason."""
 
@@ -133,11 +146,55 @@ class Module:
 
     def scope(self, name: str) -> Scope | None:
         """The function or class of a dotted name."""
-        return next((s for s in self.scopes if s.name == name), None)
+        return self._scopes_by_name.get(name)
 
     def scope_of(self, node: ast.AST) -> Scope | None:
         """The scope that a def or class opens."""
-        return next((s for s in self.scopes if s.node is node), None)
+        return self._scopes_by_node.get(id(node))
+
+    @cached_property
+    def _scopes_by_name(self) -> dict[str, Scope]:
+        return {s.name: s for s in reversed(self.scopes)}
+
+    @cached_property
+    def _scopes_by_node(self) -> dict[int, Scope]:
+        return {id(s.node): s for s in reversed(self.scopes)}
+
+    @cached_property
+    def attributes_by_name(self) -> dict[str, list[tuple[ast.Attribute, ast.AST, Scope]]]:
+        """The assignments to attributes by the attribute's name."""
+        found: dict[str, list[tuple[ast.Attribute, ast.AST, Scope]]] = {}
+        for row in self.attributes:
+            found.setdefault(row[0].attr, []).append(row)
+        return found
+
+    @cached_property
+    def methods_on(self) -> dict[tuple[str, str], list[Call]]:
+        """Calls of a method on a plain name (`tools.append(x)`), by the method's name and that name."""
+        found: dict[tuple[str, str], list[Call]] = {}
+        for call in self.calls:
+            func = call.node.func
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+                found.setdefault((func.attr, func.value.id), []).append(call)
+        return found
+
+    @cached_property
+    def decorations(self) -> list[tuple[str, Scope, ast.expr]]:
+        """Every decorator: its last name, what it stands on, and its expression, in order."""
+        return [(tail(d.func if isinstance(d, ast.Call) else d), scope, d)
+                for scope in self.scopes for d in getattr(scope.node, "decorator_list", ())]
+
+    def release(self) -> None:
+        """Lets go of everything, so that memory is free at once: a module and its scopes hold each other."""
+        for scope in self.scopes:
+            scope.bindings, scope.children, scope.elsewhere, scope.parent = {}, [], {}, None
+        for name in ("scopes", "calls", "attributes", "changes", "texts"):
+            getattr(self, name).clear()
+        for table in (self.by_tail, self.puts, self.own):
+            table.clear()
+        for name in [n for n, v in vars(type(self)).items() if isinstance(v, cached_property)]:
+            self.__dict__.pop(name, None)
+        self.tree = self.top.node = ast.Module([], [])
 
     @cached_property
     def aliases(self) -> dict[str, set[str]]:
@@ -208,16 +265,31 @@ def _standing(node: ast.AST | None) -> list[str]:
     return []
 
 
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it, in the order of `ast.walk`, without the nodes that hold nothing (`Load`, `Add`, `Pass`)."""
+    todo = [node]
+    for here in todo:       # the list grows while it is gone through
+        yield here
+        for value in here.__dict__.values():
+            if type(value) is list:
+                todo += [v for v in value if isinstance(v, ast.AST) and type(v) not in _LEAVES]
+            elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
+                todo.append(value)
+
+
 def _walk(module: Module) -> None:
     """Fills the module's scopes and calls. A loop with a stack, since hostile code nests deeper than Python recurses."""
-    stack: list[tuple[ast.AST, Scope, Within | None]] = [
-        (node, module.top, None) for node in reversed(module.tree.body)]
+    stack: list[tuple[Any, Scope, Within | None]] = [(node, module.top, None) for node in reversed(module.tree.body)]
     while stack:
         node, scope, within = stack.pop()
         kind = type(node)
+        if kind is ast.Constant:
+            if type(node.value) is str:
+                module.texts.append(node)
+            continue
         if kind is ast.Name:
-            if isinstance(node.ctx, ast.Load) and id(node) not in module.own:      # type: ignore[attr-defined]
-                scope.loads.add(node.id)            # type: ignore[attr-defined]
+            if type(node.ctx) is ast.Load and id(node) not in module.own:
+                scope.loads.add(node.id)
             continue
         if kind is ast.Attribute:
             name = dotted(node)
@@ -225,47 +297,46 @@ def _walk(module: Module) -> None:
                 if not module.own or id(_first(node)) not in module.own:
                     scope.loads.add(name)
                 continue
-            stack.append((node.value, scope, within))       # type: ignore[attr-defined]
+            stack.append((node.value, scope, within))
             continue
         if kind is ast.Call:
-            call = Call(node, scope, within)        # type: ignore[arg-type]
+            call = Call(node, scope, within)
             module.calls.append(call)
-            module.by_tail[tail(node.func)].append(call)        # type: ignore[attr-defined]
-        elif isinstance(node, FUNCTIONS):
+            module.by_tail[tail(node.func)].append(call)
+        elif kind in FUNCTIONS:
             _function(module, node, scope, within, stack)
             continue
         elif kind is ast.ClassDef:
             inner = _opened(module, node, "class", scope, within)
-            _push(stack, [*node.decorator_list, *node.bases, *node.keywords], scope, within)        # type: ignore[attr-defined]
-            _push(stack, node.body, inner, None)        # type: ignore[attr-defined]
+            _push(stack, [*node.decorator_list, *node.bases, *node.keywords], scope, within)
+            _push(stack, node.body, inner, None)
             continue
         elif kind is ast.Lambda:
-            _own(module, node)      # type: ignore[arg-type]
+            _own(module, node)
         elif kind in _COMPREHENSIONS:
             _own_loops(module, node, scope)
-        else:
+        elif kind in _BINDING:
             _bind(module, node, scope)
-        if isinstance(node, _COMPOUND):
+        if kind in _COMPOUND_KINDS:
             for part in node._fields:
                 value = getattr(node, part, None)
                 here = within if part in ("items", "test", "iter", "subject", "type") else Within(node, part, within)
                 _push(stack, value if isinstance(value, list) else [value], scope, here)
             continue
         children: list[ast.AST] = []
-        for part in node._fields:
-            value = getattr(node, part, None)
-            if isinstance(value, list):
+        for value in node.__dict__.values():
+            if type(value) is list:
                 children += value
             elif isinstance(value, ast.AST):
                 children.append(value)
-        _push(stack, children, scope, within)
+        if children:
+            _push(stack, children, scope, within)
 
 
-def _push(stack: list[tuple[ast.AST, Scope, Within | None]], children: Sequence[ast.AST | None], scope: Scope,
+def _push(stack: list[tuple[Any, Scope, Within | None]], children: Sequence[ast.AST | None], scope: Scope,
           within: Within | None) -> None:
-    for child in reversed(children):
-        if isinstance(child, ast.AST) and not isinstance(child, _SKIP):
-            stack.append((child, scope, within))
+    stack += [(child, scope, within) for child in reversed(children)
+              if isinstance(child, ast.AST) and type(child) not in _LEAVES]
 
 
 def _opened(module: Module, node: ast.AST, kind: str, scope: Scope, within: Within | None) -> Scope:
@@ -278,7 +349,7 @@ def _opened(module: Module, node: ast.AST, kind: str, scope: Scope, within: With
 
 
 def _function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, within: Within | None,
-              stack: list[tuple[ast.AST, Scope, Within | None]]) -> None:
+              stack: list[tuple[Any, Scope, Within | None]]) -> None:
     inner = _opened(module, node, "function", scope, within)
     args = node.args
     params = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg))]
@@ -310,12 +381,17 @@ def _bind(module: Module, node: ast.AST, scope: Scope) -> None:
         case ast.Assign():
             for target in node.targets:
                 _target(module, target, node.value, scope)
+                _changed(module, target, scope)
+        case ast.Delete():
+            for target in node.targets:
+                _changed(module, target, scope)
         case ast.AnnAssign():
             if node.value is not None:
                 _target(module, node.target, node.value, scope)
             elif isinstance(node.target, ast.Name):
                 scope.bind(node.target.id, Binding("parameter", node, node.annotation))
         case ast.AugAssign():
+            _changed(module, node.target, scope)
             if isinstance(node.target, ast.Attribute):
                 module.attributes.append((node.target, node.value, scope))
             elif isinstance(node.target, ast.Name):
@@ -325,7 +401,9 @@ def _bind(module: Module, node: ast.AST, scope: Scope) -> None:
         case ast.For() | ast.AsyncFor():
             _item(node.target, node.iter, scope)
         case ast.Global():
-            scope.elsewhere.update((name, module.top) for name in node.names if scope is not module.top)
+            if scope is not module.top:
+                module.declared.update(node.names)
+                scope.elsewhere.update((name, module.top) for name in node.names)
         case ast.Nonlocal():
             scope.elsewhere.update((name, home) for name in node.names if (home := _home(scope, name)) is not None)
         case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar() if node.name:
@@ -336,6 +414,11 @@ def _bind(module: Module, node: ast.AST, scope: Scope) -> None:
                     _target(module, item.optional_vars, item.context_expr, scope)
         case _:
             pass
+
+
+def _changed(module: Module, target: ast.AST, scope: Scope) -> None:
+    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        module.changes.append((target.value.id, scope))
 
 
 def _target(module: Module, target: ast.AST, value: ast.AST, scope: Scope) -> None:
@@ -420,7 +503,7 @@ def _own_loops(module: Module, node: ast.AST, scope: Scope) -> None:
 
 def _claim(module: Module, parts: list[ast.AST], names: dict[str, Binding]) -> None:
     for part in parts:
-        for inner in ast.walk(part):
+        for inner in walk(part):
             module.claims += 1
             if module.claims > MOST_CLAIMS:
                 return

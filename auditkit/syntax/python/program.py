@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from auditkit.syntax.python.module import Binding, Call, Module, Scope, dotted, tail
+from auditkit.syntax.python.module import Binding, Call, Module, Scope, dotted, tail, walk
 from auditkit.syntax.python.values import (
     Const,
     Either,
@@ -42,6 +42,11 @@ MOST_TEXT = 100_000
 """How far a list, a dict or a text grows that is put together of others (each twice the last would fill the memory)."""
 MOST_STEPS = 6_000
 """How many expressions one question may touch in all; what is left then is unknown."""
+MOST_STEPS_A_LINE = 400
+"""How many expressions all questions together may touch for each line of the program, so that no code keeps an
+inspection busy for ever. It is counted, not timed: the same code always gives the same result."""
+LEAST_STEPS = 400_000
+"""What a program of a few lines may use all the same."""
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 _ROOTS = ("", "src", "lib", "app", "backend", "python", "api", "server")
 _ENVIRONMENT = ("os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "decouple.config", "environs.Env.str")
@@ -79,6 +84,24 @@ class Program:
         self._steps = 0
         self._annotations: dict[int, ast.AST | None] = {}
         self._renamed: dict[str, set[str]] | None = None
+        self._calling: dict[str, list[Module]] | None = None
+        self._bases: dict[int, tuple[str, ...]] = {}
+        self._left = max(LEAST_STEPS, MOST_STEPS_A_LINE * sum(m.count for m in self.modules.values()))
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether more was asked than a program of this size may cost; what was asked after that is unknown."""
+        return self._left < 0
+
+    def release(self) -> None:
+        """Lets go of the modules and of all that is remembered of them: the memory is for the next program."""
+        for module in self.modules.values():
+            module.release()
+        kept: tuple[dict[Any, Any], ...] = (self.modules, self._by_name, self._values, self._resolved, self._sites, self._callers,
+                                            self._frames, self._plain, self._annotations, self._bases)
+        for table in kept:
+            table.clear()
+        self._renamed = self._calling = None
 
     # Modules ---------------------------------------------------------------------------------------------------
 
@@ -167,14 +190,16 @@ class Program:
         if node is None:
             return Unknown()
         key = (id(node), id(scope), id(frame) if frame else 0)
-        if key in self._values:
-            return self._values[key]
+        known = self._values.get(key)
+        if known is not None:
+            return known
         if key in self._busy or len(self._busy) > MOST_HOPS * 4:
             return Unknown(node, scope.module)
         if not self._busy:
             self._steps = 0
         self._steps += 1
-        if self._steps > MOST_STEPS:
+        self._left -= 1
+        if self._steps > MOST_STEPS or self._left < 0:
             return Unknown(node, scope.module)
         self._busy.add(key)
         try:
@@ -195,13 +220,13 @@ class Program:
 
     def _value(self, node: ast.AST, scope: Scope, frame: Frame | None) -> Value:
         module = scope.module
-        match node:
-            case ast.Constant():
-                return Const(node, module, node.value)
+        match node:         # the most frequent ones first
             case ast.Name():
                 return self.name(node.id, scope, frame, node)
             case ast.Attribute():
                 return self.attribute(self.value(node.value, scope, frame), node.attr, node, module)
+            case ast.Constant():
+                return Const(node, module, node.value)
             case ast.Call():
                 return self._called(node, scope, frame)
             case ast.Await() | ast.Starred() | ast.NamedExpr() | ast.YieldFrom():
@@ -553,8 +578,8 @@ class Program:
             if given is not None:
                 return given
         if made is not None:
-            for target, given_node, scope in klass.module.attributes:
-                if target.attr == name and scope.holder is klass and isinstance(target.value, ast.Name) \
+            for target, given_node, scope in klass.module.attributes_by_name.get(name, ()):
+                if scope.holder is klass and isinstance(target.value, ast.Name) \
                         and target.value.id == (scope.self_name or _self_above(scope)):
                     frame = None
                     init = scope if scope.kind == "function" else None
@@ -719,6 +744,9 @@ class Program:
                     return Const(node, module, left.value - right.value)
                 case ast.Mult():
                     return Const(node, module, left.value * right.value)
+        if isinstance(node.op, ast.Div) and (name := _written(right)) is not None:     # a path: base / "file.csv"
+            base = _written(left)
+            return Text(node, module, f"{base if base is not None else '{}'}/{name}")
         if isinstance(node.op, ast.Mod) and (text := _written(left)) is not None:
             return Text(node, module, re.sub(r"%[sdr]", "{}", text))
         if isinstance(node.op, ast.BitOr):      # runnables piped into each other, types joined
@@ -964,13 +992,28 @@ class Program:
         whose arguments matter to it. Names of local classes below a library's class count as the class."""
         if patterns not in self._sites:
             found: list[Site] = []
-            for module in self.modules.values():
+            tails = _tails(patterns)
+            wanted = tails | self._aliases(tails)
+            for module in self.modules.values() if any("*" in t for t in tails) else self._callers_of(wanted):
                 found += self._sites_in(module, patterns)
             self._sites[patterns] = tuple(found)
         return self._sites[patterns]
 
+    def _callers_of(self, names: Iterable[str]) -> list[Module]:
+        """The modules that call something by one of some last names, in order."""
+        if self._calling is None:
+            self._calling = {}
+            for module in self.modules.values():
+                for name in module.by_tail:
+                    self._calling.setdefault(name, []).append(module)
+        held = [self._calling[n] for n in names if n in self._calling]
+        if len(held) < 2:
+            return held[0] if held else []
+        chosen = {id(m) for modules in held for m in modules}
+        return [m for m in self.modules.values() if id(m) in chosen]
+
     def _sites_in(self, module: Module, patterns: tuple[str, ...]) -> Iterator[Site]:
-        tails = {p.rpartition(".")[2] for p in patterns}
+        tails = set(_tails(patterns))
         wanted: dict[int, Call] = {}
         if "*" in tails:
             wanted = {id(c.node): c for c in module.calls}
@@ -1012,7 +1055,7 @@ class Program:
         """The frames in which a call's arguments are read: one for each way by which callers reach the parameters that
         matter to it, else none."""
         names = {n.id for a in (*call.node.args, *(k.value for k in call.node.keywords))
-                 for n in ast.walk(a) if isinstance(n, ast.Name)}
+                 for n in walk(a) if isinstance(n, ast.Name)}
         scope: Scope | None = call.scope
         while scope is not None and scope.kind == "function":
             params = {n for n, b in scope.bindings.items() if any(x.how == "parameter" for x in b)} - {scope.self_name}
@@ -1037,7 +1080,7 @@ class Program:
             for binding in scope.bindings[stack.pop()]:
                 if binding.value is None or binding.how == "parameter":
                     continue
-                for node in ast.walk(binding.value):
+                for node in walk(binding.value):
                     if isinstance(node, ast.Name) and node.id not in found:
                         found.add(node.id)
                         if node.id in scope.bindings:
@@ -1057,8 +1100,9 @@ class Program:
                     tails.add(heir.name.rpartition(".")[2])
             found: dict[tuple[str, int, int, int], Site] = {}
             self._callers[id(scope)] = ()
-            for module in self.modules.values():
-                for last in sorted(tails | self._aliases(tails)):
+            wanted = sorted(tails | self._aliases(tails))
+            for module in self._callers_of(wanted):
+                for last in wanted:
                     for call in module.by_tail.get(last, ()):
                         for one in self.resolved(call).options():
                             if isinstance(one, Func | Klass) and (one.scope is scope or id(one.scope) in heirs):
@@ -1089,6 +1133,8 @@ class Program:
 
     def bases(self, scope: Scope, depth: int = 0) -> tuple[str, ...]:
         """The dotted names of the library classes above a local class."""
+        if depth == 0 and id(scope) in self._bases:
+            return self._bases[id(scope)]
         found: list[str] = []
         for base in getattr(scope.node, "bases", ()):
             node = base.value if isinstance(base, ast.Subscript) else base
@@ -1098,6 +1144,8 @@ class Program:
                     found.append(one.name)
                 elif isinstance(one, Klass) and depth < 6:
                     found += self.bases(one.scope, depth + 1)
+        if depth == 0:
+            self._bases[id(scope)] = tuple(found)
         return tuple(found)
 
     def decorators(self, scope: Scope) -> Iterator[tuple[str, ast.AST, Site | None]]:
@@ -1112,27 +1160,26 @@ class Program:
 
     def decorated(self, *patterns: str) -> Iterator[tuple[Scope, str, Site | None, Value | None]]:
         """Functions and classes under a decorator: scope, its dotted name, its call, and the object it is a method of."""
-        tails = {p.rpartition(".")[2] for p in patterns}
+        tails = _tails(patterns)
+        wanted = tails | self._aliases(tails)
         for module in self.modules.values():
-            for scope in module.scopes:
-                for node in getattr(scope.node, "decorator_list", ()):
-                    func = node.func if isinstance(node, ast.Call) else node
-                    last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-                    if "*" not in tails and last not in tails and last not in self._aliases(tails):
-                        continue
-                    outer = _decorating(func, scope)
-                    for one in self.value(func, outer).options():
-                        if isinstance(one, Outside) and any(matches(p, one.name) for p in patterns):
-                            site = Site(Call(node, outer, scope.within), one) if isinstance(node, ast.Call) else None
-                            yield scope, one.name, site, one.owner
+            for last, scope, node in module.decorations:
+                if last not in wanted and "*" not in tails:
+                    continue
+                func = node.func if isinstance(node, ast.Call) else node
+                outer = _decorating(func, scope)
+                for one in self.value(func, outer).options():
+                    if isinstance(one, Outside) and any(matches(p, one.name) for p in patterns):
+                        site = Site(Call(node, outer, scope.within), one) if isinstance(node, ast.Call) else None
+                        yield scope, one.name, site, one.owner
 
     def assigned(self, of: Value, name: str) -> list[tuple[Value, int, str]]:
         """What is assigned, appended or extended to an attribute of an object after it was made:
         value, line, file. The object is told by what its name was bound to."""
         found: list[tuple[Value, int, str]] = []
         for module in self.modules.values():
-            for target, value, scope in module.attributes:
-                if target.attr == name and self._same(self.value(target.value, scope), of):
+            for target, value, scope in module.attributes_by_name.get(name, ()):
+                if self._same(self.value(target.value, scope), of):
                     found.append((self.value(value, scope), module.line(target), module.path))
             for verb in ("append", "extend", "add", "update", "insert"):
                 for call in module.by_tail.get(verb, ()):
@@ -1198,6 +1245,18 @@ def root_of(value: Value | None) -> Made | None:
 
 
 @lru_cache(maxsize=8192)
+def _tails(patterns: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(p.rpartition(".")[2] for p in patterns)
+
+
+@lru_cache(maxsize=8192)
+def _ends(pattern: str) -> tuple[str, str] | None:
+    """Beginning and end of a pattern with one `**` between whole names, `a.**.b`; None for any other."""
+    first, middle, last = pattern.partition(".**.")
+    return (first, last) if middle and "*" not in first and "*" not in last else None
+
+
+@lru_cache(maxsize=8192)
 def _pattern(pattern: str) -> re.Pattern[str]:
     names = pattern.split(".")
     parts = ["(?:[^.]+\\.)*" if p == "**" else re.escape(p).replace("\\*", "[^.]+" if p == "*" else "[^.]*") + "\\."
@@ -1208,7 +1267,11 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 @lru_cache(maxsize=200_000)
 def matches(pattern: str, name: str) -> bool:
     """Whether a dotted name fits a pattern; `**` is any number of names, `*` one name (at the end: any)."""
-    return _pattern(pattern).fullmatch(name) is not None
+    ends = _ends(pattern)
+    if ends is not None:
+        first, last = ends
+        return name.startswith(f"{first}.") and name.endswith(f".{last}") and len(name) > len(first) + len(last)
+    return _pattern(pattern).fullmatch(name) is not None if "*" in pattern else pattern == name
 
 
 def _written(value: Value) -> str | None:
@@ -1222,6 +1285,8 @@ def _piped(value: Value) -> tuple[Value, ...]:
 
 
 def _either(values: list[Value], node: ast.AST | None, module: Module | None) -> Value:
+    if len(values) == 1 and not isinstance(values[0], Either):
+        return values[0]
     flat = list({id(one): one for value in values for one in value.options()}.values())
     chosen = [v for v in flat if not isinstance(v, Unknown)][:MOST_OPTIONS] or flat[:1]
     if not chosen:
@@ -1257,10 +1322,8 @@ def _unpacked(values: list[Value], way: tuple[int, ...]) -> list[Value]:
 def _calls_on(scope: Scope, name: str, verbs: tuple[str, ...]) -> Iterator[Call]:
     """The calls of methods on what a name of a scope stands for."""
     for verb in verbs:
-        for call in scope.module.by_tail.get(verb, ()):
-            func = call.node.func
-            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name \
-                    and _sees(call.scope, scope, name):
+        for call in scope.module.methods_on.get((verb, name), ()):
+            if _sees(call.scope, scope, name):
                 yield call
 
 
@@ -1299,7 +1362,7 @@ def _some(node: ast.AST, module: Module, items: tuple[Value, ...], whole: bool) 
 
 
 def _child(scope: Scope, node: ast.AST) -> Scope | None:
-    return next((c for c in scope.children if c.node is node), None)
+    return scope.module.scope_of(node)
 
 
 def _default(node: ast.AST, name: str) -> ast.AST | None:
