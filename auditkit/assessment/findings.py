@@ -92,8 +92,9 @@ def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -
     if outcome == "partial" and SEVERITIES.index(severity) < _PARTLY and _by_default(verdict.receipts):
         severity, why = SEVERITIES[_PARTLY], "medium: partly met, by the library's own finite default"
     return Finding.model_construct(     # thousands of them, of our own making: nothing to validate
-        check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,
-        base_severity=check.severity, severity_reason=why, confidence=_confidence(outcome, verdict.receipts),
+        check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,      # type: ignore[arg-type]
+        base_severity=check.severity, severity_reason=why,
+        confidence=_confidence(outcome, verdict.receipts),      # type: ignore[arg-type]
         title=title(check, outcome, ref, world), saw=_said(seen, verdict.receipts),
         missing=tuple(dict.fromkeys(_missing(b, ref) for b in verdict.blanks)) if outcome == "unknown" else (),
         note=note, receipts=verdict.receipts)

@@ -17,7 +17,7 @@ from auditkit.sources.stack_file.merge import merge_into
 from auditkit.sources.stack_file.writer import Question, write_stack
 from tests.stack_file.test_writer import stacks
 
-calm = settings(derandomize=True, deadline=None, max_examples=120, database=None, suppress_health_check=list(HealthCheck))
+calm = settings(derandomize=True, deadline=None, max_examples=60, database=None, suppress_health_check=list(HealthCheck))
 
 MINE = """\
 # Our refunds.

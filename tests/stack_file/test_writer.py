@@ -22,7 +22,7 @@ from auditkit.sources.stack_file.spelling import WIDTH
 from auditkit.sources.stack_file.writer import Question, writable, write_stack
 from auditkit.syntax.words import secret
 
-calm = settings(derandomize=True, deadline=None, max_examples=150, database=None, suppress_health_check=list(HealthCheck))
+calm = settings(derandomize=True, deadline=None, max_examples=100, database=None, suppress_health_check=list(HealthCheck))
 SHIPPED = sorted([*shipped.folder("sample_stacks").glob("*.yaml"), *shipped.folder("templates").glob("*.yaml")])
 HOSTILE = ["a: b", "a #b", "'", '"', "it's \"so\"", "line\nbreak", "tab\there", "😀 done", "\u202eevil", "שלום עולם", "on", "no", "Yes",
            "12:30", "- a", "? b", "| c", "> d", "&x", "*x", "!x", "%x", "@x", "`x`", "{a: b}", "[1, 2]", "~", "null", "1e9", "0x1f",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from auditkit.sources.inspection.folder import File
 
 _IMPORT = re.compile(
-    r"(?m)^[ \t>]*(?:\"[ \t]*)?(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]{0,4000}\)|[^\n#;]*)|import[ \t]+([\w., \t]+))")
+    r"(?m)^[ \t>]*(?:\"[ \t]*)?(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]{0,4000}+\)|[^\n#;]*)|import[ \t]+([\w., \t]+))")
 _NAME = re.compile(r"\w+")
 
 
@@ -44,7 +44,7 @@ def imports_of(text: str, *, notebook: bool = False) -> Imports:
             found.append((base, tuple(n for n in _NAME.findall(names) if n != "as")[:200]))
         else:
             found += [(part.split(" as ")[0].strip(), ()) for part in plain.split(",") if part.strip()]
-    return Imports(found)
+    return Imports(list(dict.fromkeys(found)))
 
 
 def clusters(files: Iterable[tuple[File, Imports, int]]) -> list[Cluster]:

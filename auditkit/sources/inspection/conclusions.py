@@ -116,10 +116,13 @@ def _outsiders(flow: Flow) -> None:
 
 def _outside(tool: Item, web: list[Item]) -> bool:
     words = tool.name.lower()
-    if any(w in words for w in ("web_search", "websearch", "browse", "visit_page", "fetch_url", "scrape", "read_email", "get_email",
-                                "read_mail", "search_emails", "google_search", "tavily", "duckduckgo", "serp", "crawl")):
+    if any(w in words for w in _BRINGS):
         return True
-    return any(place.path == tool.at.path and tool.home is not None and item.home == tool.home for item in web for place in item.places)
+    return tool.home is not None and any(item.home == tool.home for item in web)
+
+
+_BRINGS = ("web_search", "websearch", "browse", "visit_page", "fetch_url", "scrape", "read_email", "get_email", "read_mail",
+           "search_emails", "google_search", "tavily", "duckduckgo", "serp", "crawl")
 
 
 # Rules that only a prompt states ---------------------------------------------------------------------------------

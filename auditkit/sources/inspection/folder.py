@@ -86,6 +86,19 @@ class Folder:
         """The files by path."""
         return {f.path: f for f in self.files}
 
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The paths of the files."""
+        return frozenset(self.by_path)
+
+    @cached_property
+    def by_last(self) -> dict[str, list[str]]:
+        """The paths of the files by their last name."""
+        found: dict[str, list[str]] = {}
+        for file in self.files:
+            found.setdefault(file.path.rpartition("/")[2], []).append(file.path)
+        return found
+
 
 def walk(root: Path) -> Folder:
     """The files below a folder, or one file alone (then the folder is the file's own). Raises OSError."""

@@ -9,6 +9,7 @@ from pathlib import Path
 MOST_BYTES = 200_000
 MOST_RULES = 2_000
 MOST_LENGTH = 200
+_SIGNS = frozenset("*?[\\")
 Token = str | tuple[str, frozenset[str] | None]
 """A letter as it is, or ("*", None), ("?", None), ("[", letters), ("!", letters not allowed)."""
 
@@ -23,13 +24,17 @@ class Rule:
     only_folders: bool
     negated: bool
 
+    def covers(self, path: str) -> bool:
+        """Whether a path lies below the folder of the rule."""
+        return not self.base or path.startswith(f"{self.base}/")
+
     def matches(self, path: str) -> bool:
         """Whether a path below the folder of the rule fits."""
-        if self.base and not path.startswith(f"{self.base}/"):
+        if not self.covers(path):
             return False
-        inside = path[len(self.base) + 1:] if self.base else path
-        parts = inside.split("/")
-        return _path(self.names, tuple(parts)) if self.anchored else _name(self.names[0], parts[-1])
+        if not self.anchored:
+            return _name(self.names[0], path.rpartition("/")[2])
+        return _path(self.names, tuple((path[len(self.base) + 1:] if self.base else path).split("/")))
 
 
 class Ignored:
@@ -38,6 +43,15 @@ class Ignored:
     def __init__(self, root: Path, rules: tuple[Rule, ...] = ()) -> None:
         self.root = root
         self.rules = rules
+        self._plain: dict[str, list[int]] = {}
+        """Rules for one plain name anywhere below (`build/`), by that name; they are most, and need no look at each."""
+        self._others: list[tuple[int, Rule]] = []
+        for n, rule in enumerate(rules):
+            if rule.anchored or _SIGNS & set(rule.names[0]):
+                self._others.append((n, rule))
+            else:
+                self._plain.setdefault(rule.names[0], []).append(n)
+        self._others.reverse()
 
     def within(self, below: str, present: bool) -> Ignored:
         """The rules in force in a folder below, with its own .gitignore if it has one."""
@@ -54,10 +68,18 @@ class Ignored:
 
     def hides(self, path: str, *, folder: bool) -> bool:
         """Whether git would leave a path out; the last rule that matches decides."""
-        for rule in reversed(self.rules):
+        last = -1
+        for n in self._plain.get(path.rpartition("/")[2], ()):
+            rule = self.rules[n]
+            if (folder or not rule.only_folders) and rule.covers(path):
+                last = n
+        for n, rule in self._others:
+            if n < last:
+                break
             if (folder or not rule.only_folders) and rule.matches(path):
-                return not rule.negated
-        return False
+                last = n
+                break
+        return last >= 0 and not self.rules[last].negated
 
 
 def _rule(base: str, line: str) -> Rule | None:
@@ -90,6 +112,10 @@ def _path(names: tuple[str, ...], parts: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=65_536)
 def _name(pattern: str, name: str) -> bool:
     """Whether one name fits a glob: only the last star is ever tried again, so it costs at most length times length."""
+    if not _SIGNS & set(pattern):
+        return pattern == name
+    if pattern[0] == "*" and not _SIGNS & set(pattern[1:]):     # `*.log`, the usual kind
+        return name.endswith(pattern[1:])
     tokens = _tokens(pattern)
     at = here = 0
     star, mark = -1, 0

@@ -14,6 +14,7 @@ from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Gap, Stack
 from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, imports_of
 from auditkit.sources.inspection.code import Code, meanings
+from auditkit.sources.inspection.code_actions import draw_code_actions
 from auditkit.sources.inspection.conclusions import conclude
 from auditkit.sources.inspection.folder import File, Folder, walk
 from auditkit.sources.inspection.own_source import Frameworks
@@ -154,7 +155,12 @@ class _Work:
         self._constructors(project, sketch)
         here = [i for i in wide.loose if _belongs(i, group)]
         self._freeze(sketch, project.code, here, project)
+        if program.exhausted:
+            self.gaps.append(Gap(path=group.files[0].path, reason=(
+                f"{len(modules):,} files that import each other ask for more than an inspection looks at; values that it "
+                "came to after that are unknown")))
         self._note(sketch)
+        program.release()
 
     def _relevant(self, file: File) -> bool:
         text = self._text(file)
@@ -180,6 +186,8 @@ class _Work:
         settle(sketch, code, wide)
         for flow in sketch.flows:
             if flow.within is None:
+                if code is not None:
+                    draw_code_actions(flow, code)
                 gate_actions(flow)
                 conclude(flow, code, project)
         self.stacks += stacks(sketch, self.commit)

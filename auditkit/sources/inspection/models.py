@@ -34,6 +34,7 @@ def classes() -> tuple[dict[str, Any], ...]:
     return tuple(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))     # noqa: S506 - both are safe loaders
 
 
+@lru_cache(maxsize=20_000)
 def model_class(name: str) -> dict[str, Any] | None:
     """What is known of a constructor of models by its dotted name, or None."""
     from auditkit.syntax.python.program import matches

@@ -16,7 +16,7 @@ def gate_actions(flow: Flow) -> None:
     entries = flow.entries or [s for s in steps if id(s) not in led_to] or steps[:1]
     everywhere = _reachable(entries, after, ())
     gates = flow.of("gate")
-    acting = [a for a in flow.of("action")]
+    acting = flow.of("action")
     before: dict[int, list[Item]] = {id(g): list(g.protects or ()) for g in gates}
     for action in acting:
         if action.step is None or id(action.step) not in everywhere:

@@ -71,10 +71,15 @@ class Project:
             found = self.shared["versions"] = Versions(self)
         return found        # type: ignore[return-value]
 
-    @cached_property
+    @property
     def paths(self) -> frozenset[str]:
         """The paths of all files that are read."""
-        return frozenset(f.path for f in self.folder.files)
+        return self.folder.paths
+
+    @property
+    def by_last(self) -> dict[str, list[str]]:
+        """The paths of all files that are read, by their last name."""
+        return self.folder.by_last
 
 
 def _empty() -> Program:

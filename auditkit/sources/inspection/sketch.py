@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from auditkit.model.facts import EMPTY, SYSTEM, THE_SYSTEM, Component, Fact, Gap, Stack
@@ -174,6 +175,7 @@ class Sketch:
     """Constructors of known libraries that were met, by dotted name."""
     understood: dict[str, int] = field(default_factory=dict)
     """Those of them that an inspector made something of."""
+    _noted: set[Gap] = field(default_factory=set)
 
     def flow(self, name: str, at: Place, rule: str) -> Flow:
         """Starts a workflow."""
@@ -190,7 +192,8 @@ class Sketch:
     def gap(self, path: str, line: int | None, reason: str) -> None:
         """Something that could not be looked at, and why."""
         gap = Gap(path=path, line=line, reason=reason)
-        if gap not in self.gaps:
+        if gap not in self._noted:
+            self._noted.add(gap)
             self.gaps.append(gap)
 
 
@@ -272,6 +275,7 @@ def _edges(flow: Flow, commit: str | None) -> Iterable[Fact]:
                 yield Fact(kind="step", id=step.id, key="next", value=Edge(to=to), receipt=_receipt(at, "edge", commit))
 
 
+@lru_cache(maxsize=4096)
 def _receipt(at: Place, rule: str, commit: str | None, how: How = "literal", note: str | None = None) -> Inspected:
     return Inspected(path=at.path, line=max(1, at.line), commit=commit, rule=rule,
                      how=None if how == "literal" else how, note=note)

@@ -24,7 +24,7 @@ def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None
     reached = {id(f): _reached(f, code) for f in flows}
     given: dict[int, list[Item]] = {id(f): [] for f in flows}
     for item in sketch.loose:
-        for flow in _owners(item, flows, reached, code):
+        for flow in _owners(item, flows, reached):
             given[id(flow)].append(item)
     loose = {id(i): i for i in sketch.loose}
     taken: set[int] = set()
@@ -85,7 +85,7 @@ def _reached(flow: Flow, code: Code | None) -> set[Home]:
 
 def _users(flow: Flow, code: Code) -> list[Scope]:
     """The scopes that name one of the workflow's objects."""
-    return [scope for scope, keys in _named(code) if keys & flow.keys]
+    return [scope for scope, keys in _named(code) if not keys.isdisjoint(flow.keys)] if flow.keys else []
 
 
 def _named(code: Code) -> list[tuple[Scope, set[object]]]:
@@ -118,6 +118,8 @@ def _named(code: Code) -> list[tuple[Scope, set[object]]]:
 
 def _nest(flows: list[Flow], code: Code) -> None:
     """A workflow whose object a step of another one names is a part of that other one."""
+    if len(flows) < 2:
+        return
     by_key = {key: flow for flow in flows for key in flow.keys}
     named = {(s.module.path, s.name): keys for s, keys in _named(code)}
     for outer in flows:
@@ -166,7 +168,7 @@ def thread(outer: Flow, step: Item, inner: Flow) -> None:
         outer.edges += [(source, t, at) for _, t, _ in following] or [(source, None, at)]
 
 
-def _owners(item: Item, flows: list[Flow], reached: dict[int, set[Home]], code: Code | None) -> list[Flow]:
+def _owners(item: Item, flows: list[Flow], reached: dict[int, set[Home]]) -> list[Flow]:
     if len(flows) <= 1 or item.home is None:
         return flows
     home = item.home

@@ -10,7 +10,7 @@ from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.sources.inspectors._lang_agents import say_default
 from auditkit.sources.inspectors._lang_runnables import Runnables
 from auditkit.sources.inspectors._langgraph_build import Graph, scope_of
-from auditkit.syntax.python.module import Scope, Within
+from auditkit.syntax.python.module import Module, Scope, Within, walk
 from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Const, Env, Value
 
@@ -156,7 +156,7 @@ def recursion_limit(project: Project, graph: Graph | None = None) -> tuple[Place
     program = project.program
     rows: list[tuple[bool, Place, int | None]] = []
     for module in program.modules.values():
-        for node in _limits(module.tree):
+        for node in _limits_in(module):
             scope = module.top
             value = program.value(node, scope)
             rows.append((graph is not None and module is graph.module, Place(module.path, module.line(node)), _number(value)))
@@ -174,9 +174,17 @@ def limited_here(project: Project, step: Item, path: str) -> None:
     step.say("loop.bound", "coded", found[0]).say("loop.max_iterations", found[1], found[0])
 
 
+def _limits_in(module: Module) -> list[ast.AST]:
+    """The values given to `recursion_limit` in a module; looked for once."""
+    found: list[ast.AST] | None = module.__dict__.get("_recursion_limits")
+    if found is None:
+        found = module.__dict__["_recursion_limits"] = _limits(module.tree)
+    return found
+
+
 def _limits(tree: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Dict):
             found += [v for k, v in zip(node.keys, node.values, strict=True)
                       if isinstance(k, ast.Constant) and k.value == "recursion_limit"]

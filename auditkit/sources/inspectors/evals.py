@@ -25,8 +25,10 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 _CALL = re.compile(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
 _FOLDER = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
-_SCRIPT = re.compile(r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|.*benchmark.*)\.py$")
-_CONFIGS = re.compile(r"(?:^|/)(?:promptfooconfig(?:\.\w+)?\.(?:ya?ml|json)|[^/]+\.evalset\.json|[^/]+\.eval\.ya?ml|evals?\.ya?ml)$")
+_SCRIPT = re.compile(r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|"
+                     r".*benchmark.*)\.py$")
+_CONFIGS = re.compile(r"(?:^|/)(?:promptfooconfig(?:\.\w+)?\.(?:ya?ml|json)|[^/]+\.evalset\.json|[^/]+\.eval\.ya?ml|"
+                      r"evals?\.ya?ml)$")
 _CI = re.compile(r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|"
                  r"bitbucket-pipelines\.yml|Jenkinsfile|cloudbuild\.ya?ml)$")
 _KEY = re.compile(r"(?i)(?:OPENAI|ANTHROPIC|GEMINI|GOOGLE|AZURE_OPENAI|MISTRAL|GROQ|COHERE|OPENROUTER|LITELLM|BEDROCK|AWS)_?\w*(?:KEY|TOKEN|ROLE)")

@@ -20,7 +20,7 @@ from auditkit.sources.inspectors._libraries import Library, kind_of, libraries, 
 from auditkit.sources.inspectors._retrying import retry_around
 from auditkit.sources.inspectors._secrets import secret_of, source_of
 from auditkit.sources.inspectors._time_limits import limit_around, process_limit
-from auditkit.syntax.python.module import Scope, tail
+from auditkit.syntax.python.module import Scope, tail, walk
 from auditkit.syntax.python.program import root_of
 from auditkit.syntax.python.values import Const, Made, Outside, Site, Table, Value
 
@@ -145,9 +145,9 @@ def _named(project: Project) -> frozenset[str]:
                     parts = load.split(".")
                     if top.name != parts[0] or top.module is not module:
                         everything.update(parts)
-            for node in ast.walk(module.tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and _PATH.fullmatch(node.value):
-                    everything.update(node.value.replace(":", ".").split("."))  # "app.graph:agent" names it too
+            for text in {n.value for n in module.texts}:
+                if _PATH.fullmatch(text):
+                    everything.update(text.replace(":", ".").split("."))  # "app.graph:agent" names it too
         found = frozenset(everything)
         project.code.__dict__["_all_named"] = found
     return found
@@ -376,7 +376,9 @@ def _kept_argument(project: Project, site: Site, args: tuple[str, ...]) -> Place
             continue
         names = _names_behind(keyword.value, site.scope)
         for module in project.program.modules.values():
-            for node in ast.walk(module.tree):
+            if not any(n.value in args for n in module.texts):
+                continue
+            for node in walk(module.tree):
                 for name, value in _named_values(node):
                     if name in names and isinstance(value, ast.Dict):
                         for key in value.keys:

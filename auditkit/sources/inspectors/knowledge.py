@@ -103,10 +103,22 @@ def _files(project: Project, sketch: Sketch) -> None:
             continue
         item = drawn[last] = sketch.add("knowledge", last, deed.place, "knowledge.file", home_of(scope))
         item.say("kind", "documents")
-        beside = next((p for p in project.paths if p.endswith(f"/{last}") or p == last), None)
+        beside = _beside(project, last, deed.place.path)
         if beside is not None:
             item.say("version", "versioned", note=f"{beside} lies in the repository")
             item.also(Place(beside, 1))
+
+
+def _beside(project: Project, last: str, path: str) -> str | None:
+    """The file of a name that lies nearest to the code that reads it."""
+    folder = path.rpartition("/")[0].split("/")
+    found = project.by_last.get(last, ())
+    return min(found, key=lambda p: (-_shared(folder, p.split("/")[:-1]), p), default=None)
+
+
+def _shared(a: list[str], b: list[str]) -> int:
+    """How many folders two paths have in common."""
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _name(project: Project, deed: Deed) -> str | None:

@@ -78,7 +78,7 @@ def _written_files(project: Project, sketch: Sketch) -> None:
     """Files that the code writes as its state or result, one store a path."""
     drawn: dict[tuple[str, str], Item] = {}
     for scope, deed in project.code.all:
-        if deed.kind != "file" or deed.effect not in ("write", "delete") or (scope.kind == "module" and _is_main_guard(deed.site)):
+        if deed.kind != "file" or deed.effect not in ("write", "delete"):
             continue
         path = _path_of(project, deed.site)
         name = re.sub(r"\{\}", "", path or "").rstrip("/").rpartition("/")[2].strip("._- ")
@@ -154,19 +154,13 @@ def _changed(module: Module) -> set[str]:
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and call.scope.kind == "function" \
                     and func.value.id not in call.scope.bindings:
                 found.add(func.value.id)
-    for scope in module.scopes:
-        if scope.kind != "function":
-            continue
-        for node in ast.walk(scope.node):
-            targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else (
-                [node.target] if isinstance(node, ast.AugAssign) else [])
-            for target in targets:
-                if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) \
-                        and target.value.id not in scope.bindings:
-                    found.add(target.value.id)
-            if isinstance(node, ast.Global):
-                found.update(node.names)
-    return found
+    for name, scope in module.changes:
+        around: Scope | None = scope
+        while around is not None:
+            if around.kind == "function" and name not in around.bindings:
+                found.add(name)
+            around = around.parent
+    return found | module.declared
 
 
 def _classes(sketch: Sketch, module: Module) -> None:

@@ -1,0 +1,54 @@
+"""Actions that code carries out itself: functions behind a step that send, pay, delete or write outside.
+
+A tool offered to a model is drawn by the inspector of its framework. What the steps' own code does is told by
+its calls, one action a function in whose body such a call stands.
+"""
+
+from __future__ import annotations
+
+from auditkit.sources.inspection.code import Code, home_of, place_of
+from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_effect
+from auditkit.sources.inspection.sketch import Flow, Item
+from auditkit.syntax.python.module import FUNCTIONS, Scope
+
+KINDS = ("http", "message", "money", "cloud", "api", "email", "deploy")
+"""Deeds that reach other people's systems; files and the workflow's own database are its state."""
+OWN = ("langgraph_sdk", "langsmith", "langfuse")
+"""Systems that are the workflow's own platform."""
+
+
+def draw_code_actions(flow: Flow, code: Code) -> None:
+    """Draws an action for each consequential function that the code of a step reaches, outside of what tools do."""
+    drawn = {i.home for i in flow.of("action")}
+    covered = _reached(flow, code)
+    for step in flow.of("step"):
+        scope = _scope(step, code)
+        if scope is None:
+            continue
+        for reached in code.reach([scope], hops=3).values():
+            home = home_of(reached)
+            if home in drawn or id(reached) in covered or not isinstance(reached.node, FUNCTIONS):
+                continue
+            if not any(d.kind in KINDS and d.effect in CONSEQUENTIAL and d.meaning.vendor not in OWN for d in code.own(reached)):
+                continue
+            name = reached.name.rpartition(".")[2]
+            found = effect_of(code, reached, name)
+            if found is None or not found.consequential:
+                continue
+            drawn.add(home)
+            item = flow.add("action", name, place_of(reached), "code.action", home)
+            say_effect(item, found)
+            item.say("decided_by", "code").say("symbol", f"{home.path}:{home.name}"[:120])
+            item.step = step
+            item.say("step", step)
+
+
+def _reached(flow: Flow, code: Code) -> set[int]:
+    """The code behind the actions that are drawn already."""
+    bodies = [s for i in flow.of("action") if (s := _scope(i, code)) is not None]
+    return set(code.reach(bodies, hops=3))
+
+
+def _scope(item: Item, code: Code) -> Scope | None:
+    module = code.program.modules.get(item.home.path) if item.home is not None else None
+    return module.scope(item.home.name) if module is not None and item.home is not None and item.home.name else None
