@@ -7,12 +7,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from auditkit.assessment import assess
-from auditkit.assessment.questions import Open, open_keys
-from auditkit.checklist.load import load_checklist
 from auditkit.cli import DONE, NOTHING, WRONG
 from auditkit.cli.code import Empty, named, read_code, which, workflow_rows
 from auditkit.cli.files import row, screen, today, write
@@ -27,6 +25,9 @@ from auditkit.sources.inspection import Inspection
 from auditkit.sources.stack_file import schema
 from auditkit.sources.stack_file.merge import merge_into
 from auditkit.sources.stack_file.writer import SCHEMA, Question, write_stack
+
+if TYPE_CHECKING:
+    from auditkit.assessment.questions import Open
 
 MOST_IN_FULL = 3
 """So many workflows are shown in full; of more there is a list."""
@@ -178,6 +179,10 @@ def _questions(stack: Stack) -> list[Question]:
 
 def _open(stack: Stack) -> tuple[Open, ...]:
     """What critical and high checks would want to know."""
+    from auditkit.assessment import assess  # with numpy, which printing JSON does not need
+    from auditkit.assessment.questions import open_keys
+    from auditkit.checklist.load import load_checklist
+
     return open_keys(assess(stack, load_checklist(), on=date(2000, 1, 1)))
 
 

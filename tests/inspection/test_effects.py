@@ -10,7 +10,13 @@ from auditkit.sources.inspection.verbs import deed_of, is_delegation, words
 from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.reading import read_module
 
-CHANGES_NOTHING = """
+
+def _listed(text: str) -> list[str]:
+    """The words of a list."""
+    return text.split()
+
+
+CHANGES_NOTHING = _listed("""
     get_orders order_status order_lookup payment_history credit_check message_history email_reader postal_code_lookup
     look_up_item get_trip_details check_product_availability get_available_planting_times access_cart_information ProductSearch
     faq_lookup_tool flight_status_tool get_matching_flights display_seat_map extract_flights GoogleSearchTool visit_page page_up
@@ -18,15 +24,15 @@ CHANGES_NOTHING = """
     database-introspection sql-generation think calculate transfer_to_human_agents transfer_to_sales_agent transfer_back_to_triage
     escalate_to_human mark_as_read create_label update_label get_or_create_label draft_email NewEmailDraft write_todos update_state
     save_memory Question get_product_recommendations web_search
-    """.split()
-CHANGES_SOMETHING = """
+    """)
+CHANGES_SOMETHING = _listed("""
     send_email send_calendar_invite send_call_companion_link approve_discount update_salesforce_crm modify_cart
     schedule_planting_service send_care_instructions execute_order execute_refund create_trello_card send_message_to_channel
     GeneratePaymentLink SendEmail SendCalendlyInvitation update_seat book_new_flight assign_special_service_seat issue_compensation
     cancel_flight buy_tickets bash computer str_replace_editor python_interpreter modify_email delete_email batch_delete_emails
     delete_label create_filter delete_filter download_attachment database-seeding sql-execution uploadTweet retweetFromMainAccount
     reshareFromMainLinkedInAccount createTextPost transfer_funds slack_post_message write_file run_shell
-    """.split()
+    """)
 
 
 @pytest.mark.parametrize("name", ["settings", "postal", "tablet", "sendable", "address", "bookshelf"])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from auditkit.sources.inspection.code import Code, home_of, place_of
 from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_effect
-from auditkit.sources.inspection.sketch import Flow, Item
+from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.syntax.python.module import FUNCTIONS, Scope
+from auditkit.syntax.python.values import Func
 
 KINDS = ("http", "message", "money", "cloud", "api", "email", "deploy")
 """Deeds that reach other people's systems; files and the workflow's own database are its state."""
@@ -38,9 +39,21 @@ def draw_code_actions(flow: Flow, code: Code) -> None:
             drawn.add(home)
             item = flow.add("action", name, place_of(reached), "code.action", home)
             say_effect(item, found)
-            item.say("decided_by", "code").say("symbol", f"{home.path}:{home.name}"[:120])
+            called = _called_at(scope, reached, code)
+            item.say("decided_by", "code", called, note=f"called at {called}" if called else None).say("symbol", f"{home.path}:{home.name}"[:120])
             item.step = step
             item.say("step", step)
+
+
+def _called_at(step: Scope, scope: Scope, code: Code) -> Place | None:
+    """The call in the step's own code that leads to a function; None when the step is the function."""
+    for call in step.module.calls:
+        if call.scope is not step:
+            continue
+        for one in code.program.resolved(call).options():
+            if isinstance(one, Func) and id(scope) in code.reach([one.scope], hops=3):
+                return Place(step.module.path, step.module.line(call.line))
+    return None
 
 
 def _reached(flow: Flow, code: Code) -> set[int]:

@@ -27,6 +27,9 @@ def conclude(flow: Flow, code: Code | None, project: Project | None) -> None:
     for action in flow.of("action"):
         if action.value("consequential") and code is not None:
             _checks(action, _body(action, code), code)
+    if code is not None:
+        _parsed(flow, code)
+        _limits(flow, code)
     _outsiders(flow)
     _rules(flow)
     _kept(flow)
@@ -125,6 +128,62 @@ _BRINGS = ("web_search", "websearch", "browse", "visit_page", "fetch_url", "scra
            "search_emails", "google_search", "tavily", "duckduckgo", "serp", "crawl")
 
 
+# What a model wrote, and where runs end ------------------------------------------------------------------------
+
+_TAKES = ("MaxTurnsExceeded", "GraphRecursionError", "UsageLimitExceeded", "MaxIterationsExceeded", "AgentMaxStepsError")
+
+
+def _parsed(flow: Flow, code: Code) -> None:
+    """`json.loads` of a model's words that nothing checks: neither a schema nor a handler for what does not parse."""
+    for step in [s for s in flow.of("step") if s.value("decider") == "model" and s.value("validation.kind") is None]:
+        homes = [step.home, *(a.home for a in flow.of("action") if a.step is step)]
+        scopes = [s for h in homes if h is not None and h.name and (m := code.program.modules.get(h.path)) and (s := m.scope(h.name))]
+        for scope in code.reach(scopes, hops=2).values():
+            line = _unchecked_json(scope, code)
+            if line is not None:
+                step.say("validation.kind", "none", Place(scope.module.path, line), "resolved",
+                         "the model's text is read as JSON, and nothing checks what it holds")
+                break
+
+
+def _unchecked_json(scope: Scope, code: Code) -> int | None:
+    if not isinstance(scope.node, FUNCTIONS) or not any(d.kind == "model" for d in code.deeds(scope, hops=1)):
+        return None
+    checked = {"model_validate", "model_validate_json", "parse_obj", "validate", "TypeAdapter", "parse_raw", "isinstance", "get"}
+    names = {n.attr if isinstance(n, ast.Attribute) else n.id for n in ast.walk(scope.node) if isinstance(n, ast.Attribute | ast.Name)}
+    if names & (checked - {"get", "isinstance"}):
+        return None
+    for call in scope.module.by_tail.get("loads", ()):
+        if call.scope is scope and call.within is not None and any(isinstance(w.node, ast.Try) for w in call.within.chain()):
+            continue
+        if call.scope is scope and call.node.args and not _reads_file(call.node.args[0]):
+            return scope.module.line(call.line)
+    return None
+
+
+def _reads_file(node: ast.AST) -> bool:
+    words = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+    return bool(words & {"read", "read_text", "body", "arguments"})
+
+
+def _limits(flow: Flow, code: Code) -> None:
+    """A handler of the framework's limit that says nothing: the run ends as if it were done."""
+    looping = [s for s in flow.of("step") if s.value("loop.bound") is not None and s.value("loop.on_limit") is None]
+    if not looping:
+        return
+    for module in code.program.modules.values():
+        if not any(h.path == module.path for h in flow.homes):
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ExceptHandler) and node.type is not None and any(
+                    isinstance(n, ast.Name) and n.id in _TAKES for n in ast.walk(node.type)):
+                told = any(isinstance(n, ast.Return | ast.Raise | ast.Yield) and (not isinstance(n, ast.Return) or n.value is not None)
+                           for s in node.body for n in ast.walk(s))
+                for step in looping[:1]:
+                    step.say("loop.on_limit", "branch" if told else "hang", Place(module.path, module.line(node)), "resolved",
+                             None if told else "the limit is caught, and nobody is told")
+
+
 # Rules that only a prompt states ---------------------------------------------------------------------------------
 
 def _rules(flow: Flow) -> None:
@@ -148,7 +207,8 @@ def _kept(flow: Flow) -> None:
         return
     system = system or flow.add(SYSTEM, SYSTEM, flow.at, flow.rule)
     for store in holding[:4]:
-        system.say("state.checkpoint", "none", store.at, "resolved", f"{store.name} lives in the process")
+        for place in store.places[:3]:
+            system.say("state.checkpoint", "none", place, "resolved", f"{store.name} lives in the process")
 
 
 # Where code runs ---------------------------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ class Actions:
         self.schemas: list[tuple[Item, Klass]] = []
         self.bound: list[tuple[Item, Item, Value]] = []
         """Action, the step that is offered it, the tool."""
+        self.lists: dict[int, Place] = {}
+        """Where the list of what a step is offered stands."""
 
     def uses(self, node: Node) -> Iterator[Use]:
         """What a node's function uses, not through the functions of other nodes."""
@@ -63,6 +65,9 @@ class Actions:
     def _bind(self, step: Item, site: Site) -> None:
         given = self.project.program.arg(site, 0, "tools", "functions")
         at = Place(site.path, site.line)
+        for one in given.options() if given is not None else ():
+            if isinstance(one, Many) and one.path:
+                self.lists[id(step)] = Place(one.path, one.line)
         found, _ = offered(self.project, given)
         for tool in found:
             item = draw_tool(self.project, self.flow, tool, "langchain.bind_tools", step, at=at)
@@ -96,6 +101,30 @@ class Actions:
                 if runner is not step:
                     self._move(item, runner)
                     break
+
+    def dead_ends(self) -> None:
+        """Schemas that a model is offered while routes carry out only others of the same offer."""
+        for holder in dict.fromkeys(step for _, step, _ in self.bound):
+            schemas = [i for i, _ in self.schemas if any(i is b and s is holder for b, s, _ in self.bound)]
+            named = self._routed()
+            dead = [i for i in schemas if i.name not in named]
+            if dead and len(dead) < len(schemas) and len(schemas) - len(dead) >= 2:
+                at = self.lists.get(id(holder), dead[0].at)
+                names = ", ".join(i.name for i in dead)
+                holder.say("tools", "broad", at, "resolved", f"{names} is offered, and no route carries it out"[:160])
+
+    def _routed(self) -> set[str]:
+        """The texts that the files of the graph compare with."""
+        paths = {n.scope.module.path for n in self.graph.nodes.values() if n.scope is not None} | {self.graph.site.path}
+        found: set[str] = set()
+        for path in paths:
+            module = self.project.program.modules.get(path)
+            for node in ast.walk(module.tree) if module is not None else ():
+                if isinstance(node, ast.Compare):
+                    found |= {c.value for c in ast.walk(node) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+                elif isinstance(node, ast.Dict):
+                    found |= {k.value for k in node.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)}
+        return found
 
     def _move(self, item: Item, step: Item) -> None:
         if item.step is not None and item.step.value("kind") == "agent_loop":

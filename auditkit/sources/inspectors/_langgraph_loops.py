@@ -63,6 +63,9 @@ def say_cycles(project: Project, flow: Flow, graph: Graph, steps: dict[str, Item
             carrier.say("loop.bound", "coded", place)
             if most is not None:
                 carrier.say("loop.max_iterations", most, place)
+            alike = _ends_alike(project, place)
+            if alike is not None:
+                carrier.say("loop.on_limit", "hang", alike, "resolved", "at the limit the run ends as if it had succeeded")
         elif bound_at is not None:
             carrier.say("loop.bound", "coded", bound_at[0])
             if bound_at[1] is not None:
@@ -90,6 +93,22 @@ def _counted(project: Project, graph: Graph, steps: dict[str, Item], group: list
             found = _comparison(program, here)
             if found is not None:
                 return *found, source
+    return None
+
+
+def _ends_alike(project: Project, at: Place) -> Place | None:
+    """The `return END` after a counter has run out, in a router that returns END for a good result as well."""
+    module = project.program.modules.get(at.path)
+    for scope in module.scopes if module is not None else ():
+        node = scope.node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or module is None or not (
+                module.line(node.lineno) <= at.line <= module.line(node.end_lineno or node.lineno)):
+            continue
+        ends = [r for r in ast.walk(node) if isinstance(r, ast.Return) and (
+            (isinstance(r.value, ast.Name) and r.value.id == "END")
+            or (isinstance(r.value, ast.Constant) and r.value.value == "__end__"))]
+        if len(ends) >= 2:
+            return Place(at.path, max(module.line(r) for r in ends))
     return None
 
 
@@ -178,7 +197,9 @@ def _limits_in(module: Module) -> list[ast.AST]:
     """The values given to `recursion_limit` in a module; looked for once."""
     found: list[ast.AST] | None = module.__dict__.get("_recursion_limits")
     if found is None:
-        found = module.__dict__["_recursion_limits"] = _limits(module.tree)
+        named = any(n.value == "recursion_limit" for n in module.texts) or any(
+            k.arg == "recursion_limit" for call in module.calls for k in call.node.keywords)
+        found = module.__dict__["_recursion_limits"] = _limits(module.tree) if named else []
     return found
 
 

@@ -145,7 +145,7 @@ def _named(project: Project) -> frozenset[str]:
                     parts = load.split(".")
                     if top.name != parts[0] or top.module is not module:
                         everything.update(parts)
-            for text in {n.value for n in module.texts}:
+            for text in {str(n.value) for n in module.texts}:
                 if _PATH.fullmatch(text):
                     everything.update(text.replace(":", ".").split("."))  # "app.graph:agent" names it too
         found = frozenset(everything)

@@ -124,6 +124,7 @@ class _Draw:
         for node in graph.nodes.values():
             actions.by_code(node, steps[node.name])
         actions.execute()
+        actions.dead_ends()
         actions.carry_out()
         actions.interrupts(self.interrupts, self._note(flow, graph))
         self._compiled(flow, graph, steps)
@@ -542,12 +543,22 @@ class _Draw:
             item.say("kind", "platform" if flow.served else "memory")
             if flow.served:
                 item.say("durable", "unknown", note="the platform supplies the store (langgraph.json)")
+            self._written_by_model(item, uses)
         for site, verb in uses:
             if verb in ("search", "asearch") and any(k.arg == "query" for k in site.node.keywords):
                 name = "store search"
                 known = self.sketch.add("knowledge", name, Place(site.path, site.line), "langgraph.store.search",
                                         home_of(site.scope))
                 known.say("kind", "vector").say("version", "live")
+
+    def _written_by_model(self, item: Item, uses: list[tuple[Site, str]]) -> None:
+        """What a model writes into the store that later runs read, without a schema or a person between."""
+        for site, verb in uses:
+            if verb in ("put", "aput") and site.scope.kind == "function" and self.project.code.does(site.scope, "model", hops=1) \
+                    and self.project.code.does(site.scope, "human", hops=1) is None:
+                at = Place(site.path, site.line)
+                item.say("persists", True, at).say("written_by", "model", at, "resolved")
+                item.say("write_validation", "none", at, "resolved", "what the model answers is put into the store as it is")
 
     def _threads(self) -> None:
         """Metadata of threads on a LangGraph server, used as state."""

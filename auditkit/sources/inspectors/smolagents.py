@@ -142,7 +142,7 @@ def _interpreter(project: Project, flow: Flow, site: Site, step: Item) -> None:
     action.say("decided_by", "model").say("step", step)
     action.step = step
     action.also(base.arg_place(project, site, "additional_authorized_imports"))
-    step.say("executes", "code", at)
+    step.say("executes", "code", base.arg_place(project, site, "additional_authorized_imports"))
     kind = base.text(project.program.arg(site, None, "executor_type"))
     if base.is_true(project.program.arg(site, None, "use_e2b_executor")):
         kind = "e2b"

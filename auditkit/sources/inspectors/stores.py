@@ -9,7 +9,7 @@ from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.syntax.python.module import Module, Scope
-from auditkit.syntax.python.values import Const, Made, Many, Site, Table, Text, Value
+from auditkit.syntax.python.values import Const, Klass, Made, Many, Site, Table, Text, Value
 
 NAME = "stores"
 ORDER = 160
@@ -52,7 +52,7 @@ def inspect(project: Project, sketch: Sketch) -> None:
     _written_files(project, sketch)
     for module in project.program.modules.values():
         _in_process(project, sketch, module)
-        _classes(sketch, module)
+        _classes(project, sketch, module)
         _session_state(sketch, module)
 
 
@@ -123,17 +123,23 @@ def _in_process(project: Project, sketch: Sketch, module: Module) -> None:
     """Lists, dicts and queues at the top of a module that functions change: state that a restart loses."""
     changed = _changed(module)
     for name, bindings in module.top.bindings.items():
-        if name not in changed or not _STATEFUL.search(name):
+        if not _STATEFUL.search(name):
             continue
         for binding in bindings:
-            if binding.how != "value" or binding.value is None:
+            if binding.how != "value" or binding.value is None or (name not in changed and not _queue(binding.value)):
                 continue
             if _container(project, binding.value, module):
                 at = Place(module.path, module.line(binding.node))
                 item = sketch.add("store", name, at, "stores.in_process", Home(module.path))
-                queue = "Queue" in ast.unparse(binding.value)[:80]
+                queue = _queue(binding.value)
                 item.say("kind", "queue" if queue else "memory").say("durable", False).say("symbol", f"{module.path}:{name}"[:120])
                 break
+
+
+def _queue(node: ast.AST) -> bool:
+    """Whether a value is a queue, which is made to be filled by others."""
+    func = node.func if isinstance(node, ast.Call) else None
+    return str(getattr(func, "attr", "") or getattr(func, "id", "")).endswith("Queue")
 
 
 def _container(project: Project, node: ast.AST, module: Module) -> bool:
@@ -163,7 +169,7 @@ def _changed(module: Module) -> set[str]:
     return found | module.declared
 
 
-def _classes(sketch: Sketch, module: Module) -> None:
+def _classes(project: Project, sketch: Sketch, module: Module) -> None:
     """Classes that are a store by name and keep their entries in dicts or lists of their own."""
     for scope in module.scopes:
         if scope.kind != "class" or not _CLASS.search(scope.name) or not _keeps(scope, module):
@@ -171,6 +177,10 @@ def _classes(sketch: Sketch, module: Module) -> None:
         name = scope.name.rpartition(".")[2]
         item = sketch.add("store", name, Place(module.path, module.line(scope.line)), "stores.class", Home(module.path, scope.name))
         item.say("kind", "memory").say("durable", False).say("symbol", f"{module.path}:{scope.name}"[:120])
+        for other in project.program.modules.values():
+            for call in other.by_tail.get(name, ()):
+                if any(isinstance(one, Klass) and one.scope is scope for one in project.program.resolved(call).options()):
+                    item.also(Place(other.path, other.line(call.line)))
 
 
 def _keeps(scope: Scope, module: Module) -> bool:
