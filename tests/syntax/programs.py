@@ -48,9 +48,9 @@ def plain(value: Value | None) -> Any:
         case Many():
             return [*map(plain, value.items), *([] if value.whole else [REST])]
         case Table():
-            return {**{plain(k): plain(v) for k, v in value.items}, **({} if value.whole else {REST: REST})}
+            return {**{_key(plain(k)): plain(v) for k, v in value.items}, **({} if value.whole else {REST: REST})}
         case Either():
-            return set(map(plain, value.of))
+            return {_key(plain(one)) for one in value.of}
         case Made():
             return f"<{value.name or plain(value.of)}>"
         case Func() | Klass():
@@ -60,6 +60,10 @@ def plain(value: Value | None) -> Any:
         case Param():
             return f"<param {value.name}>"
     return UNKNOWN
+
+
+def _key(given: Any) -> Any:
+    return repr(given) if isinstance(given, list | dict | set) else given
 
 
 def sites(files: str | dict[str, str], pattern: str = "lib.**.*") -> list[tuple[int, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditkit.sources.inspection.folder import File
@@ -47,8 +48,28 @@ def imports_of(text: str, *, notebook: bool = False) -> Imports:
     return Imports(list(dict.fromkeys(found)))
 
 
-def clusters(files: Iterable[tuple[File, Imports, int]]) -> list[Cluster]:
-    """Files grouped by who imports whom, in order of path."""
+def own_package(files: Iterable[tuple[File, Imports, int]], text: Callable[[File], str | None]) -> str:
+    """The dotted name under which the files of a folder import each other when the folder is itself inside a package:
+    `bot.agents` when its files say `from bot.agents.tools import search` and a tools.py beside them defines `search`."""
+    rows = list(files)
+    index = {file.path: file for file, _, _ in rows}
+    votes: Counter[str] = Counter()
+    for name, taken in {one for _, imports, _ in rows for one in imports.modules}:
+        parts = name.split(".")
+        if not taken or not parts[0] or f"{parts[0]}.py" in index or any(p.startswith(f"{parts[0]}/") for p in index):
+            continue
+        for n in range(1, len(parts)):
+            stem = "/".join(parts[n:])
+            file = index.get(f"{stem}.py") or index.get(f"{stem}/__init__.py")
+            if file is not None:
+                written = text(file) or ""
+                votes[".".join(parts[:n])] += 1 if all(re.search(rf"\b{re.escape(one)}\b", written) for one in taken) else -1
+    best = max(votes, key=lambda p: (votes[p], p), default="")
+    return best if votes[best] > 0 else ""
+
+
+def clusters(files: Iterable[tuple[File, Imports, int]], package: str = "") -> list[Cluster]:
+    """Files grouped by who imports whom, in order of path. The package is the name that the folder itself goes by."""
     rows = list(files)
     index = {file.path: n for n, (file, _, _) in enumerate(rows)}
     by_last: dict[str, list[str]] = {}
@@ -66,7 +87,8 @@ def clusters(files: Iterable[tuple[File, Imports, int]]) -> list[Cluster]:
     for n, (file, imports, _) in enumerate(rows):
         folder = file.path.rpartition("/")[0]
         for name, taken in imports.modules:
-            for stem in _targets(folder, name, taken, by_last):
+            inside = package and name.startswith(f"{package}.")
+            for stem in _targets("" if inside else folder, name.removeprefix(f"{package}.") if inside else name, taken, by_last):
                 for path in (f"{stem}.py", f"{stem}/__init__.py", f"{stem}.ipynb"):
                     other = index.get(path)
                     if other is not None and top(other) != top(n):

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Gap, Stack
-from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, imports_of
+from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, imports_of, own_package
 from auditkit.sources.inspection.code import Code, meanings
 from auditkit.sources.inspection.code_actions import draw_code_actions
 from auditkit.sources.inspection.conclusions import conclude
@@ -74,6 +74,7 @@ class _Work:
         self.gaps: list[Gap] = []
         self.failed: list[Gap] = []
         self.met: set[str] = set()
+        self.package = ""
         self.seen: Counter[str] = Counter()
         self.understood: Counter[str] = Counter()
         self.read: Counter[str] = Counter(f.kind for f in folder.files if f.kind not in ("Python", "notebook"))
@@ -116,7 +117,8 @@ class _Work:
                 continue
             imports = imports_of(text, notebook=file.kind == "notebook")
             rows.append((file, imports, text.count("\n") + 1))
-        for group in clusters(rows):
+        self.package = own_package(rows, self._text)
+        for group in clusters(rows, self.package):
             if group.packages & known:
                 yield group
 
@@ -146,7 +148,7 @@ class _Work:
             modules.append(module)
             self.failed += [Gap(path=file.path, line=line, reason=f"a statement was left out: {reason}")
                             for line, reason in module.lost[:20]]
-        program = Program(modules)
+        program = Program(modules, self.package)
         project = Project(self.folder, program, frozenset(group.packages), self.shared)
         sketch = Sketch()
         for inspector in inspectors():

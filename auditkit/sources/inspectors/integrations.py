@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from auditkit.sources.inspection.code import Deed, home_of, meanings
 from auditkit.sources.inspection.commands import fixed_program
 from auditkit.sources.inspection.defaults import Default, default
+from auditkit.sources.inspection.models import draw_model
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors._libraries import Library, kind_of, libraries, library_of, vendor_of_client, vendor_of_deed
@@ -178,11 +179,20 @@ class _Drawing:
         if deed.kind == "model" and client is not None:
             return  # the client's constructor says it all
         item = self._item(scope, site, name, kind_of(vendor, library, deed))
+        if name.endswith("_http"):
+            self._posted_model(scope, site)
         if deed.effect and deed.kind != "model":
             item.say("direction", "read" if deed.effect in ("read", "none") else "write", deed.place)
         if client is not None and library is not None and not library.host:
             item.also(Place(client.path, client.line))
         self._facts(item, site, client, library, deed)
+
+    def _posted_model(self, scope: Scope, site: Site) -> None:
+        """The model that a plain HTTP call to a vendor of models names in what it posts."""
+        given = self.project.program.arg(site, None, "json", "data")
+        for one in given.options() if given is not None else ():
+            if isinstance(one, Table) and one.get("model") is not None:
+                draw_model(self.project, self.sketch, one.get("model"), Place(site.path, site.line), home_of(scope), f"{RULE}.http")
 
     def client(self, scope: Scope, site: Site, library: Library) -> None:
         """A client's constructor, whether or not its calls were understood."""

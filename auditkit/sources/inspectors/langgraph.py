@@ -202,9 +202,10 @@ class _Draw:
     # Steps -----------------------------------------------------------------------------------------------------
 
     def _step(self, flow: Flow, node: Node) -> Item:
-        step = flow.add("step", node.name, node.at, "langgraph.add_node", home_of(node.scope) if node.scope else None)
+        # the definition is the place: registrations stand line by line, and a reader wants the code
+        at = place_of(node.scope) if node.scope is not None else node.at
+        step = flow.add("step", node.name, at, "langgraph.add_node", home_of(node.scope) if node.scope else None)
         if node.scope is not None:
-            step.also(place_of(node.scope))
             step.say("symbol", f"{node.scope.module.path}:{node.scope.name}"[:120])
             flow.homes.add(home_of(node.scope))
         return step
@@ -357,8 +358,10 @@ class _Draw:
                 continue
             if router.source == START:
                 entries += names
+            path = scope_of(self.program, router.path)
+            at = place_of(path) if path is not None else router.at      # where it is decided, not where it is registered
             for name in names if router.source != START else ():
-                self._edge(flow, steps, router.source, name, router.at)
+                self._edge(flow, steps, router.source, name, at)
         for node in graph.nodes.values():
             self._commands(flow, graph, node, steps)
         flow.entries = [steps[n] for n in dict.fromkeys(entries) if n in steps]

@@ -262,6 +262,8 @@ def _standing(node: ast.AST | None) -> list[str]:
             return [tail(node.args[0])]
         case ast.Call() if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "values", "items"):
             return _standing(node.func.value)
+        case ast.Call() if tail(node.func) in ("enumerate", "zip", "list", "tuple", "sorted", "reversed"):
+            return [name for part in node.args[:4] for name in _standing(part)]
     return []
 
 
@@ -471,7 +473,7 @@ def _at(value: ast.AST, way: tuple[int, ...] | None) -> ast.AST | None:
     return here
 
 
-MOST_CLAIMS = 1_000_000
+MOST_CLAIMS = 200_000
 """How many nodes are looked at for the names of lambdas and comprehensions; lambdas in lambdas would be squared."""
 _COMPREHENSIONS = frozenset((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
 

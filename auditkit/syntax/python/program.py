@@ -67,8 +67,9 @@ class Program:
     In patterns `**` stands for any number of names, `*` for one.
     """
 
-    def __init__(self, modules: Iterable[Module]) -> None:
+    def __init__(self, modules: Iterable[Module], package: str = "") -> None:
         self.modules: dict[str, Module] = {m.path: m for m in modules}
+        self._package = f"{package}." if package else ""
         self._by_name: dict[str, list[Module]] = {}
         for module in self.modules.values():
             parts = module.name.split(".")
@@ -107,6 +108,10 @@ class Program:
 
     def module_of(self, name: str, near: Module) -> Module | None:
         """The local module that `import name` reaches from a file, or None when it is a library's."""
+        if self._package and name.startswith(self._package):        # the folder itself is that package
+            inside = self._by_path(name.removeprefix(self._package))
+            if inside is not None and inside is not near:
+                return inside
         found = self._by_name.get(name)
         if not found:
             return None
@@ -136,6 +141,8 @@ class Program:
                 found = self._exported(module, name) or self._lazy(module, name)
                 if found is not None:
                     return found
+                if name in module.top.bindings:
+                    return Unknown(binding.node, near)
             sub = self._by_path(f"{full}.{name}" if full else name)
             if sub is not None:
                 return Outside(binding.node, sub, f"module:{sub.path}")
@@ -145,6 +152,8 @@ class Program:
             found = self._exported(module, name) or self._lazy(module, name)
             if found is not None:
                 return found
+            if name in module.top.bindings:     # the modules import it from each other
+                return Unknown(binding.node, near)
         sub = self.module_of(f"{base}.{name}", near)
         if sub is not None:
             return Outside(binding.node, sub, f"module:{sub.path}")
@@ -448,6 +457,8 @@ class Program:
                 parts = [given]
                 whole = whole and not call.within
             rows.append((call.node.lineno, call.node.col_offset, parts))
+            if sum(len(found) for _, _, found in rows[-200:]) > MOST_ITEMS:
+                break
         for binding in scope.bindings.get(name, ()):
             if binding.how == "more" and binding.value is not None:
                 parts, known = _spread(self.value(binding.value, binding.scope or scope, frame))
@@ -478,6 +489,8 @@ class Program:
                 more, known = self._table_given(node, call.scope, frame)
                 whole = whole and known and not call.within
             rows.append((node.lineno, node.col_offset, more))
+            if sum(len(found) for _, _, found in rows[-200:]) > MOST_ITEMS:
+                break
         for binding in scope.bindings.get(name, ()):
             if binding.how == "more" and binding.value is not None:
                 tables = [o for o in self.value(binding.value, binding.scope or scope, frame).options() if isinstance(o, Table)]
@@ -1048,10 +1061,10 @@ class Program:
         return found
 
     def _framed(self, call: Call, callee: Outside) -> Iterator[Site]:
-        for frame in self._frames_of(call, 4):
+        for frame in self._frames_of(call, (call.scope,)):
             yield Site(call, callee, frame)
 
-    def _frames_of(self, call: Call, hops: int) -> list[Frame | None]:
+    def _frames_of(self, call: Call, chain: tuple[Scope, ...]) -> list[Frame | None]:
         """The frames in which a call's arguments are read: one for each way by which callers reach the parameters that
         matter to it, else none."""
         names = {n.id for a in (*call.node.args, *(k.value for k in call.node.keywords))
@@ -1061,13 +1074,15 @@ class Program:
             params = {n for n, b in scope.bindings.items() if any(x.how == "parameter" for x in b)} - {scope.self_name}
             names = self._followed(scope, names)
             if params & names:
-                callers = [c for c in self.callers(scope) if c.scope is not scope]
+                callers = [c for c in self.callers(scope) if c.scope not in chain or c.scope.kind == "module"]
                 if not 0 < len(callers) <= MOST_FRAMES:
                     break
                 found: list[Frame | None] = []
                 for caller in callers:
-                    outer = self._frames_of(caller.call, hops - 1) if hops > 1 else [caller.frame]
+                    outer = self._frames_of(caller.call, (*chain, caller.scope)) if len(chain) < 4 else [caller.frame]
                     found += [self.frame(scope, caller.call, one, 2) for one in outer]
+                    if len(found) > MOST_FRAMES:
+                        break
                 return found if len(found) <= MOST_FRAMES else [self.frame(scope, c.call, c.frame, 2) for c in callers]
             scope = scope.parent
         return [None]
@@ -1289,6 +1304,8 @@ def _either(values: list[Value], node: ast.AST | None, module: Module | None) ->
         return values[0]
     flat = list({id(one): one for value in values for one in value.options()}.values())
     chosen = [v for v in flat if not isinstance(v, Unknown)][:MOST_OPTIONS] or flat[:1]
+    if len(chosen) < len(flat) and any(isinstance(v, Unknown) for v in flat):       # it may be something else altogether
+        chosen = [replace(v, whole=False) if isinstance(v, Many | Table) else v for v in chosen]
     if not chosen:
         return Unknown(node, module)
     return chosen[0] if len(chosen) == 1 else Either(node, module, tuple(chosen))
