@@ -188,12 +188,14 @@ def _used(checklist: Checklist) -> ChecklistUsed:
                          lens=checklist.lens, pillars=checklist.pillars, checks=_texts(checklist.sha256, checklist.checks))
 
 
-_WORDS: dict[tuple[str, int], tuple[CheckText, ...]] = {}
+_WORDS: dict[tuple[str, ...], tuple[CheckText, ...]] = {}
 """The words of the checklists seen last; hundreds of workflows are audited against one."""
 
 
 def _texts(sha256: str, checks: Sequence[Check]) -> tuple[CheckText, ...]:
-    key = (sha256, len(checks))
+    if not sha256:      # made in memory: nothing tells two of them apart
+        return tuple(_text(c) for c in checks)
+    key = (sha256, *(c.id for c in checks))
     if key not in _WORDS:
         if len(_WORDS) > 8:
             _WORDS.clear()

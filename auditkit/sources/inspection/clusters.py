@@ -53,10 +53,11 @@ def own_package(files: Iterable[tuple[File, Imports, int]], text: Callable[[File
     `bot.agents` when its files say `from bot.agents.tools import search` and a tools.py beside them defines `search`."""
     rows = list(files)
     index = {file.path: file for file, _, _ in rows}
+    own = {path.partition("/")[0].removesuffix(".py") for path in index}
     votes: Counter[str] = Counter()
     for name, taken in {one for _, imports, _ in rows for one in imports.modules}:
         parts = name.split(".")
-        if not taken or not parts[0] or f"{parts[0]}.py" in index or any(p.startswith(f"{parts[0]}/") for p in index):
+        if not taken or not parts[0] or parts[0] in own:
             continue
         for n in range(1, len(parts)):
             stem = "/".join(parts[n:])

@@ -7,6 +7,7 @@ it could supply what is missing.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from auditkit.model.facts import SYSTEM
@@ -30,6 +31,7 @@ def conclude(flow: Flow, code: Code | None, project: Project | None) -> None:
     if code is not None:
         _parsed(flow, code)
         _limits(flow, code)
+        _bounded_loops(flow, code)
     _outsiders(flow)
     _rules(flow)
     _kept(flow)
@@ -183,6 +185,37 @@ def _limits(flow: Flow, code: Code) -> None:
                     step.say("loop.on_limit", "branch" if told else "hang", Place(module.path, module.line(node)), "resolved",
                              None if told else "the limit is caught, and nobody is told")
 
+
+def _bounded_loops(flow: Flow, code: Code) -> None:
+    """Loops in a step's own code that end by themselves: pages until there are no more, waiting under a time limit."""
+    for step in [s for s in flow.of("step") if s.value("loop.bound") is None and s.home is not None and s.home.name]:
+        homes = [step.home, *(a.home for a in flow.of("action") if a.step is step)]
+        scopes = [s for h in homes if h is not None and h.name and (m := code.program.modules.get(h.path)) and (s := m.scope(h.name))]
+        for scope in code.reach(scopes, hops=3).values():
+            found = _ending(scope)
+            if found is not None:
+                step.say("loop.bound", "coded", Place(scope.module.path, found[0]), "resolved", found[1])
+                break
+
+
+def _ending(scope: Scope) -> tuple[int, str] | None:
+    if not isinstance(scope.node, FUNCTIONS):
+        return None
+    for node in ast.walk(scope.node):
+        inside = [n for n in ast.walk(node) if isinstance(n, ast.While)] if isinstance(node, ast.With | ast.AsyncWith) else []
+        if inside and any(word in ast.unparse(item.context_expr) for item in node.items        # type: ignore[attr-defined]
+                          for word in ("timeout(", "fail_after(", "move_on_after(")):
+            return scope.module.line(inside[0]), "it runs under a time limit"
+        if isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value is True:
+            words = {n.attr if isinstance(n, ast.Attribute) else n.id if isinstance(n, ast.Name) else str(n.value)
+                     for n in ast.walk(node) if isinstance(n, ast.Attribute | ast.Name | ast.Constant)}
+            leaves = any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node))
+            if leaves and any(_PAGES.fullmatch(w) for w in words):
+                return scope.module.line(node), "it ends when there are no more pages"
+    return None
+
+
+_PAGES = re.compile(r"(?i)(?:next_?)?page_?token|next_?(?:cursor|page|link)|has_(?:more|next)|continuation_?token|next_?offset|start_cursor")
 
 # Rules that only a prompt states ---------------------------------------------------------------------------------
 

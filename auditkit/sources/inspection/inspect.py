@@ -185,6 +185,10 @@ class _Work:
         self.gaps.append(Gap(path=path, reason=f"the {inspector.NAME} inspector stopped ({reason}); please report this"))
 
     def _freeze(self, sketch: Sketch, code: Code | None, wide: list[Item], project: Project | None = None) -> None:
+        evals = {i.at.path for i in wide if i.kind == "eval"}
+        own = [f for f in sketch.flows if f.at.path not in evals]
+        if own:     # what an eval builds to be graded is the workflow again, not another one
+            sketch.flows = own
         settle(sketch, code, wide)
         for flow in sketch.flows:
             if flow.within is None:

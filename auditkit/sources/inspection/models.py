@@ -111,12 +111,21 @@ def draw_model(project: Project, sketch: Sketch, value: Value | None, at: Place,
         first = _item(sketch, otherwise, at, home, rule)
         if first.value("pinned") is None:
             first.say("pinned", False, how="default", note="no model is named; the library's default moves with its releases")
-    used = vendor or (vendor_of(str(first.value("name") or "")) if first is not None else "")
+    used = vendor or _host(value) or (vendor_of(str(first.value("name") or "")) if first is not None else "")
     if used:
         vendor_item = draw_vendor(project, sketch, value, used, at, home, rule)
         if first is not None:
             vendor_item.also(first.at)
     return first
+
+
+def _host(value: Value | None) -> str:
+    """Who serves a model object's model when that is not who made the model: a cloud, or the machine itself."""
+    for one in value.options() if value is not None else ():
+        row = model_class(one.name) if isinstance(one, Made) and one.name else None
+        if row is not None and row["vendor"] in ("amazon", "ollama"):
+            return str(row["vendor"])
+    return ""
 
 
 def draw_vendor(project: Project, sketch: Sketch, value: Value | None, vendor: str, at: Place, home: Home | None,

@@ -263,10 +263,12 @@ def _name(flow: Flow) -> None:
 def _edges(flow: Flow, commit: str | None) -> Iterable[Fact]:
     """`next` of every step, stated for each: what an inspector drew is never meant as "the next in the file"."""
     known = set(map(id, flow.items))
+    leaving: dict[int, list[tuple[Item | None, Place]]] = {}
+    for source, target, at in flow.edges:
+        if target is None or id(target) in known:
+            leaving.setdefault(id(source), []).append((target, at))
     for step in flow.of("step"):
-        drawn = [(t, at) for s, t, at in flow.edges if s is step and (t is None or id(t) in known)]
-        if not drawn:
-            drawn = [(None, step.at)]
+        drawn = leaving.get(id(step)) or [(None, step.at)]
         said: set[str] = set()
         for target, at in drawn:
             to = END if target is None else target.id

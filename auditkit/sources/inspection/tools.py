@@ -38,14 +38,34 @@ def tools_in(project: Project, value: Value | None) -> tuple[list[Value], bool]:
                 inner, closed = tools_in(project, item)
                 found += inner
                 whole = whole and closed
+        elif isinstance(one, Outside) and one.name.startswith("module:"):
+            inside = module_tools(project, one)
+            found += inside
+            whole = whole and bool(inside)
         elif isinstance(one, Func | Klass | Made) or isinstance(one, Outside):
             found.append(one)
         elif not (isinstance(one, Const) and one.value is None):
             whole = False
-    unique: dict[tuple[str, int, str], Value] = {}
+    unique: dict[tuple[str, int, int, str], Value] = {}
     for tool in found:
-        unique.setdefault((tool.path, tool.line, type(tool).__name__ + str(getattr(tool, "name", ""))), tool)
+        column = getattr(tool.node, "col_offset", 0) if isinstance(tool, Made) else 0      # [tool(a), tool(b)] in one line
+        unique.setdefault((tool.path, tool.line, column, type(tool).__name__ + str(getattr(tool, "name", ""))), tool)
     return list(unique.values()), whole
+
+
+def module_tools(project: Project, value: Outside) -> list[Value]:
+    """The tools of a local module that is offered as a whole: its decorated functions, and the function that goes by the
+    name in its `TOOL_SPEC`."""
+    module = project.program.modules.get(value.name.removeprefix("module:"))
+    if module is None:
+        return []
+    functions = [s for s in module.scopes if s.kind == "function" and s.parent is module.top]
+    marked = [s for s in functions if any(_last(name) == "tool" for name, _, _ in project.program.decorators(s))]
+    spec = project.program.name("TOOL_SPEC", module.top) if "TOOL_SPEC" in module.top.bindings else None
+    names = {text_of(item) for one in (spec.options() if spec is not None else ()) if isinstance(one, Table)
+             for key, item in one.items if isinstance(key, Const) and key.value == "name"}
+    found = marked + [s for s in functions if s.name in names and s not in marked]
+    return [Func(s.node, module, s) for s in found]
 
 
 def draw_tool(project: Project, flow: Flow, value: Value, rule: str, holder: Item | None = None, name: str | None = None,

@@ -26,7 +26,7 @@ VERBS = {
         extractor analysis analyzer analyser visualizer complete begin start end stop hello greet give tell say""",
     "read": """
         get list search find fetch read look lookup query check retrieve describe count load browse view scan crawl scrape
-        visit is has can access faq see navigate open select explain introspect recall locate watch poll monitor test status
+        visit is has can valid eligible allowed access faq see navigate open select explain introspect recall locate watch poll monitor test status
         history availability retrieval searcher reader finder retriever fetcher scraper crawler checker tracker inspector
         introspection details info information summary google bing tavily wikipedia arxiv duckduckgo serper glob grep ls cat
         head tail weather forecast screenshot inspect observe identify discover explore research qa""",
@@ -69,6 +69,7 @@ MONEY = _listed("""
     payout purchase ticket_purchase subscription billing charge wallet funds money loan trade trades checkout
     gift tickets""")
 """Things that are worth money."""
+_STARTS = _listed("initiate trigger perform request grant give apply process offer authorize")
 OWN_STATE = _listed("""
     state todo todos plan plans memory memories context scratchpad thought thoughts history session cache variable variables
     transcript checklist notes preference reasoning progress""")
@@ -115,6 +116,8 @@ def deed_of(name: str) -> tuple[str, str] | None:
         return first, VERB[first]
     if later is not None:
         return later, VERB[later]
+    if first in _STARTS and MONEY & {w for n in rest[1:] for w in (n, n.removesuffix("s"))}:
+        return first, "money"       # initiate_flight_credits
     noun = next((w for w in rest[1:] if w in VERB), None)
     return (noun, VERB[noun]) if noun is not None else None
 

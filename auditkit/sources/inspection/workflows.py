@@ -227,8 +227,10 @@ def _merge(flow: Flow) -> None:
     dropped: dict[int, Item] = {}
     for item in dict.fromkeys(flow.items):
         key = (item.kind, item.at.path, item.at.line, item.name.lower())
-        if item.kind == "model" and item.value("name") is None:     # a library's default is one model, wherever it is used
-            key = (item.kind, "", 0, item.name.lower())
+        if _one_by_name(item):
+            key = (item.kind, item.rule if item.kind == "store" else "", 0, item.name.lower())
+        if item.kind in ("store", "knowledge") and item.rule.startswith(("stores.", "knowledge.", "raw")):
+            key = (item.kind, "", 0, item.name.lower())     # the same store, seen where it is made and where it is used
         first = kept.get(key)
         if first is None:
             kept[key] = item
@@ -245,6 +247,21 @@ def _merge(flow: Flow) -> None:
             first.also(place)
     flow.items = list(kept.values())
     _replace(flow, dropped)
+
+
+def _one_by_name(item: Item) -> bool:
+    """Whether all of a workflow's items of this name are one thing: a library's default model, the open web, a database
+    that is opened in several places."""
+    if item.kind == "model":
+        return item.value("name") is None
+    if item.kind == "knowledge":
+        return item.value("kind") == "web" and item.name == "open web"
+    return item.kind == "store" and item.rule in _DATABASES
+
+
+_DATABASES = frozenset(("stores.sqlite", "stores.sql_database", "stores.postgres", "stores.mysql", "stores.mongodb", "stores.duckdb",
+                        "stores.tinydb", "stores.shelve"))
+"""The rules by which stores are drawn that are one for an address, however often it is opened."""
 
 
 def _replace(flow: Flow, dropped: dict[int, Item]) -> None:

@@ -22,7 +22,7 @@ from auditkit.sources.inspectors._library_tools import library_tool
 from auditkit.sources.inspectors._limits import say_client
 from auditkit.sources.inspectors._order import Mark, Order
 from auditkit.syntax.python.module import Scope, tail
-from auditkit.syntax.python.program import Program, text_of
+from auditkit.syntax.python.program import Program, root_of, text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Value
 
 LinkKind = Literal["handoff", "call", "guard", "check"]
@@ -352,7 +352,7 @@ class Team:
             if own is None:
                 own = flow.add("integration", vendor.name, agent.at, vendor.rule, agent.home)
                 own.said = [s for s in vendor.said if s.at.path in (agent.at.path, model.at.path) or s.key == "kind"]
-                if self.rule in ("openai_agents", "pydantic_ai", "agno"):
+                if self.rule in ("openai_agents", "pydantic_ai", "agno", "swarm"):
                     say_client(self.project, own, agent.at)
             own.also(agent.at).also(model.at)
 
@@ -473,6 +473,9 @@ class Team:
         home = home_of(site.scope) if site is not None else agent.home
         if known.mcp:
             agent.whole = False
+            client = root_of(value)  # `client.list_tools_sync()`: the server is where the client is made
+            if client is not None and client.site is not None:
+                value, at, home = client, Place(client.path, client.line), home_of(client.site.scope)
             self.server(flow, agent, value, at, home)
             return None
         title = known.name.rpartition(".")[2]

@@ -13,7 +13,7 @@ from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
 from auditkit.sources.inspection.tools import draw_tool, tools_in
 from auditkit.sources.inspectors._library_tools import LibraryTool, library_tool
 from auditkit.syntax.python.module import FUNCTIONS, Module, Scope
-from auditkit.syntax.python.program import matches
+from auditkit.syntax.python.program import matches, root_of
 from auditkit.syntax.python.values import Const, Env, Func, Klass, Made, Many, Outside, Site, Table, Value
 
 COUNTERS = ("count", "retr", "attempt", "iteration", "round", "turn", "tries", "loop", "step", "revision", "max")
@@ -316,6 +316,7 @@ def _packaged(
 
 
 def _mcp(sketch: Sketch, tool: Value, rule: str) -> None:
+    tool = root_of(tool) or tool  # `client.get_tools()`: the server is where the client is made
     site = tool.site if isinstance(tool, Made) else None
     at = place(tool)
     if not any(i.kind == "integration" and i.at == at for i in sketch.loose):

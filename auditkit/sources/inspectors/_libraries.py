@@ -143,7 +143,7 @@ def vendor_of_client(project: Project, client: Value | None, name: str, library:
         if last in ("AzureOpenAI", "AsyncAzureOpenAI"):
             return "azure_openai"
     if library.by_class:
-        short = re.sub(r"(?:APIWrapper|SearchRun|SearchResults|QueryRun|Results|Run)$", "", last)
+        short = re.sub(r"(?:APIWrapper|Retriever|SearchRun|SearchResults|QueryRun|Results|Run)$", "", last)
         return "_".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", short)).lower()
     if library.by_root:
         return name.partition(".")[0]

@@ -6,6 +6,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Sketch
 from auditkit.sources.inspectors._autogen_chat import draw_chat
 from auditkit.sources.inspectors._autogen_core import draw_core
+from auditkit.sources.inspectors._framework import stores_of
 
 NAME = "AutoGen"
 PACKAGES = ("autogen_core", "autogen_agentchat", "autogen_ext")
@@ -21,8 +22,14 @@ CONSTRUCTORS = (
     "autogen_ext.**.*",
 )
 
+_CONTEXTS = tuple(
+    f"autogen_core.model_context.**.{name}ChatCompletionContext" for name in ("Buffered", "Unbounded", "HeadAndTail", "TokenLimited")
+)
+"""What an agent remembers of a conversation: objects in the process."""
+
 
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the registered agents and the teams."""
     draw_core(project, sketch)
     draw_chat(project, sketch)
+    stores_of(project, sketch, "autogen_core.model_context", *((pattern, "memory", False) for pattern in _CONTEXTS))

@@ -23,6 +23,8 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
     "mcp_evals": (), "phoenix": ("run_experiment", "llm_classify", "run_evals"), "dspy": ("Evaluate",), "vertexai": ("EvalTask",),
     "strands_evals": (), "opik": ("evaluate",), "scorable": (), "arksim": (), "uptrain": ("EvalLLM",), "rogue": (),
 }
+_MARKED = re.compile(r"(?m)^[ \t]*@(?:(?P<alias>\w+)\.)?(?P<mark>unit|test|(?P<pytest>mark)\.langsmith)\b")
+"""LangSmith's pytest plugin: a test so marked is a case of an experiment."""
 _CALL = re.compile(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
 _FOLDER = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
 _SCRIPT = re.compile(r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|"
@@ -84,9 +86,27 @@ def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
                     call[1] in calls and _imported(text, library, call[1])):
                 line = text.count("\n", 0, call.start(1)) + 1
                 found.append(_item(project, sketch, file, line, f"evals.{library}"))
+    if not found and "langsmith" in packages:
+        found += _marked(project, sketch, file, text)
     if not found and _SCRIPT.search(file.path) and (file.role != "test" or _FOLDER.search(file.path)) and _own(text):
         found.append(_item(project, sketch, file, 1, "evals.own"))
     return found[:6]
+
+
+def _marked(project: Project, sketch: Sketch, file: File, text: str) -> list[Item]:
+    """The first test of a file that LangSmith records as an experiment."""
+    for mark in _MARKED.finditer(text):
+        alias, name = mark["alias"], mark["mark"]
+        if mark["pytest"]:
+            told = alias == "pytest"
+        elif alias:
+            told = re.search(rf"(?m)^\s*(?:import langsmith as {alias}\b|from langsmith import [^\n]*\btesting as {alias}\b)",
+                             text) is not None or alias == "langsmith"
+        else:
+            told = _imported(text, "langsmith", name)
+        if told:
+            return [_item(project, sketch, file, text.count("\n", 0, mark.start("mark")) + 1, "evals.langsmith")]
+    return []
 
 
 def _imported(text: str, library: str, name: str) -> bool:
@@ -134,4 +154,4 @@ def _named(row: str, item: Item) -> bool:
             "evals.inspect_ai": "inspect eval"}.get(item.rule)
     return path in row or f"{stem}.py" in row or bool(tool and tool in row) or bool(
         folder and re.search(rf"(?:pytest|python|make)\b.*\b{re.escape(folder.rpartition('/')[2])}\b", row)
-        and _FOLDER.search(f"{folder}/"))
+        and (_FOLDER.search(f"{folder}/") or item.rule == "evals.langsmith"))

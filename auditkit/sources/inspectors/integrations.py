@@ -7,17 +7,18 @@ the workflow they belong to. What only keeps the run's own state or files is no 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditkit.sources.inspection.code import Deed, home_of, meanings
+from auditkit.sources.inspection.code import Deed, home_of
 from auditkit.sources.inspection.commands import fixed_program
 from auditkit.sources.inspection.defaults import Default, default
-from auditkit.sources.inspection.models import draw_model
+from auditkit.sources.inspection.models import names_in, pinned, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
+from auditkit.sources.inspectors import _outside
 from auditkit.sources.inspectors._libraries import Library, kind_of, libraries, library_of, vendor_of_client, vendor_of_deed
+from auditkit.sources.inspectors._outside import KINDS, LOCAL, dead
 from auditkit.sources.inspectors._retrying import retry_around
 from auditkit.sources.inspectors._secrets import secret_of, source_of
 from auditkit.sources.inspectors._time_limits import limit_around, process_limit
@@ -27,35 +28,9 @@ from auditkit.syntax.python.values import Const, Made, Outside, Site, Table, Val
 
 NAME = "client libraries"
 ORDER = 300
+PACKAGES = _outside.PACKAGES
 CONSTRUCTORS: tuple[str, ...] = ()
 RULE = "integration"
-KINDS = frozenset(
-    ("http", "database", "message", "money", "search", "cloud", "api", "queue", "browser", "auth", "execute", "model")
-)
-_LOCAL = frozenset(
-    (
-        "sqlite3",
-        "aiosqlite",
-        "duckdb",
-        "sqlalchemy",
-        "sqlmodel",
-        "flask_sqlalchemy",
-        "pandas",
-        "polars",
-        "git",
-        "transformers",
-        "llama_cpp",
-        "vllm",
-        "code",
-        "IPython",
-        "runpy",
-        "builtins",
-        "datasets",
-        "redis",
-        "langchain_experimental",
-    )
-)
-"""Libraries whose calls stay on the machine, or keep the run's own state."""
 _FRAMEWORK_MODELS = (
     "langchain",
     "llama_index",
@@ -79,14 +54,6 @@ _FRAMEWORK_MODELS = (
     "outlines",
     "magentic",
 )
-
-
-def _roots() -> tuple[str, ...]:
-    found = {m.root for rows in meanings().values() for m in rows} | {n.partition(".")[0] for n in libraries()}
-    return tuple(sorted(r for r in found if r.isidentifier() and r not in _LOCAL))
-
-
-PACKAGES = _roots()
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -121,39 +88,6 @@ def _clients(project: Project) -> Iterator[tuple[Scope, Site, Library]]:
 _MAKERS = frozenset(maker for library in libraries().values() for maker in library.clients if maker[:1].islower())
 
 
-def dead(project: Project, scope: Scope) -> bool:
-    """Whether code stands in a function or class that nothing names: it is there, and nobody calls it."""
-    here = scope
-    while here.parent is not None and here.parent.kind != "module":
-        here = here.parent
-    if here.kind == "module" or len(getattr(here.node, "decorator_list", [])) > 0:
-        return False
-    usual = here.name in ("main", "run", "handler", "lambda_handler", "app", "start", "execute")
-    return not usual and here.name not in _named(project)
-
-
-def _named(project: Project) -> frozenset[str]:
-    """Every name that the program's code reads outside of its own definition; remembered on the code."""
-    found: frozenset[str] | None = project.code.__dict__.get("_all_named")
-    if found is None:
-        everything: set[str] = set()
-        for module in project.program.modules.values():
-            for scope in module.scopes:
-                top = scope
-                while top.parent is not None and top.parent.kind != "module":
-                    top = top.parent
-                for load in scope.loads:
-                    parts = load.split(".")
-                    if top.name != parts[0] or top.module is not module:
-                        everything.update(parts)
-            for text in {str(n.value) for n in module.texts}:
-                if _PATH.fullmatch(text):
-                    everything.update(text.replace(":", ".").split("."))  # "app.graph:agent" names it too
-        found = frozenset(everything)
-        project.code.__dict__["_all_named"] = found
-    return found
-
-
 @dataclass
 class _Drawing:
     """Puts calls and clients into a sketch."""
@@ -165,7 +99,7 @@ class _Drawing:
         """One call of an outside system."""
         site = deed.site
         root_name = site.name.partition(".")[0]
-        if root_name in _LOCAL or (deed.kind == "execute" and not self._runs_anything(deed)):
+        if root_name in LOCAL or (deed.kind == "execute" and not self._runs_anything(deed)):
             return
         if deed.kind == "model" and (site.name.startswith(("~", *_FRAMEWORK_MODELS)) or library_of(site.name) is None):
             return
@@ -179,20 +113,22 @@ class _Drawing:
         if deed.kind == "model" and client is not None:
             return  # the client's constructor says it all
         item = self._item(scope, site, name, kind_of(vendor, library, deed))
-        if name.endswith("_http"):
-            self._posted_model(scope, site)
+        if deed.kind == "http":
+            self._posted_model(scope, site, name.endswith("_http"))
         if deed.effect and deed.kind != "model":
             item.say("direction", "read" if deed.effect in ("read", "none") else "write", deed.place)
         if client is not None and library is not None and not library.host:
             item.also(Place(client.path, client.line))
         self._facts(item, site, client, library, deed)
 
-    def _posted_model(self, scope: Scope, site: Site) -> None:
-        """The model that a plain HTTP call to a vendor of models names in what it posts."""
+    def _posted_model(self, scope: Scope, site: Site, known: bool) -> None:
+        """The model that a plain HTTP call names in what it posts: to a known vendor of models, or beside messages."""
         given = self.project.program.arg(site, None, "json", "data")
         for one in given.options() if given is not None else ():
-            if isinstance(one, Table) and one.get("model") is not None:
-                draw_model(self.project, self.sketch, one.get("model"), Place(site.path, site.line), home_of(scope), f"{RULE}.http")
+            if isinstance(one, Table) and one.get("model") is not None and (known or one.get("messages") is not None):
+                for model, at, _ in names_in(self.project, one.get("model")):
+                    item = self.sketch.add("model", model, at, f"{RULE}.http", home_of(scope))
+                    item.say("name", model[:120]).say("pinned", pinned(model)).say("provider", vendor_of(model) or None)
 
     def client(self, scope: Scope, site: Site, library: Library) -> None:
         """A client's constructor, whether or not its calls were understood."""
@@ -326,7 +262,6 @@ class _Drawing:
                     return
 
 
-_PATH = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_]\w*)?")
 _ONCE = ("idempotency_key", "ClientToken", "ClientRequestToken", "clientToken", "MessageDeduplicationId")
 _CHECKS = ("model_validate", "model_validate_json", "parse_obj", "parse_raw", "TypeAdapter", "validate_python", "validate_json")
 

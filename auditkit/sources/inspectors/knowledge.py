@@ -30,6 +30,11 @@ _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("weaviate", ("weaviate.**.Client", "weaviate.**.connect_to_local", "weaviate.**.connect_to_weaviate_cloud")),
     ("pgvector", ("langchain_postgres.**.PGVector", "langchain_community.**.PGVector")),
     ("elasticsearch", ("langchain_elasticsearch.**.ElasticsearchStore", "elasticsearch.**.Elasticsearch")),
+    ("mongodb", ("langchain_mongodb.**.MongoDBAtlasVectorSearch", "langchain_mongodb.**.MongoDBAtlasVectorSearch.from_*")),
+    ("azure_ai_search", ("azure.search.documents.**.SearchClient", "langchain_community.**.AzureSearch",
+                         "langchain_community.**.AzureAISearchRetriever")),
+    ("milvus", ("langchain_milvus.**.Milvus", "langchain_milvus.**.Milvus.from_*", "pymilvus.**.MilvusClient")),
+    ("redis", ("langchain_redis.**.RedisVectorStore", "langchain_redis.**.RedisVectorStore.from_*")),
     ("in_memory_vectors", ("langchain_core.vectorstores.**.InMemoryVectorStore", "langchain_core.**.InMemoryVectorStore.from_documents")),
     ("index", ("llama_index.**.VectorStoreIndex", "llama_index.**.VectorStoreIndex.from_documents", "llama_index.**.load_index_from_storage")),
     ("file_search", ("agents.**.FileSearchTool",)),
@@ -38,10 +43,11 @@ _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _SEARCH = re.compile(
     r"(?i)(?:^|[._])(?:tavily\w*|\w*serper\w*|serpapi\w*|duckduckgo\w*|ddgs?|google_?search\w*|googlesearch\w*|brave_?search\w*|"
-    r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*)(?:[._]|$)")
+    r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*|pubmed\w*|linkup\w*)(?:[._]|$)")
 _READS = re.compile(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
 _NOT_KNOWLEDGE = re.compile(r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
                             r"prompt|client_secret|model_config|config\\.json|history|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)")
+_EVALS = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?)/|(?:^|/)(?:evals?|run_evals?|evaluate)\.py$")
 _DATA_NAME = re.compile(r"(?i)(?:faq|catalog|catalogue|product|polic(?:y|ies)|knowledge|docs?$|document|menu|itinerar|description$|page$|"
                         r"inventory|price|faqs|glossary|mock_|sample_|dummy_|fake_|demo_|_data$|_db$|database|customers?$|orders?$)")
 _PROMPT_NAME = re.compile(r"(?i)prompt|instruction|system|template|message|persona|sql|query|schema|html|css|help|usage|banner|example")
@@ -92,7 +98,7 @@ def _files(project: Project, sketch: Sketch) -> None:
     """Files with a literal name that the code reads."""
     drawn: dict[str, Item] = {}
     for scope, deed in project.code.all:
-        if deed.kind != "file" or deed.effect != "read":
+        if deed.kind != "file" or deed.effect != "read" or _EVALS.search(scope.module.path):
             continue
         name = _name(project, deed)
         last = name.rpartition("/")[2].replace("{}", "") if name is not None else ""

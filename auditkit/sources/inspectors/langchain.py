@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from auditkit.sources.inspection.code import home_of, place_of
-from auditkit.sources.inspection.models import draw_model, model_class, names_in, vendor_of
+from auditkit.sources.inspection.models import draw_model, draw_vendor, model_class, names_in, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspectors._lang_agents import (
@@ -71,8 +71,9 @@ class Built:
 
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the models, memories, agents and chains of a program."""
-    _models(project, sketch)
+    unnamed = _models(project, sketch)
     _settings(project, sketch)
+    _configured(project, sketch, unnamed)
     for site, keeper, name in keepers(project.program, ("langchain",)):
         draw_keeper(project, sketch, None, site, keeper, name)
     before = len(sketch.flows)
@@ -81,21 +82,27 @@ def inspect(project: Project, sketch: Sketch) -> None:
         draw_conversations(project, sketch)
 
 
-def _models(project: Project, sketch: Sketch) -> None:
-    """Every chat model and embedding model that is made with a name, or with the library's default."""
+def _models(project: Project, sketch: Sketch) -> list[Made]:
+    """Every chat model and embedding model that is made with a name, or with the library's default. Those are given
+    back whose name comes from where it cannot be followed."""
     program = project.program
+    unnamed: list[Made] = []
     for module in program.modules.values():
         for call in module.calls:
             if not _MODEL_NAME.search(tail(call.node.func)):
                 continue
             for one in program.resolved(call).options():
                 if isinstance(one, Outside) and one.name.startswith("langchain") and (row := model_class(one.name)):
-                    _model(project, sketch, call, one, row)
+                    if not _model(project, sketch, call, one, row):
+                        unnamed.append(Made(call.node, module, one, Site(call, one)))
                     break
+    return unnamed
 
 
-def _model(project: Project, sketch: Sketch, call: Call, callee: Outside, row: dict[str, object]) -> None:
+def _model(project: Project, sketch: Sketch, call: Call, callee: Outside, row: dict[str, object]) -> bool:
+    """Draws what one constructor makes; whether its name, or that it has none, is known."""
     program = project.program
+    known = False
     sites = list(program._framed(call, callee))
     if sites and sites[0].frame is not None:
         sites.append(Site(call, callee))        # a parameter's own default is written too
@@ -105,10 +112,23 @@ def _model(project: Project, sketch: Sketch, call: Call, callee: Outside, row: d
         made = Made(site.node, site.module, callee, site)
         item = draw_model(project, sketch, made, at, home_of(site.scope), "langchain.chat_model", vendor)
         given = program.arg(site, 0 if callee.name.endswith(("init_chat_model", "init_embeddings")) else None, *row["args"])     # type: ignore[misc]
+        known = known or item is not None or given is None
         if item is None and given is None and program.closed(site) and not any(True for _ in names_in(project, made)) \
                 and callee.name.rpartition(".")[2][:1].isupper():
             draw_model(project, sketch, None, at, home_of(site.scope), "langchain.chat_model",
                        otherwise=f"{callee.name.rpartition('.')[2]}'s default model")
+    return known
+
+
+def _configured(project: Project, sketch: Sketch, unnamed: list[Made]) -> None:
+    """Binds `init_chat_model(name)`, where the name is handed in from outside, to the only vendor whose models the
+    settings name: that is the system which it calls unless somebody sets another."""
+    vendors = {str(i.value("provider")) for i in sketch.loose if i.kind == "model" and i.rule == "configuration default"
+               and i.value("provider") and "embed" not in i.name}
+    for made in unnamed:
+        if len(vendors) == 1 and made.site is not None and made.name.endswith("init_chat_model"):
+            draw_vendor(project, sketch, made, next(iter(vendors)), Place(made.site.path, made.site.line),
+                        home_of(made.site.scope), "langchain.chat_model")
 
 
 def _settings(project: Project, sketch: Sketch) -> None:

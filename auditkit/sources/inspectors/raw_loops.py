@@ -16,6 +16,7 @@ from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_ef
 from auditkit.sources.inspection.models import draw_model, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.sources.inspectors._outside import dead
 from auditkit.sources.inspectors._raw_calls import (
     Asked,
     Turn,
@@ -30,7 +31,6 @@ from auditkit.sources.inspectors._raw_calls import (
 )
 from auditkit.sources.inspectors._raw_tools import draw_tools
 from auditkit.sources.inspectors._tries import answer, caught_around
-from auditkit.sources.inspectors.integrations import dead
 from auditkit.syntax.python.module import Scope, tail
 from auditkit.syntax.python.values import Const, Param, Site, Table, Unknown, Value
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
+from auditkit.sources.inspectors._outside import PACKAGES as CLIENTS
 from auditkit.sources.inspectors._retrying import Retry, decorated, retry_around
-from auditkit.sources.inspectors.integrations import PACKAGES as CLIENTS
 from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.program import root_of
 

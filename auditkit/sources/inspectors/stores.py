@@ -8,7 +8,7 @@ import re
 from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.syntax.python.module import Module, Scope
+from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.python.values import Const, Klass, Made, Many, Site, Table, Text, Value
 
 NAME = "stores"
@@ -42,7 +42,7 @@ _DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("tinydb", "file", ("tinydb.TinyDB",)), ("shelve", "file", ("shelve.open",)), ("diskcache", "file", ("diskcache.**.Cache",)),
 )
 _WRITERS = ("builtins.open", "aiofiles.open", "**.write_text", "**.write_bytes", "**.to_csv", "**.to_json", "**.to_excel")
-_TEMPORARY = re.compile(r"(?i)(?:^|/)(?:tmp|temp|\.cache|logs?)(?:/|$)|\.log$|\.tmp$|\.png$|\.svg$|\.mmd$|^/dev/")
+_TEMPORARY = re.compile(r"(?i)(?:^|/)(?:tmp|temp|\.cache|logs?)(?:/|$)|\.log$|\.tmp$|\.png$|\.svg$|\.mmd$|^/dev/|resized|thumbnail|(?:^|/)output\.")
 _SHORT_LIVED = ("open", "print", "logger")
 
 
@@ -59,9 +59,18 @@ def inspect(project: Project, sketch: Sketch) -> None:
 def _databases(project: Project, sketch: Sketch) -> None:
     for name, kind, patterns in _DATABASES:
         for site in project.program.sites(*patterns):
-            item = sketch.add("store", name, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
+            title = _file_of(project, site) or name
+            item = sketch.add("store", title, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
             item.say("kind", kind)
             item.say("durable", _lasts(project, site, name))
+
+
+def _file_of(project: Project, site: Site) -> str | None:
+    """The file that a database lies in, where the code names one."""
+    address = project.program.arg(site, 0, "database", "path", "file", "filename")
+    names = {str(word.value).rpartition("/")[2].partition("?")[0] for word in words_of(address)}
+    names = {n for n in names if re.fullmatch(r"[\w.-]+\.(?:db|sqlite3?|duckdb|json|shelf)", n)}
+    return min(names) if len(names) == 1 else None
 
 
 def _lasts(project: Project, site: Site, name: str) -> bool | str:
@@ -200,13 +209,37 @@ def _factory(node: ast.Call) -> bool:
     return any(k.arg == "default_factory" for k in node.keywords)
 
 
+_SESSIONS = ("st.session_state", "streamlit.session_state", "cl.user_session")
+
+
 def _session_state(sketch: Sketch, module: Module) -> None:
-    """The conversation in Streamlit's and similar session state: gone with the session."""
+    """What Streamlit's and similar sessions keep of a conversation or a case: gone with the session."""
+    places = _session_writes(module)
+    named: tuple[str, Scope, int] | None = None
     for scope in module.scopes:
         for name in sorted(scope.loads):
             base, _, key = name.rpartition(".")
-            if base in ("st.session_state", "streamlit.session_state", "cl.user_session") and _STATEFUL.search(key):
+            if named is None and base in _SESSIONS and _STATEFUL.search(key):
                 line = next((module.line(n) for n in ast.walk(scope.node) if isinstance(n, ast.Attribute) and n.attr == key), 1)
-                item = sketch.add("store", key, Place(module.path, line), "stores.session", Home(module.path, scope.name))
-                item.say("kind", "session").say("durable", False)
-                return
+                named = key, scope, line
+    if named is None and not places:
+        return
+    key, scope, line = named or ("session_state", *places[0])
+    item = sketch.add("store", key, Place(module.path, line), "stores.session", Home(module.path, scope.name))
+    item.say("kind", "session").say("durable", False)
+    for _, other in places[:24]:
+        item.also(Place(module.path, other))
+
+
+def _session_writes(module: Module) -> list[tuple[Scope, int]]:
+    """Where the keys of a session are set."""
+    found: dict[int, Scope] = {}     # an inner function's own place outweighs that of what it stands in
+    for scope in module.scopes:
+        if not any(name.startswith(_SESSIONS) for name in scope.loads):
+            continue
+        for node in walk(scope.node):
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                held = target.value if isinstance(target, ast.Attribute | ast.Subscript) else None
+                if isinstance(held, ast.Attribute) and ast.unparse(held) in _SESSIONS:
+                    found[module.line(target)] = scope
+    return [(found[line], line) for line in sorted(found)]

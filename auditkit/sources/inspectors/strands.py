@@ -9,7 +9,7 @@ from auditkit.sources.inspection.code import home_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import tools_in
-from auditkit.sources.inspectors._agent_state import messages
+from auditkit.sources.inspectors._agent_state import messages, volatile
 from auditkit.sources.inspectors._agents import Agent, Group, Team, given, nothing, say_tools
 from auditkit.sources.inspectors._limits import say_default, say_limit
 from auditkit.syntax.python.module import Scope
@@ -201,6 +201,7 @@ class Inspector:
             self._own_interrupt(flow, item, tool)
         if agent.tools:
             step.say("kind", "agent_loop")
+        self._memory(flow, agent)
         if asks and gate_at is not None:
             gate = flow.add("gate", f"Interrupt before tools of {agent.name}", gate_at, f"{RULE}.interrupt", agent.home)
             gate.say("type", "human").say("enforced_in", "code")
@@ -210,6 +211,16 @@ class Inspector:
             step.say(
                 "validation.kind", "schema", Place(agent.site.path, self.program.arg_line(agent.site, "structured_output_model"))
             )
+
+    def _memory(self, flow: Flow, agent: Agent) -> None:
+        """The conversation that an agent keeps from call to call, in the process unless a session manager keeps it.
+        An agent that a function makes for one call keeps nothing."""
+        at, scope = agent.at, agent.site.scope
+        if agent.site.frame is not None or not nothing(self.program.arg(agent.site, None, "session_manager")):
+            return
+        if scope.kind == "module" and self.program.closed(agent.site):
+            volatile(flow, f"{agent.variable or agent.name} messages", at, f"{RULE}.memory", agent.home,
+                     "an agent keeps its conversation in the process: a restart loses it")
 
     def _interrupts(self, agent: Agent) -> tuple[set[str], Place | None]:
         """The tools before which a hook stops the run and asks."""

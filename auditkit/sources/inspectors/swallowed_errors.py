@@ -12,8 +12,8 @@ from auditkit.sources.inspection.code import Deed
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors._handlers import Caught, handled, outcome_of
+from auditkit.sources.inspectors._outside import KINDS, PACKAGES
 from auditkit.sources.inspectors._retrying import loop_around
-from auditkit.sources.inspectors.integrations import KINDS, PACKAGES
 from auditkit.syntax.python.module import Call, Scope
 
 NAME = "handlers of errors"

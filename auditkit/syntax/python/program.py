@@ -919,7 +919,7 @@ class Program:
                 found.append(self.value(node, scope, inner))
         known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
         if known:
-            return _either(known, call.node if call else scope.node, scope.module)
+            return _either([_of_heir(func, v) for v in known], call.node if call else scope.node, scope.module)
         typed = self.typed(scope.node.returns, scope.parent or scope)
         if typed is not None:
             return typed
@@ -1321,6 +1321,14 @@ def _decorating(func: ast.AST, scope: Scope) -> Scope:
             b.how == "function" and getattr(b.node, "lineno", 0) >= scope.line for b in outer.bindings.get(first.id, ())):
         return outer.parent
     return outer
+
+
+def _of_heir(func: Func, value: Value) -> Value:
+    """What an inherited class method makes of its own class: `Child.load()` gives a Child though `load` is Base's."""
+    if isinstance(value, Made) and isinstance(value.of, Klass) and isinstance(func.owner, Klass) \
+            and value.of.scope is func.scope.parent and func.owner.scope is not value.of.scope:
+        return replace(value, of=func.owner)
+    return value
 
 
 def _binds(scope: Scope, name: str) -> bool:

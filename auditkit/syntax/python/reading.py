@@ -18,6 +18,8 @@ MOST_LINE = 20_000
 _MAGIC = re.compile(r"^\s*(?:[%!?]|[\w.*]+\?\??\s*$)")
 _TIMED = re.compile(r"^\s*%(?:time|timeit|prun|memit)[ \t]+(?!-)(.+)")
 _ASSIGNED = re.compile(r"^\s*([\w.]+(?:[ \t]*,[ \t]*\w+)*)[ \t]*=[ \t]*(?:!|%(?:time[ \t]+(.+))?)")
+_OLD_EXCEPT = re.compile(r"(?m)^([ \t]*except[ \t]+(?:[\w.]+|\([\w., \t]*\)))[ \t]*,[ \t]*(\w+)[ \t]*:")
+"""Python 2's `except Error, name:`, which Python 3 writes with `as`."""
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
 _PYTHON_CELLS = frozenset(("time", "timeit", "capture", "prun", "memit"))
 
@@ -84,6 +86,14 @@ def _saved_text(text: str, error: SyntaxError) -> tuple[list[str], list[tuple[in
 
     if isinstance(error, TabError):         # Python 2 took a tab for eight blanks
         text = text.expandtabs(8)
+        try:
+            _parsed(text)
+            return text.split("\n"), []
+        except SyntaxError as again:
+            error = again
+    old = _OLD_EXCEPT.sub(r"\1 as \2:", text)
+    if old != text:
+        text = old
         try:
             _parsed(text)
             return text.split("\n"), []
