@@ -46,7 +46,7 @@ DETECTION_STRENGTH = 10.0
 SHARED = 0.5
 """Correlation of what is not known about steps on one model."""
 DRAWS = 20_000
-DRAWS_UNSTATED = 2_000
+DRAWS_UNSTATED = 500
 """Draws where nobody stated a rate: no percentage is printed then, they only order the fixes."""
 SEED = 20261120
 CELLS = 5_000_000

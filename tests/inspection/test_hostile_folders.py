@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -142,3 +143,95 @@ def test_a_hostile_gitignore_does_not_hang(tmp_path: Path) -> None:
 def test_the_same_folder_gives_the_same_stacks(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(AGENT)
     assert inspect_code(tmp_path).stacks == inspect_code(tmp_path).stacks
+
+
+def started(root: Path, *rows: str) -> Inspection:
+    """A file with an import of a known library and some rows, inspected."""
+    (root / "app.py").write_text("\n".join(("from agents import Agent, function_tool", *rows)) + "\n")
+    return inspect_code(root)
+
+
+def steps(found: Inspection) -> int:
+    """How many steps were drawn."""
+    return sum(c.kind == "step" for s in found.stacks for c in s.components)
+
+
+def test_thousands_of_tiny_files_are_seen(tmp_path: Path) -> None:
+    for n in range(3000):
+        if n % 500 == 0:
+            (tmp_path / f"p{n // 500}").mkdir()
+        (tmp_path / f"p{n // 500}/m{n}.py").write_text("from agents import Agent\n" if n % 100 == 0 else f"x = {n}\n")
+    (tmp_path / "app.py").write_text(AGENT)
+    found = inspect_code(tmp_path)
+    assert (found.coverage.seen, steps(found)) == (3001, 1)
+
+
+@pytest.mark.parametrize(("name", "size", "said"), [("a.py", 50_000_000, "larger than"), ("a.py", 2_000_000, "more than"), ("a.json", 50_000_000, "larger than"),
+                                                    ("a.ipynb", 2_000_000, "JSON"), ("a.json", 2_000_000, "")])
+def test_one_endless_line_costs_only_its_file(tmp_path: Path, name: str, size: int, said: str) -> None:
+    (tmp_path / "app.py").write_text(AGENT)
+    (tmp_path / name).write_bytes(b"import agents; x = '" + b"a" * size + b"'")
+    found = inspect_code(tmp_path)
+    assert said in reasons(found)
+    assert steps(found) == 1
+
+
+def test_a_large_export_with_cycles_and_connections_to_nowhere_is_drawn(tmp_path: Path) -> None:
+    kinds = ("n8n-nodes-base.httpRequest", "@n8n/n8n-nodes-langchain.agent", "n8n-nodes-base.if", "n8n-nodes-base.gmail")
+    nodes = [{"id": str(n), "name": f"N{n}", "type": kinds[n % 4], "typeVersion": 1, "position": [n, n], "parameters": {"method": "POST"}} for n in range(400)]
+    ways = {f"N{n}": {"main": [[{"node": to, "type": "main", "index": 0} for to in (f"N{(n * 7 + 1) % 400}", f"N{n}", f"none{n}", None, "")]]} for n in range(400)}
+    (tmp_path / "w.json").write_text(json.dumps({"name": "W", "nodes": nodes, "connections": {**ways, "gone": ways["N1"], "odd": 3, "": None}}))
+    assert steps(inspect_code(tmp_path)) > 100
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("a.json", '{"nodes":' * 50_000), ("a.json", "[" * 200_000 + "]" * 200_000), ("a.yaml", "- " * 5_000 + "x"), ("a.yaml", "{" * 20_000),
+    ("a.yaml", "".join(" " * n + "a:\n" for n in range(1500))), ("pyproject.toml", "x = " + "[" * 20_000), ("package.json", '{"a":' * 20_000),
+    ("a.yaml", "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12))),
+    ("langgraph.json", '{"graphs": {"a": "../../../../etc/passwd:x", "b": "./app.py:none", "c": 3}}'), ("agents.yaml", "!!python/object/apply:os.system ['touch ran']"),
+    ("requirements.txt", "-r requirements.txt\n-r ../../../etc/passwd\n" + "langgraph==" + "9" * 5000), ("uv.lock", "[[package]]\n" * 5000), (".env", "=" * 10_000),
+    ("poetry.lock", "\x00\x01"), ("a.ipynb", '{"cells": ' + "[" * 20_000),
+])
+def test_deep_and_crooked_documents_cost_the_code_nothing(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "app.py").write_text(AGENT)
+    (tmp_path / name).write_text(text)
+    assert steps(inspect_code(tmp_path)) == 1
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("rows", [
+    ["".join(" " * n + f"def f{n}():\n" for n in range(95)) + " " * 95 + "Agent(name='x')"],
+    ["".join(" " * n + f"class C{n}(Agent):\n" for n in range(95)) + " " * 95 + "Agent(name='x')"],
+    ["@function_tool\n" * 1500 + "def f(): pass", "Agent(name='x', tools=[f])"],
+    ["if x: pass", *(f"elif y == {n}: a = {n}" for n in range(900)), "Agent(name=a)"],
+    ["D = {" + ",\n".join(f"'k{n}': {{'m': 'v{n}'}}" for n in range(10_000)) + "}", "Agent(name='x', model=D[k]['m'])"],
+    ["L = [" + ",\n".join(f"'v{n}'" for n in range(20_000)) + "]", "Agent(name='x', tools=[*L, *L])"],
+    [*(f"def f{n}(): return f{n + 1}()" for n in range(1500)), "def f1500(): return Agent(name='x')", "f0()"],
+    ["class C0(Agent): pass", *(f"class C{n + 1}(C{n}): pass" for n in range(400)), "C400(name='x')", "Agent(name='y')"],
+    ["s = 'ab'", *(["s = s + s", "t = [s, *t, *t]"] * 40), "Agent(name='x', instructions=s, tools=t)"],
+    ["x = (", *("lambda a:" for _ in range(500)), "a)", "Agent(name='x')"],
+    ["Agent(name='x')", "x = " + " + ".join(["Agent"] * 3000)],
+    ["Agent(name='\\udc80', instructions='\\ud800 x \\x00')"],
+    ["Agent(name=f'{__import__(\"os\").abort()}')"], ["Agent(name='x' * 10**9)"], ["Agent(name='x', model=9**9**9)"], ["Agent(**Agent(**Agent))"],
+])
+def test_hostile_code_is_read_to_its_end(tmp_path: Path, rows: list[str]) -> None:
+    found = started(tmp_path, *rows)
+    assert not [g for g in found.gaps if "stopped" in g.reason]
+    for stack in found.stacks:
+        stack.model_dump_json()
+
+
+def test_ten_thousand_branches_are_too_deep_for_python_itself_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text(AGENT)
+    found = started(tmp_path, "if x: pass", *(f"elif y == {n}: pass" for n in range(10_000)), "Agent(name='x')")
+    assert "nested too deeply" in reasons(found)
+    assert steps(found) == 1
+
+
+def test_a_folder_whose_own_name_is_no_text_is_inspected(tmp_path: Path) -> None:
+    root = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff"))
+    root.mkdir()
+    (root / "app.py").write_text(AGENT)
+    found = inspect_code(root)
+    assert steps(found) == 1
+    found.coverage.root.encode()

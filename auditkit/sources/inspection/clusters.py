@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,10 @@ from dataclasses import dataclass, field
 from auditkit.sources.inspection.folder import File
 
 _IMPORT = re.compile(
-    r"(?m)^[ \t>]*(?:\"[ \t]*)?(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]{0,4000}+\)|[^\n#;]*)|import[ \t]+([\w., \t]+))")
+    r"(?m)^[ \t>]*+(?:\"[ \t]*+)?(?:from[ \t]++([\w.]++)[ \t]++import[ \t]++(\([^)]{0,4000}+\)|[^\n#;]*+)"
+    r"|import[ \t]++([\w., \t]++))")
+MOST_BELOW = 200
+"""How many files of one name below an importing file are taken for what it may mean."""
 _NAME = re.compile(r"\w+")
 
 
@@ -77,6 +81,8 @@ def clusters(files: Iterable[tuple[File, Imports, int]], package: str = "") -> l
     for path in index:
         stem = path.rpartition(".")[0].removesuffix("/__init__")
         by_last.setdefault(stem.rpartition("/")[2], []).append(stem)
+    for stems in by_last.values():
+        stems.sort()
     parent = list(range(len(rows)))
 
     def top(n: int) -> int:
@@ -117,8 +123,18 @@ def _targets(folder: str, name: str, taken: tuple[str, ...], by_last: dict[str, 
         return
     path = name.replace(".", "/")
     for wanted in (path, *(f"{path}/{one}" for one in taken)):
-        for stem in by_last.get(wanted.rpartition("/")[2], ()):
-            if stem == wanted or stem.endswith(f"/{wanted}"):
-                above = stem[: -len(wanted)].rstrip("/")
-                if not above or folder == above or folder.startswith(f"{above}/") or above.startswith(folder):
-                    yield stem
+        named = by_last.get(wanted.rpartition("/")[2])
+        if not named:
+            continue
+        above = folder
+        while above:        # beside the file or above it
+            yield f"{above}/{wanted}"
+            above = above.rpartition("/")[0]
+        yield wanted
+        inside = f"{folder}/" if folder else ""     # below it, where a path may have been set
+        start = bisect_left(named, inside)
+        for stem in named[start : start + MOST_BELOW]:
+            if not stem.startswith(inside):
+                break
+            if stem.endswith(f"/{wanted}"):
+                yield stem

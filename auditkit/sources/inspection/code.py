@@ -293,14 +293,14 @@ _SQL_EFFECTS = {"select": "read", "show": "read", "describe": "read", "explain":
                 "drop": "delete", "truncate": "delete", "grant": "access", "revoke": "access"}
 
 
-_SET_UP = re.compile(r"(?is)create\s+(?:unique\s+|virtual\s+)?(?:table|index|extension|schema)\s+(?:concurrently\s+)?if\s+not\s+exists\b[^;]*;?\s*$")
+_SET_UP = re.compile(r"(?is)create\s+(?:unique\s+|virtual\s+|temp\s+|temporary\s+)?(?:table|index|extension|schema|database|type)\s[^;]*;?\s*$")
 
 
 def sql_effect(text: str | None) -> str | None:
     """What an SQL statement does, by its verb; None when it is not known."""
     found = _SQL.match(text[:4000]) if text else None
     if found and _SET_UP.match(text[found.start(1):4000] if text else ""):
-        return "none"       # a table that is made ready when it is missing changes nothing that is there
+        return "none"       # what is made ready for use changes nothing that is there
     return _SQL_EFFECTS.get(found[1].lower(), "write") if found else None
 
 

@@ -111,10 +111,13 @@ def _delegates(body: Scope, code: Code) -> bool:
 def _outsiders(flow: Flow) -> None:
     """A model step that reads the web or mail through its tools or sources has outsiders' text before it."""
     web = [k for k in flow.of("knowledge") if k.value("kind") == "web"]
+    held: dict[int, list[Item]] = {}
+    for action in flow.of("action"):
+        held.setdefault(id(action.step), []).append(action)
     for step in flow.of("step"):
         if step.value("decider") != "model" or step.value("untrusted_input") is not None:
             continue
-        tools = [a for a in flow.of("action") if a.step is step and a.value("effect") == "read" and _outside(a, web)]
+        tools = [a for a in held.get(id(step), ()) if a.value("effect") == "read" and _outside(a, web)]
         if tools:
             step.say("untrusted_input", True, tools[0].at, "resolved", f"{tools[0].name} brings text from outside")
 

@@ -200,13 +200,13 @@ def _told(description: str | None) -> Effect | None:
         return None
     rest = _TELLS.sub("", description.strip(), count=1)
     first = next(iter(words(rest[:60])), "")
+    if first in ("returns", "return", "gives", "provides", "answers", "useful"):     # what comes back, not goods that are returned
+        return Effect("read", False, None, f"by its description ({first})")
     for verb in (first, first.removesuffix("s"), first.removesuffix("es"), re.sub("ies$", "y", first), first.removesuffix("ing"),
                  re.sub("ing$", "e", first)):
         if verb in VERB:
             effect = VERB[verb]
             return Effect(effect, effect in CONSEQUENTIAL, None, f"by its description ({first})")
-    if first in ("returns", "return", "gives", "provides", "answers", "useful"):
-        return Effect("read", False, None, f"by its description ({first})")
     return None
 
 

@@ -20,7 +20,7 @@ from auditkit.sources.inspection.folder import File, Folder, walk
 from auditkit.sources.inspection.own_source import Frameworks
 from auditkit.sources.inspection.paths import gate_actions
 from auditkit.sources.inspection.project import Project, decoded
-from auditkit.sources.inspection.sketch import Item, Sketch, stacks
+from auditkit.sources.inspection.sketch import Item, Sketch, characters, stacks
 from auditkit.sources.inspection.workflows import settle
 from auditkit.sources.inspectors import inspectors
 from auditkit.syntax.python.program import Program, matches
@@ -229,7 +229,7 @@ class _Work:
         """The ledger of what was looked at."""
         names = sorted({*self.seen, *self.understood})
         return Coverage(
-            root=path.resolve().name, commit=self.commit, seen=self.folder.seen, read=tuple(sorted(
+            root=characters(path.resolve().name), commit=self.commit, seen=self.folder.seen, read=tuple(sorted(
                 ((k, n) for k, n in self.read.items() if n), key=lambda r: (-r[1], r[0]))),
             skipped=tuple(sorted(self.folder.skipped.items())), others=tuple(sorted(self.folder.others.items())),
             failed=tuple(dict.fromkeys(self.failed)), libraries=tuple(sorted(self.met)),

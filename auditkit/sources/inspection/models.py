@@ -15,7 +15,8 @@ from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.syntax.python.values import Const, Env, Klass, Made, Site, Text, Value
 
 _DATED = re.compile(
-    r"(?:20\d\d-?[01]\d-?[0-3]\d)|(?:[-@_](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:$|[-:@]))|(?:-\d{4}-preview)|(?:[-@]00\d$)|(?:@[0-9a-f]{12,}$)")
+    r"(?:20\d\d-?[01]\d-?[0-3]\d)|(?:[-@_](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:$|[-:@]))|(?:-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])$)|"
+    r"(?:-\d{4}-preview)|(?:[-@]00\d$)|(?:@[0-9a-f]{12,}$)")
 _MOVING = re.compile(r"(?:latest|preview$|-exp$|:free$)")
 _NO_MODEL = re.compile(r"^Chat(?:Prompt|Message|Generation|Result|History)")
 _PREFIX = re.compile(r"^(?:models/|[a-z_\-]+[:/](?=[\w]))", re.IGNORECASE)
@@ -111,7 +112,7 @@ def draw_model(project: Project, sketch: Sketch, value: Value | None, at: Place,
         first = _item(sketch, otherwise, at, home, rule)
         if first.value("pinned") is None:
             first.say("pinned", False, how="default", note="no model is named; the library's default moves with its releases")
-    used = vendor or _host(value) or (vendor_of(str(first.value("name") or "")) if first is not None else "")
+    used = vendor or host_of(value) or (vendor_of(str(first.value("name") or "")) if first is not None else "")
     if used:
         vendor_item = draw_vendor(project, sketch, value, used, at, home, rule)
         if first is not None:
@@ -119,7 +120,7 @@ def draw_model(project: Project, sketch: Sketch, value: Value | None, at: Place,
     return first
 
 
-def _host(value: Value | None) -> str:
+def host_of(value: Value | None) -> str:
     """Who serves a model object's model when that is not who made the model: a cloud, or the machine itself."""
     for one in value.options() if value is not None else ():
         row = model_class(one.name) if isinstance(one, Made) and one.name else None
@@ -166,4 +167,4 @@ def _item(sketch: Sketch, name: str, place: Place, home: Home | None, rule: str)
     return found or sketch.add("model", name, place, rule, home)
 
 
-__all__ = ["Text", "draw_model", "draw_vendor", "model_class", "names_in", "pinned", "vendor_of"]
+__all__ = ["Text", "draw_model", "draw_vendor", "host_of", "model_class", "names_in", "pinned", "vendor_of"]

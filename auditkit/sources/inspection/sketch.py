@@ -191,10 +191,15 @@ class Sketch:
 
     def gap(self, path: str, line: int | None, reason: str) -> None:
         """Something that could not be looked at, and why."""
-        gap = Gap(path=path, line=line, reason=reason)
+        gap = Gap(path=path, line=line, reason=characters(reason))
         if gap not in self._noted:
             self._noted.add(gap)
             self.gaps.append(gap)
+
+
+def characters(text: str) -> str:
+    """A text in which what is no character (half of a pair, as an escape can write it) is a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def slug(text: str, otherwise: str) -> str:
@@ -225,7 +230,7 @@ def _free(wanted: str, taken: set[str]) -> str:
 def _stack(flow: Flow, sketch: Sketch, commit: str | None) -> Stack:
     _name(flow)
     parts: list[Component] = [Component(kind=SYSTEM, id=SYSTEM, receipts=(_receipt(flow.at, flow.rule, commit),))]
-    facts: list[Fact] = [Fact(kind=SYSTEM, id=SYSTEM, key="name", value=flow.name[:120],
+    facts: list[Fact] = [Fact(kind=SYSTEM, id=SYSTEM, key="name", value=characters(flow.name[:120]),
                               receipt=_receipt(flow.at, flow.rule, commit))]
     order = {kind: n for n, kind in enumerate(KINDS)}
     held = {id(i) for i in flow.items}
@@ -236,12 +241,12 @@ def _stack(flow: Flow, sketch: Sketch, commit: str | None) -> Stack:
         else:
             parts.append(Component(kind=item.kind, id=item.id, receipts=receipts))
             if item.name != item.id and "name" in keys(item.kind) and item.value("name") is None:
-                facts.append(Fact(kind=item.kind, id=item.id, key="name", value=item.name[:120], receipt=receipts[0]))
+                facts.append(Fact(kind=item.kind, id=item.id, key="name", value=characters(item.name[:120]), receipt=receipts[0]))
         ref = THE_SYSTEM if item.kind == SYSTEM else (item.kind, item.id)
         for s in item.said:
             if isinstance(s.value, Item) and id(s.value) not in held:
                 continue        # what is named belongs to another workflow
-            value = s.value.id if isinstance(s.value, Item) else s.value
+            value = s.value.id if isinstance(s.value, Item) else characters(s.value) if isinstance(s.value, str) else s.value
             receipt = _receipt(s.at, item.rule, commit, s.how, s.note)
             facts.append(Fact(kind=ref[0], id=ref[1], key=s.key, value=value, receipt=receipt))
     facts += _edges(flow, commit)
@@ -280,4 +285,4 @@ def _edges(flow: Flow, commit: str | None) -> Iterable[Fact]:
 @lru_cache(maxsize=4096)
 def _receipt(at: Place, rule: str, commit: str | None, how: How = "literal", note: str | None = None) -> Inspected:
     return Inspected(path=at.path, line=max(1, at.line), commit=commit, rule=rule,
-                     how=None if how == "literal" else how, note=note)
+                     how=None if how == "literal" else how, note=characters(note) if note else note)

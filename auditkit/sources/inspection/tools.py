@@ -32,6 +32,8 @@ def tools_in(project: Project, value: Value | None) -> tuple[list[Value], bool]:
                 inner, closed = tools_in(project, item)
                 found += inner
                 whole = whole and closed
+        elif isinstance(one, Table) and schema_name(one):
+            found.append(one)
         elif isinstance(one, Table):
             whole = whole and one.whole
             for _, item in one.items:
@@ -66,6 +68,14 @@ def module_tools(project: Project, value: Outside) -> list[Value]:
              for key, item in one.items if isinstance(key, Const) and key.value == "name"}
     found = marked + [s for s in functions if s.name in names and s not in marked]
     return [Func(s.node, module, s) for s in found]
+
+
+def schema_name(table: Table) -> str:
+    """The name of a tool that is written as a JSON schema, plain or under `function`; "" for any other dict."""
+    inner = table.get("function")
+    given = inner if isinstance(inner, Table) else table
+    form = any(given.get(key) is not None for key in ("parameters", "input_schema", "args_schema", "inputSchema"))
+    return (text_of(given.get("name")) or "") if form else ""
 
 
 def draw_tool(project: Project, flow: Flow, value: Value, rule: str, holder: Item | None = None, name: str | None = None,
@@ -110,6 +120,10 @@ def _read(project: Project, value: Value) -> tuple[Scope | None, str, Place | No
                 _class_text(project, klass.scope)
         case Made() if value.site is not None:
             return _made(project, value)
+        case Table():
+            inner = value.get("function")
+            told = text_of((inner if isinstance(inner, Table) else value).get("description"))
+            return None, schema_name(value), Place(value.path, value.line), told
         case Outside():
             return None, _last(value.name), None, None
     return None, "", None, None

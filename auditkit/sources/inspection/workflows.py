@@ -30,6 +30,7 @@ def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None
     taken: set[int] = set()
     for flow in flows:
         _give(flow, [*given[id(flow)], *wide], loose, taken)
+    for flow in flows:
         _place_in_steps(flow, code)
         _merge(flow)
         _replace(flow, join_integrations(flow, code))

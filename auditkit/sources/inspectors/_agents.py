@@ -17,8 +17,8 @@ from auditkit.sources.inspection.models import draw_model
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
 from auditkit.sources.inspection.tools import draw_tool
-from auditkit.sources.inspectors._framework import behind
-from auditkit.sources.inspectors._library_tools import library_tool
+from auditkit.sources.inspectors._framework import behind, say_inherited
+from auditkit.sources.inspectors._library_tools import inherited, library_tool
 from auditkit.sources.inspectors._limits import say_client
 from auditkit.sources.inspectors._order import Mark, Order
 from auditkit.syntax.python.module import Scope, tail
@@ -468,6 +468,9 @@ class Team:
             )
             if drawn is not None and isinstance(value, Outside):
                 drawn.open = True  # its body was not seen: it may ask by itself
+            above = inherited(self.program, value)
+            if drawn is not None and above is not None:
+                say_inherited(self.sketch, drawn, above, f"{self.rule}.tool")
             return drawn
         site = value.site if isinstance(value, Made) else None
         home = home_of(site.scope) if site is not None else agent.home
@@ -491,6 +494,18 @@ class Team:
                 item.say("consequential", known.consequential, how="resolved", note=note)
             behind(self.sketch, known, at, home, f"{self.rule}.tool")
         item.also(at)
+        if agent.step is not None and item.step is None:
+            item.step = agent.step
+            item.say("step", agent.step)
+        return item
+
+    def agent_tool(self, flow: Flow, agent: Agent, name: str, at: Place) -> Item:
+        """Draws another agent that is offered as a tool: the model decides whether to ask it; it does what its own tools do."""
+        item = next((i for i in flow.of("action") if i.at == at and i.name == name), None)
+        if item is None:
+            item = flow.add("action", name, at, f"{self.rule}.agent_tool", agent.home)
+            item.say("decided_by", "model").say("effect", "none", how="resolved", note="asks another agent of the workflow")
+            item.say("consequential", False, how="resolved", note="what the other agent may do is drawn as its own tools")
         if agent.step is not None and item.step is None:
             item.step = agent.step
             item.say("step", agent.step)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditkit.sources.inspection.code import home_of, words_of
-from auditkit.sources.inspection.models import draw_model, draw_vendor
+from auditkit.sources.inspection.models import draw_model, draw_vendor, host_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
 from auditkit.sources.inspection.tools import draw_tool, tools_in
-from auditkit.sources.inspectors._library_tools import LibraryTool, library_tool
+from auditkit.sources.inspectors._library_tools import LibraryTool, inherited, library_tool
 from auditkit.syntax.python.module import FUNCTIONS, Module, Scope
 from auditkit.syntax.python.program import matches, root_of
 from auditkit.syntax.python.values import Const, Env, Func, Klass, Made, Many, Outside, Site, Table, Value
@@ -273,8 +273,22 @@ def tools_of(
             else draw_tool(project, flow, tool, rule, holder, at=place(tool) if isinstance(tool, Outside) else None)
         )
         if item is not None:
+            if known is None:
+                above = inherited(project.program, tool)
+                if above is not None:
+                    say_inherited(sketch, item, above, rule)
             found.append(item)
     return found, closed
+
+
+def say_inherited(sketch: Sketch, item: Item, known: LibraryTool, rule: str) -> None:
+    """What a local tool does by the packaged tool that it is built on, where its own code does less."""
+    if known.consequential and item.value("consequential") is not True:
+        item.unsay("effect")
+        item.unsay("consequential")
+        item.say("effect", known.effect, how="resolved", note=f"inherited from {known.name}")
+        item.say("consequential", True, how="resolved", note=f"inherited from {known.name}")
+    behind(sketch, known, item.at, item.home, rule, item.name)
 
 
 def _nameable(tool: Value) -> bool:
@@ -325,8 +339,8 @@ def _mcp(sketch: Sketch, tool: Value, rule: str) -> None:
         sketch.add("integration", name or "mcp", at, rule, home).say("kind", "mcp")
 
 
-def behind(sketch: Sketch, known: LibraryTool, at: Place, home: Home | None, rule: str) -> None:
-    """The outside system and the knowledge behind a packaged tool."""
+def behind(sketch: Sketch, known: LibraryTool, at: Place, home: Home | None, rule: str, name: str = "") -> None:
+    """The outside system and the knowledge behind a packaged tool, or behind a local tool of some name built on it."""
     note = f"known of {known.name}"
     if known.vendor:
         system = _loose(sketch, "integration", known.vendor, at, home, rule)
@@ -337,7 +351,7 @@ def behind(sketch: Sketch, known: LibraryTool, at: Place, home: Home | None, rul
             if said is not None and system.value(key) is None:
                 system.say(key, said, how="default", note=f"as {known.name} calls it")
     if known.knowledge:
-        title = "open web" if known.knowledge == "web" else f"{last(known.name)} documents"
+        title = "open web" if known.knowledge == "web" else f"{name or last(known.name)} documents"
         source = _loose(sketch, "knowledge", title, at, home, rule)
         if source.value("kind") is None:
             source.say("kind", known.knowledge)
@@ -376,7 +390,7 @@ def model_of(
     if value is None and not otherwise:
         return None
     item = draw_model(project, sketch, value, at, home, rule, vendor, otherwise)
-    served = vendor or (str(item.value("provider") or "") if item is not None else "")
+    served = vendor or host_of(value) or (str(item.value("provider") or "") if item is not None else "")
     if served and (timeout is not None or retry is not None):
         system = draw_vendor(project, sketch, None, served, at, home, rule)
         if timeout is not None and system.value("timeout") is None:

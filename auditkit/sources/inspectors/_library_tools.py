@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from auditkit.sources.inspection.effects import CONSEQUENTIAL
-from auditkit.syntax.python.program import matches
-from auditkit.syntax.python.values import Made, Outside, Value
+from auditkit.syntax.python.program import Program, matches
+from auditkit.syntax.python.values import Klass, Made, Outside, Value
 
 TABLE = Path(__file__).with_name("data") / "library_tools.yaml"
 
@@ -50,7 +50,8 @@ def _rows() -> tuple[tuple[str, dict[str, Any]], ...]:
 @lru_cache(maxsize=20_000)
 def named_tool(name: str) -> LibraryTool | None:
     """What is known of a library's tool by its dotted name; the longest pattern wins."""
-    found = [(pattern, row) for pattern, row in _rows() if matches(pattern, name)]
+    current = f"agno.{name.removeprefix('phi.')}" if name.startswith("phi.") else name  # Agno's name until its version 1
+    found = [(pattern, row) for pattern, row in _rows() if matches(pattern, current)]
     if not found:
         return None
     _, row = max(found, key=lambda r: len(r[0].replace("*", "")))
@@ -72,3 +73,11 @@ def library_tool(value: Value) -> LibraryTool | None:
     """What is known of a tool object or class of a library, or None."""
     name = value.name if isinstance(value, Outside | Made) else ""
     return named_tool(name) if name else None
+
+
+def inherited(program: Program, value: Value) -> LibraryTool | None:
+    """What is known of the packaged tool that a local tool class is built on, or None."""
+    klass = value if isinstance(value, Klass) else value.of if isinstance(value, Made) else None
+    if not isinstance(klass, Klass):
+        return None
+    return next((known for base in program.bases(klass.scope) if (known := named_tool(base)) is not None and known.is_tool), None)

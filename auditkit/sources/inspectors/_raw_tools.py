@@ -324,6 +324,8 @@ def _named(scope: Scope) -> tuple[str, Place] | None:
     for binding in scope.bindings.get("name", ()):
         if binding.how == "value" and isinstance(binding.value, ast.Constant) and isinstance(binding.value.value, str):
             return binding.value.value, Place(scope.module.path, scope.module.line(binding.node))
+    if (given := _given_up(scope)) is not None:
+        return given, Place(scope.module.path, scope.module.line(scope.line))
     for child in scope.children:
         if child.name.rpartition(".")[2] in _DESCRIBES:
             for node in ast.walk(child.node):
@@ -336,4 +338,20 @@ def _named(scope: Scope) -> tuple[str, Place] | None:
                         and {"parameters", "input_schema", "description"} & set(keys)
                     ):
                         return name.value, Place(scope.module.path, scope.module.line(scope.line))
+    return None
+
+
+def _given_up(scope: Scope) -> str | None:
+    """The name that a class hands to its base class: `super().__init__(name="search", ..)`, or sets on itself."""
+    for child in scope.children:
+        if child.name.rpartition(".")[2] != "__init__":
+            continue
+        for node in ast.walk(child.node):
+            value: ast.AST | None = None
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "__init__":
+                value = next((k.value for k in node.keywords if k.arg == "name"), None)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and node.targets[0].attr == "name":
+                value = node.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                return value.value
     return None

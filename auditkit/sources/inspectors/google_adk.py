@@ -110,6 +110,8 @@ class Inspector:
         self.team = Team(project, sketch, RULE, self._unwrapped)
         self.asked: dict[int, list[tuple[Value, Place]]] = {}
         self.servers: dict[int, list[Made]] = {}
+        self.asked: dict[int, list[tuple[str, Place]]] = {}
+        """Other agents that an agent may ask as a tool: name and place."""
 
     def run(self) -> None:
         """Finds the agents, links them, finds where they are run, and draws."""
@@ -180,6 +182,8 @@ class Inspector:
             others = self.team.of(tool)
             if others:
                 agent.link("call", others, Place(tool.path, tool.line))
+                if isinstance(tool, Made) and tool.name.rpartition(".")[2] == "AgentTool":
+                    self.asked.setdefault(id(agent), []).append((others[0].name, Place(tool.path, tool.line)))
                 continue
             if isinstance(tool, Made) and tool.name.rpartition(".")[2] in _SERVERS:
                 agent.whole = False
@@ -223,6 +227,8 @@ class Inspector:
             item = self._tool(flow, agent, tool)
             if item is not None:
                 actions.append(item)
+        for name, at in self.asked.get(id(agent), ()):
+            self.team.agent_tool(flow, agent, name, at)
         for server in self.servers.get(id(agent), ()):
             self._server(flow, step, server)
         if agent.decider == "model" and (agent.tools or self.servers.get(id(agent))):

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from auditkit.sources.inspection.code import Deed, home_of
 from auditkit.sources.inspection.commands import fixed_program
 from auditkit.sources.inspection.defaults import Default, default
-from auditkit.sources.inspection.models import names_in, pinned, vendor_of
+from auditkit.sources.inspection.models import model_class, names_in, pinned, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors import _outside
 from auditkit.sources.inspectors._libraries import Library, kind_of, libraries, library_of, vendor_of_client, vendor_of_deed
 from auditkit.sources.inspectors._outside import KINDS, LOCAL, dead
+from auditkit.sources.inspectors._library_tools import named_tool
 from auditkit.sources.inspectors._retrying import retry_around
 from auditkit.sources.inspectors._secrets import secret_of, source_of
 from auditkit.sources.inspectors._time_limits import limit_around, process_limit
@@ -65,6 +66,31 @@ def inspect(project: Project, sketch: Sketch) -> None:
     for scope, site, library in _clients(project):
         if not dead(project, scope):
             drawing.client(scope, site, library)
+    for scope, site in _keyed(project):
+        if not dead(project, scope):
+            drawing.keyed(scope, site)
+
+
+_KEYS = frozenset(("api_key", "apikey", "api_token", "access_token", "auth_token", "bearer_token"))
+_OTHER_FRAMEWORKS = (*_FRAMEWORK_MODELS, "phi", "langgraph", "deepagents", "mcp", "fastmcp", "claude_agent_sdk", "instructor", "livekit",
+                     "pipecat", "embedchain", "streamlit", "gradio", "pydantic")
+
+
+def _keyed(project: Project) -> Iterator[tuple[Scope, Site]]:
+    """Constructors of libraries that nothing is known of but that they are given a key: `QueryApi(api_key=..)`."""
+    for module in project.program.modules.values():
+        for call in module.calls:
+            if not tail(call.node.func)[:1].isupper() or not any(k.arg in _KEYS for k in call.node.keywords):
+                continue
+            for one in project.program.resolved(call).options():
+                if isinstance(one, Outside) and one.owner is None and "." in one.name and not one.name.startswith(
+                        ("~", "module:", *_OTHER_FRAMEWORKS)) and _unknown(one.name):
+                    yield call.scope, Site(call, one)
+                    break
+
+
+def _unknown(name: str) -> bool:
+    return library_of(name) is None and model_class(name) is None and named_tool(name) is None
 
 
 def _clients(project: Project) -> Iterator[tuple[Scope, Site, Library]]:
@@ -133,10 +159,25 @@ class _Drawing:
     def client(self, scope: Scope, site: Site, library: Library) -> None:
         """A client's constructor, whether or not its calls were understood."""
         vendor = vendor_of_client(self.project, Made(site.node, site.module, site.callee, site), site.name, library)
-        if not vendor:
+        if not vendor or self._in_process(site):
             return
         item = self._item(scope, site, vendor, kind_of(vendor, library))
         self._facts(item, site, None, library, None)
+
+    def _in_process(self, site: Site) -> bool:
+        """Whether a client of a database keeps it in the process or in a file: `QdrantClient(":memory:")`."""
+        program = self.project.program
+        first = program.arg(site, 0, "location", "url")
+        inside = isinstance(first, Const) and first.value == ":memory:"
+        return inside or site.name.startswith("qdrant_client.") and program.arg(site, None, "path") is not None
+
+    def keyed(self, scope: Scope, site: Site) -> None:
+        """The client of a service that is known by its package alone; what limits its calls is not known."""
+        root = site.name.partition(".")[0]
+        item = self._item(scope, site, root, "api")
+        found = secret_of(self.project, site, tuple(sorted(_KEYS)))
+        if found is not None:
+            item.say("auth.secret_store", found[0], found[1], "resolved")
 
     def _item(self, scope: Scope, site: Site, name: str, kind: str) -> Item:
         item = self.sketch.add("integration", name[:60], Place(site.path, site.line), f"{RULE}.{name}"[:60], home_of(scope))

@@ -472,7 +472,12 @@ class _Draw:
     def _static(self, flow: Flow, site: Site, name: str, listed: list[str], any_name: bool, steps: dict[str, Item]) -> None:
         at = Place(site.path, self.program.arg_line(site, name))
         if not any_name:
-            static_gate(flow, None, name, at, None, False)
+            empty = next((g for g in flow.of("gate") if g.name.endswith("(empty)") and g.at.path == site.path
+                          and site.line <= g.at.line <= at.line), None)
+            if empty is not None:       # before=[] and after=[] of one compile() are one cause
+                empty.also(at)
+            else:
+                static_gate(flow, None, name, at, None, False)
             return
         for node in listed:
             if node not in steps:

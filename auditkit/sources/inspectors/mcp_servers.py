@@ -37,6 +37,30 @@ RULE = "mcp_server"
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws every server with its tools."""
     _Servers(project, sketch).run()
+    _connections(project, sketch)
+
+
+_CONNECTIONS = (
+    "mcp.stdio_client",
+    "mcp.client.**.stdio_client",
+    "mcp.client.**.sse_client",
+    "mcp.client.**.streamablehttp_client",
+    "mcp.client.**.streamable_http_client",
+    "mcp.client.**.websocket_client",
+    "fastmcp.Client",
+    "fastmcp.client.**.Client",
+)
+
+
+def _connections(project: Project, sketch: Sketch) -> None:
+    """Code that opens a connection to a server by itself, where no framework does it for the code."""
+    items = [*sketch.loose, *(i for f in sketch.flows for i in f.items)]
+    drawn = {i.at.path for i in items if i.kind == "integration" and i.value("kind") == "mcp"}
+    for site in project.program.sites(*_CONNECTIONS):
+        if site.path in drawn:
+            continue
+        last = site.name.rpartition(".")[2].removesuffix("_client").replace("Client", "client")
+        sketch.add("integration", f"mcp {last}", Place(site.path, site.line), f"{RULE}.client", home_of(site.scope)).say("kind", "mcp")
 
 
 class _Servers:

@@ -16,7 +16,7 @@ PACKAGES = (
     "langsmith", "langfuse", "phoenix", "openinference", "opentelemetry", "logfire", "ddtrace", "datadog", "sentry_sdk",
     "agentops", "traceloop", "weave", "mlflow", "opik", "helicone", "arize", "newrelic", "prometheus_client", "agents", "openai",
     "langchain", "langchain_core", "langchain_openai", "langgraph", "wandb", "portkey_ai", "braintrust", "lunary", "galileo",
-    "pydantic_ai", "crewai", "litellm", "honeyhive", "openlit", "azure",
+    "pydantic_ai", "crewai", "litellm", "honeyhive", "openlit", "azure", "vertexai",
 )
 CONSTRUCTORS = ()
 
@@ -64,6 +64,7 @@ def inspect(project: Project, sketch: Sketch) -> None:
             node = scope.node.decorator_list[0]      # type: ignore[attr-defined]
             _draw(sketch, drawn, name, kind, granularity, Place(scope.module.path, scope.module.line(node)), scope)
     _proxied(project, sketch, drawn)
+    _deployed(project, sketch, drawn)
     _by_default(project, sketch, drawn)
 
 
@@ -73,6 +74,14 @@ def _draw(sketch: Sketch, drawn: dict[str, Item], name: str, kind: str, granular
         found = drawn[name] = sketch.add("monitor", name, at, f"monitoring.{name}", home_of(scope))
         found.say("kind", kind).say("granularity", granularity)
     return found.also(at)
+
+
+def _deployed(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
+    """An ADK app on Agent Engine that sends its spans to Cloud Trace."""
+    for site in project.program.sites("vertexai.**.AdkApp"):
+        given = project.program.arg(site, None, "enable_tracing")
+        if isinstance(given, Const) and given.value is True:
+            _draw(sketch, drawn, "cloud trace", "traces", "step", Place(site.path, site.line), site.scope)
 
 
 def _proxied(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:

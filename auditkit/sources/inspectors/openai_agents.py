@@ -205,6 +205,7 @@ class Inspector:
         for tool in agent.tools:
             self._tool(flow, agent, step, tool)
         for tool in self.tools.get(id(agent), ()):
+            self._agent_tool(flow, agent, tool)
             self._agent_gate(flow, agent, tool)
         self._servers(flow, agent, step)
         output = self.program.arg(agent.site, None, "output_type")
@@ -319,6 +320,14 @@ class Inspector:
                         "the code approves every call that is put to it",
                     )
                 return
+
+    def _agent_tool(self, flow: Flow, agent: Agent, tool: Value) -> None:
+        """`agent.as_tool(tool_name="translate")`: an action of its own name."""
+        if isinstance(tool, Made) and tool.site is not None and tool.name.endswith(".as_tool"):
+            others = self.team.of(tool)
+            named = text_of(self.program.arg(tool.site, 0, "tool_name")) or (others[0].name if others else "")
+            if named:
+                self.team.agent_tool(flow, agent, named, Place(tool.path, tool.line))
 
     def _agent_gate(self, flow: Flow, agent: Agent, tool: Value) -> None:
         """`agent.as_tool(needs_approval=True)`: a person is asked before the other agent does anything."""

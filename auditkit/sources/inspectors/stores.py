@@ -105,7 +105,7 @@ def _written_files(project: Project, sketch: Sketch) -> None:
 def _path_of(project: Project, site: Site) -> str | None:
     """The path that is written, as far as it is known; unknown parts are {}. None for a mere stream."""
     last = site.name.rpartition(".")[2]
-    if last in ("write_text", "write_bytes"):
+    if last in ("write_text", "write_bytes") or (last == "open" and site.name.startswith("pathlib.")):
         return _joined(site.owner) or "{}"
     given = project.program.arg(site, 0, "path", "file", "path_or_buf", "name")
     for one in given.options() if given is not None else ():

@@ -42,10 +42,10 @@ MOST_TEXT = 100_000
 """How far a list, a dict or a text grows that is put together of others (each twice the last would fill the memory)."""
 MOST_STEPS = 6_000
 """How many expressions one question may touch in all; what is left then is unknown."""
-MOST_STEPS_A_LINE = 400
+MOST_STEPS_A_LINE = 100
 """How many expressions all questions together may touch for each line of the program, so that no code keeps an
 inspection busy for ever. It is counted, not timed: the same code always gives the same result."""
-LEAST_STEPS = 400_000
+LEAST_STEPS = 200_000
 """What a program of a few lines may use all the same."""
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 _ROOTS = ("", "src", "lib", "app", "backend", "python", "api", "server")
