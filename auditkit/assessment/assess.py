@@ -24,6 +24,7 @@ from auditkit.assessment.reliability import reliability
 from auditkit.assessment.roadmap import Plan, plan
 from auditkit.assessment.world import StackWorld
 from auditkit.checklist.checks import Check, Checklist, through
+from auditkit.checklist.platforms import fixes_on
 from auditkit.model.coverage import Coverage
 from auditkit.model.excerpts import Source
 from auditkit.model.facts import THE_SYSTEM, Ref, Stack
@@ -172,7 +173,7 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
     return Report(
         tool=Tool(version=metadata.version("auditkit")), date=on, again_by=paperwork.again_by(stack, on),
         title=stack.title(THE_SYSTEM), noun=str(case.get(THE_SYSTEM, "run.noun") or "runs"),
-        status="draft" if draft else "final", engagement=stack.engagement, stack=stack, checklist=_used(checklist),
+        status="draft" if draft else "final", engagement=stack.engagement, stack=stack, checklist=_used(checklist, str(case.get(THE_SYSTEM, "platform") or "").lower()),
         verdict=verdict, components=components, findings=case.findings,
         issues=grouping.issues(checklist.checks, case.findings, dict(work.fix_of)), results=case.results,
         conflicts=(*conflicts(case.scene, checklist.checks, case.findings),
@@ -183,34 +184,34 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
         evidence=stack.evidence)
 
 
-def _used(checklist: Checklist) -> ChecklistUsed:
+def _used(checklist: Checklist, platform: str) -> ChecklistUsed:
     return ChecklistUsed(name=checklist.name, version=checklist.version, hash=checklist.sha256, title=checklist.title,
-                         lens=checklist.lens, pillars=checklist.pillars, checks=_texts(checklist.sha256, checklist.checks))
+                         lens=checklist.lens, pillars=checklist.pillars, checks=_texts(checklist.sha256, checklist.checks, platform))
 
 
 _WORDS: dict[tuple[str, ...], tuple[CheckText, ...]] = {}
 """The words of the checklists seen last; hundreds of workflows are audited against one."""
 
 
-def _texts(sha256: str, checks: Sequence[Check]) -> tuple[CheckText, ...]:
+def _texts(sha256: str, checks: Sequence[Check], platform: str) -> tuple[CheckText, ...]:
     if not sha256:      # made in memory: nothing tells two of them apart
-        return tuple(_text(c) for c in checks)
-    key = (sha256, *(c.id for c in checks))
+        return tuple(_text(c, platform) for c in checks)
+    key = (sha256, platform, *(c.id for c in checks))
     if key not in _WORDS:
         if len(_WORDS) > 8:
             _WORDS.clear()
-        _WORDS[key] = tuple(_text(c) for c in checks)
+        _WORDS[key] = tuple(_text(c, platform) for c in checks)
     return _WORDS[key]
 
 
-def _text(check: Check) -> CheckText:
+def _text(check: Check, platform: str) -> CheckText:
     maps = check.maps
     relates = (*(f"OWASP {x}" for x in (*maps.owasp_asi, *maps.owasp_llm)), *(f"NIST {x}" for x in maps.nist_ai_rmf),
                *(f"EU AI Act {x}" for x in maps.eu_ai_act), *maps.other)
     return CheckText(
         id=check.id, name=check.name, short=check.short, pillar=check.pillar, about=check.about, severity=check.severity,
         proof=check.proof, question=check.question, why=check.why, asked_of=check.asked_of, passes=check.criteria.passes,
-        partial=check.criteria.partial, fails=check.criteria.fails, fix_title=check.fix_title, fix=check.fix,
+        partial=check.criteria.partial, fails=check.criteria.fails, fix_title=check.fix_title, fix=fixes_on(platform).get(check.id, check.fix),
         kind_of_work=check.kind_of_work, topic=check.topic, done_when=check.done_when, effort=check.effort,
         relates_to=relates, references=check.references, origin=tuple(f"{o.source}: {o.says}" for o in check.origin))
 

@@ -315,6 +315,7 @@ class System(Frozen):
     impact: Literal["low", "moderate", "high", "critical"] | None = key("How bad a wrong run is.", "moderate")
     channel: Literal["voice", "chat", "email", "form", "api", "schedule"] | None = key("How runs begin.", "voice")
     users: Literal["public", "customers", "staff", "none"] | None = key("Who meets the agent.", "customers")
+    platform: Name | None = key("What it is built on, where that has levers of its own for repairs: n8n.", "n8n")
     targets: Targets | None = Field(default=None, description=Targets.__doc__)
     fit: Fit | None = Field(default=None, description=Fit.__doc__)
     run: Run | None = Field(default=None, description=Run.__doc__)

@@ -76,7 +76,7 @@ class Deed:
 def meanings() -> dict[str, tuple[Meaning, ...]]:
     """The rows of `calls.yaml` by the last name of their pattern ("*" for any)."""
     text = (files(__package__) / "calls.yaml").read_text("utf-8")
-    rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))        # noqa: S506 - both are safe loaders
+    rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
     table: dict[str, list[Meaning]] = {}
     for row in rows:
         extra = tuple(sorted((k, v) for k, v in row.items() if k not in ("calls", "under", "kind", "effect", "vendor", "by")))
@@ -91,8 +91,11 @@ def meaning_of(name: str) -> Meaning | None:
     """What a call of a dotted name means, or None when the table does not know it. The longest pattern wins."""
     table = meanings()
     root = name.partition(".")[0]
-    found = [m for m in (*table.get(name.rpartition(".")[2], ()), *table.get("*", ()), *table.get("**", ()))
-             if (m.root == root or "*" in m.root) and matches(m.pattern, name)]
+    found = [
+        m
+        for m in (*table.get(name.rpartition(".")[2], ()), *table.get("*", ()), *table.get("**", ()))
+        if (m.root == root or "*" in m.root) and matches(m.pattern, name)
+    ]
     return max(found, key=lambda m: (len(m.pattern.replace("*", "")), m.pattern), default=None)
 
 
@@ -129,7 +132,7 @@ class Code:
     def _meant(self, call: Call) -> Iterator[tuple[Site, Meaning]]:
         resolved = False
         for one in self.program.resolved(call).options():
-            if isinstance(one, Made) and one.name:      # an object that is called: `llm(prompt)`
+            if isinstance(one, Made) and one.name:  # an object that is called: `llm(prompt)`
                 one = Outside(one.node, one.module, f"{one.name}.__call__", one)
             if isinstance(one, Outside):
                 resolved = resolved or not one.name.startswith(_OPEN)
@@ -231,7 +234,7 @@ class Code:
                     found += [Deed(d.meaning, d.site, d.effect, hop, d.vendor) for d in self.own(here)]
                     for target in self.program.refs(here):
                         inner = target
-                        if inner.kind == "class":       # naming a class runs its __init__ and what is called on it
+                        if inner.kind == "class":  # naming a class runs its __init__ and what is called on it
                             inner = next((c for c in target.children if c.name.endswith(".__init__")), target)
                         if id(inner) not in seen:
                             seen.add(id(inner))
@@ -287,20 +290,34 @@ def words_of(value: Value | None) -> Iterator[Const]:
             yield from words_of(one.otherwise)
 
 
-_SQL = re.compile(r"(?is)^\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*(?:with\b.*?\)\s*)?"
-                  r"(select|show|describe|explain|pragma|insert|update|delete|drop|truncate|alter|create|merge|replace|upsert|grant|revoke|copy)\b")
-_SQL_EFFECTS = {"select": "read", "show": "read", "describe": "read", "explain": "read", "pragma": "read", "delete": "delete",
-                "drop": "delete", "truncate": "delete", "grant": "access", "revoke": "access"}
+_SQL = re.compile(
+    r"(?is)^\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*(?:with\b.*?\)\s*)?"
+    r"(select|show|describe|explain|pragma|insert|update|delete|drop|truncate|alter|create|merge|replace|upsert|grant|revoke|copy)\b"
+)
+_SQL_EFFECTS = {
+    "select": "read",
+    "show": "read",
+    "describe": "read",
+    "explain": "read",
+    "pragma": "read",
+    "delete": "delete",
+    "drop": "delete",
+    "truncate": "delete",
+    "grant": "access",
+    "revoke": "access",
+}
 
 
-_SET_UP = re.compile(r"(?is)create\s+(?:unique\s+|virtual\s+|temp\s+|temporary\s+)?(?:table|index|extension|schema|database|type)\s[^;]*;?\s*$")
+_SET_UP = re.compile(
+    r"(?is)create\s+(?:unique\s+|virtual\s+|temp\s+|temporary\s+)?(?:table|index|extension|schema|database|type)\s[^;]*;?\s*$"
+)
 
 
 def sql_effect(text: str | None) -> str | None:
     """What an SQL statement does, by its verb; None when it is not known."""
     found = _SQL.match(text[:4000]) if text else None
-    if found and _SET_UP.match(text[found.start(1):4000] if text else ""):
-        return "none"       # what is made ready for use changes nothing that is there
+    if found and _SET_UP.match(text[found.start(1) : 4000] if text else ""):
+        return "none"  # what is made ready for use changes nothing that is there
     return _SQL_EFFECTS.get(found[1].lower(), "write") if found else None
 
 
@@ -337,8 +354,12 @@ def _object(call: Call) -> bool:
     func = call.node.func
     if isinstance(func, ast.Attribute):
         holder = call.scope.holder
-        return isinstance(func.value, ast.Name) and func.value.id == "self" and holder is not None \
+        return (
+            isinstance(func.value, ast.Name)
+            and func.value.id == "self"
+            and holder is not None
             and not any(b.how == "function" for b in holder.bindings.get(func.attr, ()))
+        )
     if not isinstance(func, ast.Name):
         return False
     here: Scope | None = call.scope
@@ -349,8 +370,25 @@ def _object(call: Call) -> bool:
     return False
 
 
-_ASKING = frozenset(("invoke", "ainvoke", "stream", "astream", "batch", "abatch", "complete", "acomplete", "achat", "generate",
-                     "agenerate", "stream_complete", "stream_chat", "astream_chat", "apredict"))
+_ASKING = frozenset(
+    (
+        "invoke",
+        "ainvoke",
+        "stream",
+        "astream",
+        "batch",
+        "abatch",
+        "complete",
+        "acomplete",
+        "achat",
+        "generate",
+        "agenerate",
+        "stream_complete",
+        "stream_chat",
+        "astream_chat",
+        "apredict",
+    )
+)
 _OPEN = ("module:", "builtins.", "langchain_core.runnables.RunnableSequence.")
 """Beginnings of names that do not tell which object is meant: a file, a list, the parts of a piped chain."""
 _MODEL_NAME = re.compile(r"(?i)(?:^|_)(?:llm|llms|chat_?model|language_model)(?:$|_)|^(?:model|chat)$")
@@ -384,8 +422,11 @@ def _renamed_in(module: Module) -> frozenset[str]:
     found = module.__dict__.get("_renamed")
     if found is None:
         known = meanings()
-        found = frozenset(name for name, b in module.imports
-                          if (last := b.dotted.rpartition(":")[2].rpartition(".")[2]) != name and last in known)
+        found = frozenset(
+            name
+            for name, b in module.imports
+            if (last := b.dotted.rpartition(":")[2].rpartition(".")[2]) != name and last in known
+        )
         module.__dict__["_renamed"] = found
     return found
 

@@ -30,7 +30,9 @@ def draw_code_actions(flow: Flow, code: Code) -> None:
             home = home_of(reached)
             if home in drawn or id(reached) in covered or not isinstance(reached.node, FUNCTIONS):
                 continue
-            if not any(d.kind in KINDS and d.effect in CONSEQUENTIAL and d.meaning.vendor not in OWN for d in code.own(reached)):
+            if not any(
+                d.kind in KINDS and d.effect in CONSEQUENTIAL and d.meaning.vendor not in OWN for d in code.own(reached)
+            ):
                 continue
             name = reached.name.rpartition(".")[2]
             found = effect_of(code, reached, name)
@@ -40,7 +42,9 @@ def draw_code_actions(flow: Flow, code: Code) -> None:
             item = flow.add("action", name, place_of(reached), "code.action", home)
             say_effect(item, found)
             called = _called_at(scope, reached, code)
-            item.say("decided_by", "code", called, note=f"called at {called}" if called else None).say("symbol", f"{home.path}:{home.name}"[:120])
+            item.say("decided_by", "code", called, note=f"called at {called}" if called else None).say(
+                "symbol", f"{home.path}:{home.name}"[:120]
+            )
             item.step = step
             item.say("step", step)
 

@@ -47,6 +47,7 @@ def _body(action: Item, code: Code) -> Scope | None:
 
 # What code checks before an action -------------------------------------------------------------------------------
 
+
 def _checks(action: Item, body: Scope | None, code: Code) -> None:
     """A policy or a cap in the body of an action; their absence where the body was read and no hook can stand before it."""
     if body is None or not isinstance(body.node, FUNCTIONS):
@@ -62,8 +63,12 @@ def _checks(action: Item, body: Scope | None, code: Code) -> None:
             action.say("policy_check", "policy", Place(path, module.line(guards[0])))
         elif not action.open and action.value("decided_by") == "model":
             typed = [a for a in body.node.args.args if a.annotation is not None]
-            action.say("policy_check", "schema" if typed else "none", how="resolved",
-                       note="the body compares nothing that it is given" if typed else "nothing of what it is given is checked")
+            action.say(
+                "policy_check",
+                "schema" if typed else "none",
+                how="resolved",
+                note="the body compares nothing that it is given" if typed else "nothing of what it is given is checked",
+            )
     if not caps and not action.open and action.value("limit.scope") is None and not _delegates(body, code):
         action.say("limit.scope", "none", how="resolved", note="no amount or count is compared in its body")
 
@@ -73,8 +78,11 @@ def _given(body: Scope) -> set[str]:
     names = {n for n, b in body.bindings.items() if any(x.how == "parameter" for x in b)}
     for _ in range(3):
         for name, bindings in body.bindings.items():
-            if any(b.value is not None and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(b.value))
-                   for b in bindings if b.how in ("value", "item", "each")):
+            if any(
+                b.value is not None and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(b.value))
+                for b in bindings
+                if b.how in ("value", "item", "each")
+            ):
                 names.add(name)
     return names
 
@@ -85,9 +93,12 @@ def _guards(body: Scope, names: set[str]) -> Iterator[ast.If]:
         if not isinstance(node, ast.If) or not any(_stops(part) for part in (node.body, node.orelse)):
             continue
         for compare in ast.walk(node.test):
-            if isinstance(compare, ast.Compare) and any(isinstance(op, _AGAINST) for op in compare.ops) \
-                    and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(compare)) \
-                    and not all(isinstance(c, ast.Constant) and c.value in (None, "", 0) for c in compare.comparators):
+            if (
+                isinstance(compare, ast.Compare)
+                and any(isinstance(op, _AGAINST) for op in compare.ops)
+                and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(compare))
+                and not all(isinstance(c, ast.Constant) and c.value in (None, "", 0) for c in compare.comparators)
+            ):
                 yield node
                 break
 
@@ -107,6 +118,7 @@ def _delegates(body: Scope, code: Code) -> bool:
 
 
 # Outsiders' text ---------------------------------------------------------------------------------------------------
+
 
 def _outsiders(flow: Flow) -> None:
     """A model step that reads the web or mail through its tools or sources has outsiders' text before it."""
@@ -129,8 +141,23 @@ def _outside(tool: Item, web: list[Item]) -> bool:
     return tool.home is not None and any(item.home == tool.home for item in web)
 
 
-_BRINGS = ("web_search", "websearch", "browse", "visit_page", "fetch_url", "scrape", "read_email", "get_email", "read_mail",
-           "search_emails", "google_search", "tavily", "duckduckgo", "serp", "crawl")
+_BRINGS = (
+    "web_search",
+    "websearch",
+    "browse",
+    "visit_page",
+    "fetch_url",
+    "scrape",
+    "read_email",
+    "get_email",
+    "read_mail",
+    "search_emails",
+    "google_search",
+    "tavily",
+    "duckduckgo",
+    "serp",
+    "crawl",
+)
 
 
 # What a model wrote, and where runs end ------------------------------------------------------------------------
@@ -142,20 +169,40 @@ def _parsed(flow: Flow, code: Code) -> None:
     """`json.loads` of a model's words that nothing checks: neither a schema nor a handler for what does not parse."""
     for step in [s for s in flow.of("step") if s.value("decider") == "model" and s.value("validation.kind") is None]:
         homes = [step.home, *(a.home for a in flow.of("action") if a.step is step)]
-        scopes = [s for h in homes if h is not None and h.name and (m := code.program.modules.get(h.path)) and (s := m.scope(h.name))]
+        scopes = [
+            s for h in homes if h is not None and h.name and (m := code.program.modules.get(h.path)) and (s := m.scope(h.name))
+        ]
         for scope in code.reach(scopes, hops=2).values():
             line = _unchecked_json(scope, code)
             if line is not None:
-                step.say("validation.kind", "none", Place(scope.module.path, line), "resolved",
-                         "the model's text is read as JSON, and nothing checks what it holds")
+                step.say(
+                    "validation.kind",
+                    "none",
+                    Place(scope.module.path, line),
+                    "resolved",
+                    "the model's text is read as JSON, and nothing checks what it holds",
+                )
                 break
 
 
 def _unchecked_json(scope: Scope, code: Code) -> int | None:
     if not isinstance(scope.node, FUNCTIONS) or not any(d.kind == "model" for d in code.deeds(scope, hops=1)):
         return None
-    checked = {"model_validate", "model_validate_json", "parse_obj", "validate", "TypeAdapter", "parse_raw", "isinstance", "get"}
-    names = {n.attr if isinstance(n, ast.Attribute) else n.id for n in ast.walk(scope.node) if isinstance(n, ast.Attribute | ast.Name)}
+    checked = {
+        "model_validate",
+        "model_validate_json",
+        "parse_obj",
+        "validate",
+        "TypeAdapter",
+        "parse_raw",
+        "isinstance",
+        "get",
+    }
+    names = {
+        n.attr if isinstance(n, ast.Attribute) else n.id
+        for n in ast.walk(scope.node)
+        if isinstance(n, ast.Attribute | ast.Name)
+    }
     if names & (checked - {"get", "isinstance"}):
         return None
     for call in scope.module.by_tail.get("loads", ()):
@@ -180,20 +227,33 @@ def _limits(flow: Flow, code: Code) -> None:
         if not any(h.path == module.path for h in flow.homes):
             continue
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.ExceptHandler) and node.type is not None and any(
-                    isinstance(n, ast.Name) and n.id in _TAKES for n in ast.walk(node.type)):
-                told = any(isinstance(n, ast.Return | ast.Raise | ast.Yield) and (not isinstance(n, ast.Return) or n.value is not None)
-                           for s in node.body for n in ast.walk(s))
+            if (
+                isinstance(node, ast.ExceptHandler)
+                and node.type is not None
+                and any(isinstance(n, ast.Name) and n.id in _TAKES for n in ast.walk(node.type))
+            ):
+                told = any(
+                    isinstance(n, ast.Return | ast.Raise | ast.Yield) and (not isinstance(n, ast.Return) or n.value is not None)
+                    for s in node.body
+                    for n in ast.walk(s)
+                )
                 for step in looping[:1]:
-                    step.say("loop.on_limit", "branch" if told else "hang", Place(module.path, module.line(node)), "resolved",
-                             None if told else "the limit is caught, and nobody is told")
+                    step.say(
+                        "loop.on_limit",
+                        "branch" if told else "hang",
+                        Place(module.path, module.line(node)),
+                        "resolved",
+                        None if told else "the limit is caught, and nobody is told",
+                    )
 
 
 def _bounded_loops(flow: Flow, code: Code) -> None:
     """Loops in a step's own code that end by themselves: pages until there are no more, waiting under a time limit."""
     for step in [s for s in flow.of("step") if s.value("loop.bound") is None and s.home is not None and s.home.name]:
         homes = [step.home, *(a.home for a in flow.of("action") if a.step is step)]
-        scopes = [s for h in homes if h is not None and h.name and (m := code.program.modules.get(h.path)) and (s := m.scope(h.name))]
+        scopes = [
+            s for h in homes if h is not None and h.name and (m := code.program.modules.get(h.path)) and (s := m.scope(h.name))
+        ]
         for scope in code.reach(scopes, hops=3).values():
             found = _ending(scope)
             if found is not None:
@@ -206,21 +266,30 @@ def _ending(scope: Scope) -> tuple[int, str] | None:
         return None
     for node in ast.walk(scope.node):
         inside = [n for n in ast.walk(node) if isinstance(n, ast.While)] if isinstance(node, ast.With | ast.AsyncWith) else []
-        if inside and any(word in ast.unparse(item.context_expr) for item in node.items        # type: ignore[attr-defined]
-                          for word in ("timeout(", "fail_after(", "move_on_after(")):
+        if inside and any(
+            word in ast.unparse(item.context_expr)
+            for item in node.items  # type: ignore[attr-defined]
+            for word in ("timeout(", "fail_after(", "move_on_after(")
+        ):
             return scope.module.line(inside[0]), "it runs under a time limit"
         if isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value is True:
-            words = {n.attr if isinstance(n, ast.Attribute) else n.id if isinstance(n, ast.Name) else str(n.value)
-                     for n in ast.walk(node) if isinstance(n, ast.Attribute | ast.Name | ast.Constant)}
+            words = {
+                n.attr if isinstance(n, ast.Attribute) else n.id if isinstance(n, ast.Name) else str(n.value)
+                for n in ast.walk(node)
+                if isinstance(n, ast.Attribute | ast.Name | ast.Constant)
+            }
             leaves = any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node))
             if leaves and any(_PAGES.fullmatch(w) for w in words):
                 return scope.module.line(node), "it ends when there are no more pages"
     return None
 
 
-_PAGES = re.compile(r"(?i)(?:next_?)?page_?token|next_?(?:cursor|page|link)|has_(?:more|next)|continuation_?token|next_?offset|start_cursor")
+_PAGES = re.compile(
+    r"(?i)(?:next_?)?page_?token|next_?(?:cursor|page|link)|has_(?:more|next)|continuation_?token|next_?offset|start_cursor"
+)
 
 # Rules that only a prompt states ---------------------------------------------------------------------------------
+
 
 def _rules(flow: Flow) -> None:
     """Of the rules found in prompts, those stay that guard something this workflow can do."""
@@ -231,6 +300,7 @@ def _rules(flow: Flow) -> None:
 _GUARDED = {"money": "money", "delete": "data", "access": "access", "message": "data", "execute": "access"}
 
 # State ---------------------------------------------------------------------------------------------------------------
+
 
 def _kept(flow: Flow) -> None:
     """A run whose state lies in the process alone is gone with it."""
@@ -249,6 +319,7 @@ def _kept(flow: Flow) -> None:
 
 # Where code runs ---------------------------------------------------------------------------------------------------
 
+
 def _sandbox(flow: Flow, project: Project) -> None:
     """Code that a model writes runs where the workflow runs, when nothing separates it and no container is described."""
     running = [s for s in flow.of("step") if s.value("executes") in ("code", "shell")]
@@ -258,8 +329,11 @@ def _sandbox(flow: Flow, project: Project) -> None:
     system = next((i for i in flow.of(SYSTEM)), None)
     if system is not None and system.value("sandbox.kind") is not None:
         return
-    boxes = sorted(p for p in project.paths if p.rpartition("/")[2].lower().startswith(("dockerfile", "docker-compose"))
-                   or "/.devcontainer/" in f"/{p}")
+    boxes = sorted(
+        p
+        for p in project.paths
+        if p.rpartition("/")[2].lower().startswith(("dockerfile", "docker-compose")) or "/.devcontainer/" in f"/{p}"
+    )
     if boxes:
         system = system or flow.add(SYSTEM, SYSTEM, flow.at, flow.rule)
         system.say("sandbox.kind", "container", Place(boxes[0], 1), "resolved", "the folder describes a container")

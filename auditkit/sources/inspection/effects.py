@@ -14,7 +14,16 @@ from dataclasses import dataclass, replace
 from auditkit.sources.inspection.code import Code, Deed
 from auditkit.sources.inspection.commands import fixed_program
 from auditkit.sources.inspection.sketch import Item, Place
-from auditkit.sources.inspection.verbs import MONEY, VERB, deed_of, is_delegation, is_draft, is_label_change, is_own_state, words
+from auditkit.sources.inspection.verbs import (
+    MONEY,
+    VERB,
+    deed_of,
+    is_delegation,
+    is_draft,
+    is_label_change,
+    is_own_state,
+    words,
+)
 from auditkit.syntax.python.module import Scope
 
 
@@ -41,7 +50,8 @@ _SOFT = _listed("create make build run execute generate process submit set call 
 """Verbs that a body which only reads outweighs."""
 _TELLS = re.compile(
     r"(?is)^\W*(?:(?:use|call) (?:this|the)(?: tool| function)?(?: to| for| when)?|(?:a |the |this )?(?:tool|function|action)s? "
-    r"(?:to|that|for|which|is used to|used to)|use(?:ful|d)? (?:for|to|when you (?:need|want) to)|allows? (?:you )?to)?\s*")
+    r"(?:to|that|for|which|is used to|used to)|use(?:ful|d)? (?:for|to|when you (?:need|want) to)|allows? (?:you )?to)?\s*"
+)
 _FINAL = ("delete", "purge", "destroy", "drop", "wipe", "erase", "truncate")
 
 
@@ -75,10 +85,10 @@ def say_effect(item: Item, found: Effect | None) -> None:
     """States an effect on an action."""
     if found is not None:
         how = "literal" if found.at else "resolved"
-        item.say("effect", found.effect, found.at, how, found.note)         # type: ignore[arg-type]
-        item.say("consequential", found.consequential, found.at, how, found.note)         # type: ignore[arg-type]
+        item.say("effect", found.effect, found.at, how, found.note)  # type: ignore[arg-type]
+        item.say("consequential", found.consequential, found.at, how, found.note)  # type: ignore[arg-type]
         if item.value("reversible") is None:
-            item.say("reversible", found.reversible, found.at, how, found.note)         # type: ignore[arg-type]
+            item.say("reversible", found.reversible, found.at, how, found.note)  # type: ignore[arg-type]
 
 
 def _outside(code: Code, scope: Scope) -> Iterator[Deed]:
@@ -162,7 +172,8 @@ def _named(name: str, scope: Scope | None) -> Effect | None:
     if verb in ("place", "create", "submit", "execute", "new") and {"order", "orders"} & things:
         return Effect("money", True, None, f"{note}: an order")
     if (effect in ("write", "execute") or gives) and (
-            MONEY & things or (gives and _has(scope, "discount", "refund", "amount", "price"))):
+        MONEY & things or (gives and _has(scope, "discount", "refund", "amount", "price"))
+    ):
         return Effect("money", True, None, f"{note}: money")
     if verb in ("book", "reserve") and {"flight", "flights", "hotel", "ticket", "tickets", "trip", "room", "car"} & things:
         return Effect("money", True, None, note)
@@ -200,10 +211,16 @@ def _told(description: str | None) -> Effect | None:
         return None
     rest = _TELLS.sub("", description.strip(), count=1)
     first = next(iter(words(rest[:60])), "")
-    if first in ("returns", "return", "gives", "provides", "answers", "useful"):     # what comes back, not goods that are returned
+    if first in ("returns", "return", "gives", "provides", "answers", "useful"):  # what comes back, not goods that are returned
         return Effect("read", False, None, f"by its description ({first})")
-    for verb in (first, first.removesuffix("s"), first.removesuffix("es"), re.sub("ies$", "y", first), first.removesuffix("ing"),
-                 re.sub("ing$", "e", first)):
+    for verb in (
+        first,
+        first.removesuffix("s"),
+        first.removesuffix("es"),
+        re.sub("ies$", "y", first),
+        first.removesuffix("ing"),
+        re.sub("ing$", "e", first),
+    ):
         if verb in VERB:
             effect = VERB[verb]
             return Effect(effect, effect in CONSEQUENTIAL, None, f"by its description ({first})")
@@ -218,8 +235,11 @@ def _hinted(scope: Scope | None) -> Effect | None:
             if isinstance(node, ast.Call):
                 pairs = [(k.arg, k.value) for k in node.keywords]
             elif isinstance(node, ast.Dict):
-                pairs = [(k.value, v) for k, v in zip(node.keys, node.values, strict=True)
-                         if isinstance(k, ast.Constant) and isinstance(k.value, str)]
+                pairs = [
+                    (k.value, v)
+                    for k, v in zip(node.keys, node.values, strict=True)
+                    if isinstance(k, ast.Constant) and isinstance(k.value, str)
+                ]
             for key, value in pairs:
                 if key in ("readOnlyHint", "read_only_hint") and isinstance(value, ast.Constant) and value.value is True:
                     at = Place(scope.module.path, scope.module.line(node)) if scope is not None else None

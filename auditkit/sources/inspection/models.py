@@ -16,15 +16,23 @@ from auditkit.syntax.python.values import Const, Env, Klass, Made, Site, Text, V
 
 _DATED = re.compile(
     r"(?:20\d\d-?[01]\d-?[0-3]\d)|(?:[-@_](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:$|[-:@]))|(?:-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])$)|"
-    r"(?:-\d{4}-preview)|(?:[-@]00\d$)|(?:@[0-9a-f]{12,}$)")
+    r"(?:-\d{4}-preview)|(?:[-@]00\d$)|(?:@[0-9a-f]{12,}$)"
+)
 _MOVING = re.compile(r"(?:latest|preview$|-exp$|:free$)")
 _NO_MODEL = re.compile(r"^Chat(?:Prompt|Message|Generation|Result|History)")
 _PREFIX = re.compile(r"^(?:models/|[a-z_\-]+[:/](?=[\w]))", re.IGNORECASE)
 _VENDORS = (
     ("openai", r"^(?:gpt-|o[1-9](?:-|$)|chatgpt|text-embedding|whisper|dall-e|davinci|codex|tts-|computer-use)"),
-    ("anthropic", r"claude"), ("google", r"gemini|gemma|palm|bison"), ("mistral", r"mistral|mixtral|codestral|ministral|magistral"),
-    ("meta", r"llama"), ("deepseek", r"deepseek"), ("qwen", r"qwen"), ("cohere", r"command-|embed-(?:english|multi)"), ("xai", r"grok"),
-    ("amazon", r"nova-|titan"), ("voyage", r"voyage"),
+    ("anthropic", r"claude"),
+    ("google", r"gemini|gemma|palm|bison"),
+    ("mistral", r"mistral|mixtral|codestral|ministral|magistral"),
+    ("meta", r"llama"),
+    ("deepseek", r"deepseek"),
+    ("qwen", r"qwen"),
+    ("cohere", r"command-|embed-(?:english|multi)"),
+    ("xai", r"grok"),
+    ("amazon", r"nova-|titan"),
+    ("voyage", r"voyage"),
 )
 
 
@@ -32,7 +40,7 @@ _VENDORS = (
 def classes() -> tuple[dict[str, Any], ...]:
     """The rows of `models.yaml`: constructors of model objects, the argument that names the model, the vendor."""
     text = (files(__package__) / "models.yaml").read_text("utf-8")
-    return tuple(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))     # noqa: S506 - both are safe loaders
+    return tuple(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe loaders
 
 
 @lru_cache(maxsize=20_000)
@@ -67,7 +75,9 @@ def names_in(project: Project, value: Value | None, depth: int = 0) -> Iterator[
         return
     for one in value.options():
         match one:
-            case Const() if isinstance(one.value, str) and one.value.strip() and len(one.value) < 120 and " " not in one.value.strip():
+            case Const() if (
+                isinstance(one.value, str) and one.value.strip() and len(one.value) < 120 and " " not in one.value.strip()
+            ):
                 yield one.value.strip(), Place(one.path, one.line), False
             case Env() if one.otherwise is not None:
                 for name, at, _ in names_in(project, one.otherwise, depth + 1):
@@ -89,12 +99,20 @@ def _made(project: Project, made: Made, site: Site, depth: int) -> Iterator[tupl
                 yield from names_in(project, given, depth + 1)
                 return
     owner = getattr(made.of, "owner", None)
-    if owner is not None:       # llm.bind_tools(..), llm.with_structured_output(..): the model behind it
+    if owner is not None:  # llm.bind_tools(..), llm.with_structured_output(..): the model behind it
         yield from names_in(project, owner, depth + 1)
 
 
-def draw_model(project: Project, sketch: Sketch, value: Value | None, at: Place, home: Home | None, rule: str,
-               vendor: str = "", otherwise: str = "") -> Item | None:
+def draw_model(
+    project: Project,
+    sketch: Sketch,
+    value: Value | None,
+    at: Place,
+    home: Home | None,
+    rule: str,
+    vendor: str = "",
+    otherwise: str = "",
+) -> Item | None:
     """A model item for each id that a value may hold (the first is given back), or, when the value is None and
     `otherwise` says so, one for the library's own default. The vendor's integration is drawn with it."""
     first: Item | None = None
@@ -129,8 +147,9 @@ def host_of(value: Value | None) -> str:
     return ""
 
 
-def draw_vendor(project: Project, sketch: Sketch, value: Value | None, vendor: str, at: Place, home: Home | None,
-                rule: str) -> Item:
+def draw_vendor(
+    project: Project, sketch: Sketch, value: Value | None, vendor: str, at: Place, home: Home | None, rule: str
+) -> Item:
     """The integration of the vendor that serves a model, with what is said of time limits and retries."""
     found = next((i for i in sketch.loose if i.kind == "integration" and i.name == vendor), None)
     if found is None:
@@ -151,8 +170,10 @@ def _limits(project: Project, item: Item, site: Site, row: dict[str, Any]) -> No
     """`timeout` and `retry` as the constructor states them, else as the library does without."""
     at = Place(site.path, site.line)
     program = project.program
-    for key, args in (("timeout", ("timeout", "request_timeout", "timeout_s", "default_request_timeout")),
-                      ("retry", ("max_retries", "num_retries", "retries"))):
+    for key, args in (
+        ("timeout", ("timeout", "request_timeout", "timeout_s", "default_request_timeout")),
+        ("retry", ("max_retries", "num_retries", "retries")),
+    ):
         given = program.arg(site, None, *args)
         if isinstance(given, Const) and given.value is not None:
             stated = bool(given.value) if key == "retry" else True

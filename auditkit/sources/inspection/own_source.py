@@ -8,6 +8,7 @@ from auditkit.sources.inspection.folder import File, Folder
 from auditkit.sources.inspection.project import decoded
 
 _NAME = re.compile(r"(?m)^\s*name\s*=\s*[\"']([\w.\-]+)[\"']")
+_PLAIN = re.compile(r"(?m)^name\s*=\s*([\w.\-]+)\s*$")
 
 PACKAGES = {
     "langgraph": "langgraph", "langchain": "langchain", "langchain-core": "langchain_core",
@@ -32,7 +33,7 @@ class Frameworks:
     def __init__(self, folder: Folder) -> None:
         self.bases: list[str] = []
         for file in folder.files:
-            if file.path.rpartition("/")[2] == "pyproject.toml":
+            if file.path.rpartition("/")[2] in ("pyproject.toml", "setup.cfg"):
                 self._look(folder, file)
 
     def _look(self, folder: Folder, file: File) -> None:
@@ -40,7 +41,7 @@ class Frameworks:
             text = decoded(folder.text(file)) or ""
         except OSError:
             return
-        found = _NAME.search(text)
+        found = (_PLAIN if file.path.endswith(".cfg") else _NAME).search(text)
         package = PACKAGES.get(found[1].lower().replace("_", "-")) if found else None
         if package is None:
             return

@@ -44,13 +44,13 @@ def tools_in(project: Project, value: Value | None) -> tuple[list[Value], bool]:
             inside = module_tools(project, one)
             found += inside
             whole = whole and bool(inside)
-        elif isinstance(one, Func | Klass | Made) or isinstance(one, Outside):
+        elif isinstance(one, Func | Klass | Made | Outside):
             found.append(one)
         elif not (isinstance(one, Const) and one.value is None):
             whole = False
     unique: dict[tuple[str, int, int, str], Value] = {}
     for tool in found:
-        column = getattr(tool.node, "col_offset", 0) if isinstance(tool, Made) else 0      # [tool(a), tool(b)] in one line
+        column = getattr(tool.node, "col_offset", 0) if isinstance(tool, Made) else 0  # [tool(a), tool(b)] in one line
         unique.setdefault((tool.path, tool.line, column, type(tool).__name__ + str(getattr(tool, "name", ""))), tool)
     return list(unique.values()), whole
 
@@ -64,8 +64,13 @@ def module_tools(project: Project, value: Outside) -> list[Value]:
     functions = [s for s in module.scopes if s.kind == "function" and s.parent is module.top]
     marked = [s for s in functions if any(_last(name) == "tool" for name, _, _ in project.program.decorators(s))]
     spec = project.program.name("TOOL_SPEC", module.top) if "TOOL_SPEC" in module.top.bindings else None
-    names = {text_of(item) for one in (spec.options() if spec is not None else ()) if isinstance(one, Table)
-             for key, item in one.items if isinstance(key, Const) and key.value == "name"}
+    names = {
+        text_of(item)
+        for one in (spec.options() if spec is not None else ())
+        if isinstance(one, Table)
+        for key, item in one.items
+        if isinstance(key, Const) and key.value == "name"
+    }
     found = marked + [s for s in functions if s.name in names and s not in marked]
     return [Func(s.node, module, s) for s in found]
 
@@ -78,8 +83,16 @@ def schema_name(table: Table) -> str:
     return (text_of(given.get("name")) or "") if form else ""
 
 
-def draw_tool(project: Project, flow: Flow, value: Value, rule: str, holder: Item | None = None, name: str | None = None,
-              description: str | None = None, at: Place | None = None) -> Item | None:
+def draw_tool(
+    project: Project,
+    flow: Flow,
+    value: Value,
+    rule: str,
+    holder: Item | None = None,
+    name: str | None = None,
+    description: str | None = None,
+    at: Place | None = None,
+) -> Item | None:
     """The action item of a tool; None for what is no tool that can be named. Idempotent per workflow and tool."""
     body, named, place, told = _read(project, value)
     title = name or named
@@ -110,14 +123,29 @@ def _read(project: Project, value: Value) -> tuple[Scope | None, str, Place | No
     """The body, the name, the place and the description of a tool."""
     match value:
         case Func():
-            return value.scope, _decorated_name(project, value.scope) or _last(value.scope.name), place_of(value.scope), \
-                ast.get_docstring(value.scope.node) if isinstance(value.scope.node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+            return (
+                value.scope,
+                _decorated_name(project, value.scope) or _last(value.scope.name),
+                place_of(value.scope),
+                ast.get_docstring(value.scope.node)
+                if isinstance(value.scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+                else None,
+            )
         case Klass():
-            return _body(value.scope), _class_name(project, value.scope), place_of(value.scope), _class_text(project, value.scope)
+            return (
+                _body(value.scope),
+                _class_name(project, value.scope),
+                place_of(value.scope),
+                _class_text(project, value.scope),
+            )
         case Made(of=Klass() as klass):
             given = text_of(project.program.arg(value.site, None, *_NAME_ARGS)) if value.site else None
-            return _body(klass.scope), given or _class_name(project, klass.scope), place_of(klass.scope), \
-                _class_text(project, klass.scope)
+            return (
+                _body(klass.scope),
+                given or _class_name(project, klass.scope),
+                place_of(klass.scope),
+                _class_text(project, klass.scope),
+            )
         case Made() if value.site is not None:
             return _made(project, value)
         case Table():
@@ -163,8 +191,13 @@ def _decorated_name(project: Project, scope: Scope) -> str | None:
             continue
         given = text_of(project.program.arg(site, None, *_NAME_ARGS))
         first = project.program.arg(site, 0)
-        if given is None and isinstance(first, Const) and isinstance(first.value, str) and len(first.value) <= 64 \
-                and " " not in first.value.strip():
+        if (
+            given is None
+            and isinstance(first, Const)
+            and isinstance(first.value, str)
+            and len(first.value) <= 64
+            and " " not in first.value.strip()
+        ):
             given = first.value
         if given:
             return given
@@ -179,7 +212,11 @@ def _class_name(project: Project, scope: Scope) -> str:
             if (text := text_of(value)) is not None:
                 return text
     for target, node, where in scope.module.attributes:
-        if target.attr == "name" and where.holder is scope and (text := text_of(project.program.value(node, where))) is not None:
+        if (
+            target.attr == "name"
+            and where.holder is scope
+            and (text := text_of(project.program.value(node, where))) is not None
+        ):
             return text
     return _last(scope.name)
 

@@ -109,15 +109,15 @@ def deed_of(name: str) -> tuple[str, str] | None:
     later = next((w for w in rest[1:] if w in VERB and w not in _ALSO_NOUNS), None)
     if first in VERB:
         if later is not None and (VERB[later] in ("read", "none") or len(rest) == 2):
-            return later, VERB[later]       # order_lookup, email_sender
+            return later, VERB[later]  # order_lookup, email_sender
         nouns = [w for w in rest[1:] if w in _ALSO_NOUNS and VERB.get(w) in ("read", "none")]
         if nouns and VERB[first] not in ("read", "none"):
-            return nouns[0], VERB[nouns[0]]     # order_status, message_history
+            return nouns[0], VERB[nouns[0]]  # order_status, message_history
         return first, VERB[first]
     if later is not None:
         return later, VERB[later]
     if first in _STARTS and MONEY & {w for n in rest[1:] for w in (n, n.removesuffix("s"))}:
-        return first, "money"       # initiate_flight_credits
+        return first, "money"  # initiate_flight_credits
     noun = next((w for w in rest[1:] if w in VERB), None)
     return (noun, VERB[noun]) if noun is not None else None
 

@@ -99,8 +99,8 @@ def _named(code: Code) -> list[tuple[Scope, set[object]]]:
                 keys: set[object] = set()
                 for name in sorted(scope.loads):
                     for one in code.program._load(name, scope).options():
-                        here: object = one.owner if isinstance(one, Outside) else one      # `agent.run` names the agent
-                        if isinstance(one, Klass):      # a workflow that is written as a class is named by its class
+                        here: object = one.owner if isinstance(one, Outside) else one  # `agent.run` names the agent
+                        if isinstance(one, Klass):  # a workflow that is written as a class is named by its class
                             keys.add(one.scope)
                         for _ in range(8):
                             if not isinstance(here, Made):
@@ -108,7 +108,7 @@ def _named(code: Code) -> list[tuple[Scope, set[object]]]:
                             keys.add(here.key)
                             if isinstance(here.of, Klass):
                                 keys.add(here.of.scope)
-                            elif here.site is not None:     # whoever called the factory it was made in
+                            elif here.site is not None:  # whoever called the factory it was made in
                                 keys.add((id(here.site.call.node), 0))
                             here = getattr(here.of, "owner", None)
                 if keys:
@@ -182,7 +182,7 @@ def _owners(item: Item, flows: list[Flow], reached: dict[int, set[Home]]) -> lis
     folder = home.path.rpartition("/")[0]
     ranked = [(len(_common(folder, f.at.path.rpartition("/")[0])), f) for f in flows]
     best = max((n for n, _ in ranked), default=0)
-    if best == 0:       # at the top of the folder: the largest workflow's
+    if best == 0:  # at the top of the folder: the largest workflow's
         return [max(flows, key=lambda f: len(f.items))]
     return [f for n, f in ranked if n == best]
 
@@ -231,7 +231,7 @@ def _merge(flow: Flow) -> None:
         if _one_by_name(item):
             key = (item.kind, item.rule if item.kind == "store" else "", 0, item.name.lower())
         if item.kind in ("store", "knowledge") and item.rule.startswith(("stores.", "knowledge.", "raw")):
-            key = (item.kind, "", 0, item.name.lower())     # the same store, seen where it is made and where it is used
+            key = (item.kind, "", 0, item.name.lower())  # the same store, seen where it is made and where it is used
         first = kept.get(key)
         if first is None:
             kept[key] = item
@@ -260,8 +260,18 @@ def _one_by_name(item: Item) -> bool:
     return item.kind == "store" and item.rule in _DATABASES
 
 
-_DATABASES = frozenset(("stores.sqlite", "stores.sql_database", "stores.postgres", "stores.mysql", "stores.mongodb", "stores.duckdb",
-                        "stores.tinydb", "stores.shelve"))
+_DATABASES = frozenset(
+    (
+        "stores.sqlite",
+        "stores.sql_database",
+        "stores.postgres",
+        "stores.mysql",
+        "stores.mongodb",
+        "stores.duckdb",
+        "stores.tinydb",
+        "stores.shelve",
+    )
+)
 """The rules by which stores are drawn that are one for an address, however often it is opened."""
 
 

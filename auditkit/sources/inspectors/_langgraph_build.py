@@ -10,7 +10,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place
 from auditkit.syntax.python.module import Module, Scope, tail
 from auditkit.syntax.python.program import Program, text_of
-from auditkit.syntax.python.values import Const, Frame, Func, Klass, Made, Many, Outside, Site, Table, Text, Value
+from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Table, Text, Value
 
 GRAPHS = ("StateGraph", "MessageGraph", "Graph")
 START, END = "__start__", "__end__"

@@ -291,6 +291,7 @@ def draw_system(drawing: Drawing) -> None:
     """What holds for the workflow as a whole, its agents, who watches it and what tests it."""
     graph, flow = drawing.graph, drawing.flow
     system = flow.add("system", flow.name, graph.place, "n8n.workflow")
+    system.say("platform", "n8n")
     for trigger in graph.triggers:
         channel = (
             table()["channels"].get(trigger.type)

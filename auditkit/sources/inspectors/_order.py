@@ -19,6 +19,8 @@ MOST_DEEP = 8
 MOST_MOVES = 4_000
 _PERSON = ("input", "ask", "prompt", "confirm", "receive", "receive_text", "receive_json", "recv", "readline", "get_user_input")
 
+_DEFINITIONS = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+
 Front = dict[int, "Item | None"]
 """The steps the code may have come from, by identity; None is the start of the run."""
 
@@ -193,17 +195,28 @@ class Order:
                         yield one.scope
 
 
-def _calls_in(node: ast.AST | None) -> Iterator[ast.Call]:
+def _calls_in(node: ast.AST | None) -> list[ast.Call]:
     """The calls of an expression, inner ones first; what is gathered is left to the gathering call."""
-    if node is None or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    found: list[ast.Call] = []
+    if node is not None:
+        _gather(node, found)
+    return found
+
+
+def _gather(node: ast.AST, found: list[ast.Call]) -> None:
+    kind = type(node)
+    if kind is ast.Name or kind is ast.Constant or kind in _DEFINITIONS:
         return
-    if isinstance(node, ast.Call) and _together(node):
-        yield node
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _calls_in(child)
-    if isinstance(node, ast.Call):
-        yield node
+    if kind is not ast.Call or not _together(node):     # type: ignore[arg-type]
+        for value in node.__dict__.values():
+            if type(value) is list:
+                for child in value:
+                    if isinstance(child, ast.AST):
+                        _gather(child, found)
+            elif isinstance(value, ast.AST):
+                _gather(value, found)
+    if kind is ast.Call:
+        found.append(node)      # type: ignore[arg-type]
 
 
 def _together(call: ast.Call) -> bool:

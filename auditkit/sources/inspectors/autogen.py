@@ -23,7 +23,8 @@ CONSTRUCTORS = (
 )
 
 _CONTEXTS = tuple(
-    f"autogen_core.model_context.**.{name}ChatCompletionContext" for name in ("Buffered", "Unbounded", "HeadAndTail", "TokenLimited")
+    f"autogen_core.model_context.**.{name}ChatCompletionContext"
+    for name in ("Buffered", "Unbounded", "HeadAndTail", "TokenLimited")
 )
 """What an agent remembers of a conversation: objects in the process."""
 

@@ -15,27 +15,56 @@ PACKAGES = ()
 CONSTRUCTORS = ()
 
 _LIBRARIES: dict[str, tuple[str, ...]] = {
-    "deepeval": ("assert_test", "evaluate", "LLMTestCase"), "ragas": ("evaluate", "aevaluate", "experiment"),
-    "inspect_ai": ("Task", "eval"), "braintrust": ("Eval", "EvalAsync"), "langsmith": ("evaluate", "aevaluate", "run_on_dataset"),
-    "openevals": ("create_llm_as_judge",), "agentevals": ("create_trajectory_match_evaluator", "create_trajectory_llm_as_judge"),
-    "pydantic_evals": ("Dataset",), "autoevals": (), "trulens": ("Tru", "TruSession", "TruApp"), "giskard": ("scan",),
-    "langfuse": ("run_experiment",), "weave": ("Evaluation",), "mlflow": ("evaluate",), "evaluate": (), "google": (),
-    "mcp_evals": (), "phoenix": ("run_experiment", "llm_classify", "run_evals"), "dspy": ("Evaluate",), "vertexai": ("EvalTask",),
-    "strands_evals": (), "opik": ("evaluate",), "scorable": (), "arksim": (), "uptrain": ("EvalLLM",), "rogue": (),
+    "deepeval": ("assert_test", "evaluate", "LLMTestCase"),
+    "ragas": ("evaluate", "aevaluate", "experiment"),
+    "inspect_ai": ("Task", "eval"),
+    "braintrust": ("Eval", "EvalAsync"),
+    "langsmith": ("evaluate", "aevaluate", "run_on_dataset"),
+    "openevals": ("create_llm_as_judge",),
+    "agentevals": ("create_trajectory_match_evaluator", "create_trajectory_llm_as_judge"),
+    "pydantic_evals": ("Dataset",),
+    "autoevals": (),
+    "trulens": ("Tru", "TruSession", "TruApp"),
+    "giskard": ("scan",),
+    "langfuse": ("run_experiment",),
+    "weave": ("Evaluation",),
+    "mlflow": ("evaluate",),
+    "evaluate": (),
+    "google": (),
+    "mcp_evals": (),
+    "phoenix": ("run_experiment", "llm_classify", "run_evals"),
+    "dspy": ("Evaluate",),
+    "vertexai": ("EvalTask",),
+    "strands_evals": (),
+    "opik": ("evaluate",),
+    "scorable": (),
+    "arksim": (),
+    "uptrain": ("EvalLLM",),
+    "rogue": (),
 }
 _MARKED = re.compile(r"(?m)^[ \t]*@(?:(?P<alias>\w+)\.)?(?P<mark>unit|test|(?P<pytest>mark)\.langsmith)\b")
 """LangSmith's pytest plugin: a test so marked is a case of an experiment."""
 _CALL = re.compile(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
 _FOLDER = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
-_SCRIPT = re.compile(r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|"
-                     r".*benchmark.*)\.py$")
-_CONFIGS = re.compile(r"(?:^|/)(?:promptfooconfig(?:\.\w+)?\.(?:ya?ml|json)|[^/]+\.evalset\.json|[^/]+\.eval\.ya?ml|"
-                      r"evals?\.ya?ml)$")
-_CI = re.compile(r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|"
-                 r"bitbucket-pipelines\.yml|Jenkinsfile|cloudbuild\.ya?ml)$")
-_KEY = re.compile(r"(?i)(?:OPENAI|ANTHROPIC|GEMINI|GOOGLE|AZURE_OPENAI|MISTRAL|GROQ|COHERE|OPENROUTER|LITELLM|BEDROCK|AWS)_?\w*(?:KEY|TOKEN|ROLE)")
-_MODEL = re.compile(r"\b(?:openai|anthropic|litellm|langchain\w*|langgraph|agents|pydantic_ai|crewai|genai|Runner|invoke|ainvoke|"
-                    r"completion|agent|model)\b")
+_SCRIPT = re.compile(
+    r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|"
+    r".*benchmark.*)\.py$"
+)
+_CONFIGS = re.compile(
+    r"(?:^|/)(?:promptfooconfig(?:\.\w+)?\.(?:ya?ml|json)|[^/]+\.evalset\.json|[^/]+\.eval\.ya?ml|"
+    r"evals?\.ya?ml)$"
+)
+_CI = re.compile(
+    r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|"
+    r"bitbucket-pipelines\.yml|Jenkinsfile|cloudbuild\.ya?ml)$"
+)
+_KEY = re.compile(
+    r"(?i)(?:OPENAI|ANTHROPIC|GEMINI|GOOGLE|AZURE_OPENAI|MISTRAL|GROQ|COHERE|OPENROUTER|LITELLM|BEDROCK|AWS)_?\w*(?:KEY|TOKEN|ROLE)"
+)
+_MODEL = re.compile(
+    r"\b(?:openai|anthropic|litellm|langchain\w*|langgraph|agents|pydantic_ai|crewai|genai|Runner|invoke|ainvoke|"
+    r"completion|agent|model)\b"
+)
 MOST_FILES = 400
 
 
@@ -83,7 +112,8 @@ def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
         calls = _LIBRARIES[library]
         for call in _CALL.finditer(text):
             if call[0].rstrip(" (").endswith("AgentEvaluator.evaluate") or (
-                    call[1] in calls and _imported(text, library, call[1])):
+                call[1] in calls and _imported(text, library, call[1])
+            ):
                 line = text.count("\n", 0, call.start(1)) + 1
                 found.append(_item(project, sketch, file, line, f"evals.{library}"))
     if not found and "langsmith" in packages:
@@ -100,8 +130,13 @@ def _marked(project: Project, sketch: Sketch, file: File, text: str) -> list[Ite
         if mark["pytest"]:
             told = alias == "pytest"
         elif alias:
-            told = re.search(rf"(?m)^\s*(?:import langsmith as {alias}\b|from langsmith import [^\n]*\btesting as {alias}\b)",
-                             text) is not None or alias == "langsmith"
+            told = (
+                re.search(
+                    rf"(?m)^\s*(?:import langsmith as {alias}\b|from langsmith import [^\n]*\btesting as {alias}\b)", text
+                )
+                is not None
+                or alias == "langsmith"
+            )
         else:
             told = _imported(text, "langsmith", name)
         if told:
@@ -113,14 +148,20 @@ def _imported(text: str, library: str, name: str) -> bool:
     """Whether a called name can come from the library: imported from it, or called on something of it."""
     imports = imports_of(text)
     taken = {n for module, names in imports.modules if module.partition(".")[0] == library for n in names}
-    return name in taken or re.search(rf"\b(?:{library}|client|ls_client|langsmith_client|session|langfuse|dataset)\.{name}\s*\(", text) \
+    return (
+        name in taken
+        or re.search(rf"\b(?:{library}|client|ls_client|langsmith_client|session|langfuse|dataset)\.{name}\s*\(", text)
         is not None
+    )
 
 
 def _own(text: str) -> bool:
     """A script of one's own that runs the workflow over cases and scores what comes out."""
-    return bool(re.search(r"(?i)\b(?:accuracy|score|correct|passed|expected|ground.?truth|judge|metric)", text)
-                and _MODEL.search(text) and re.search(r"(?i)\bfor\b[^\n]*\bin\b|dataset|load_dataset", text))
+    return bool(
+        re.search(r"(?i)\b(?:accuracy|score|correct|passed|expected|ground.?truth|judge|metric)", text)
+        and _MODEL.search(text)
+        and re.search(r"(?i)\bfor\b[^\n]*\bin\b|dataset|load_dataset", text)
+    )
 
 
 def _item(project: Project, sketch: Sketch, file: File, line: int, rule: str) -> Item:
@@ -133,7 +174,9 @@ def _base(project: Project, path: str) -> Home | None:
     """The part of the folder that an eval speaks for: the nearest folder above it that has a manifest."""
     folder = path.rpartition("/")[0]
     while folder:
-        if any(f"{folder}/{name}" in project.paths for name in ("pyproject.toml", "setup.py", "requirements.txt", "package.json")):
+        if any(
+            f"{folder}/{name}" in project.paths for name in ("pyproject.toml", "setup.py", "requirements.txt", "package.json")
+        ):
             return Home(folder)
         folder = folder.rpartition("/")[0]
     return None
@@ -150,8 +193,19 @@ def _named(row: str, item: Item) -> bool:
     path = item.at.path
     stem = path.rpartition("/")[2].rpartition(".")[0]
     folder = path.rpartition("/")[0]
-    tool = {"evals.config": "promptfoo", "evals.deepeval": "deepeval", "evals.braintrust": "braintrust eval",
-            "evals.inspect_ai": "inspect eval"}.get(item.rule)
-    return path in row or f"{stem}.py" in row or bool(tool and tool in row) or bool(
-        folder and re.search(rf"(?:pytest|python|make)\b.*\b{re.escape(folder.rpartition('/')[2])}\b", row)
-        and (_FOLDER.search(f"{folder}/") or item.rule == "evals.langsmith"))
+    tool = {
+        "evals.config": "promptfoo",
+        "evals.deepeval": "deepeval",
+        "evals.braintrust": "braintrust eval",
+        "evals.inspect_ai": "inspect eval",
+    }.get(item.rule)
+    return (
+        path in row
+        or f"{stem}.py" in row
+        or bool(tool and tool in row)
+        or bool(
+            folder
+            and re.search(rf"(?:pytest|python|make)\b.*\b{re.escape(folder.rpartition('/')[2])}\b", row)
+            and (_FOLDER.search(f"{folder}/") or item.rule == "evals.langsmith")
+        )
+    )

@@ -18,8 +18,8 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors import _outside
 from auditkit.sources.inspectors._libraries import Library, kind_of, libraries, library_of, vendor_of_client, vendor_of_deed
-from auditkit.sources.inspectors._outside import KINDS, LOCAL, dead
 from auditkit.sources.inspectors._library_tools import named_tool
+from auditkit.sources.inspectors._outside import KINDS, LOCAL, dead
 from auditkit.sources.inspectors._retrying import retry_around
 from auditkit.sources.inspectors._secrets import secret_of, source_of
 from auditkit.sources.inspectors._time_limits import limit_around, process_limit
@@ -72,8 +72,22 @@ def inspect(project: Project, sketch: Sketch) -> None:
 
 
 _KEYS = frozenset(("api_key", "apikey", "api_token", "access_token", "auth_token", "bearer_token"))
-_OTHER_FRAMEWORKS = (*_FRAMEWORK_MODELS, "phi", "langgraph", "deepagents", "mcp", "fastmcp", "claude_agent_sdk", "instructor", "livekit",
-                     "pipecat", "embedchain", "streamlit", "gradio", "pydantic")
+_OTHER_FRAMEWORKS = (
+    *_FRAMEWORK_MODELS,
+    "phi",
+    "langgraph",
+    "deepagents",
+    "mcp",
+    "fastmcp",
+    "claude_agent_sdk",
+    "instructor",
+    "livekit",
+    "pipecat",
+    "embedchain",
+    "streamlit",
+    "gradio",
+    "pydantic",
+)
 
 
 def _keyed(project: Project) -> Iterator[tuple[Scope, Site]]:
@@ -83,8 +97,13 @@ def _keyed(project: Project) -> Iterator[tuple[Scope, Site]]:
             if not tail(call.node.func)[:1].isupper() or not any(k.arg in _KEYS for k in call.node.keywords):
                 continue
             for one in project.program.resolved(call).options():
-                if isinstance(one, Outside) and one.owner is None and "." in one.name and not one.name.startswith(
-                        ("~", "module:", *_OTHER_FRAMEWORKS)) and _unknown(one.name):
+                if (
+                    isinstance(one, Outside)
+                    and one.owner is None
+                    and "." in one.name
+                    and not one.name.startswith(("~", "module:", *_OTHER_FRAMEWORKS))
+                    and _unknown(one.name)
+                ):
                     yield call.scope, Site(call, one)
                     break
 
@@ -169,7 +188,7 @@ class _Drawing:
         program = self.project.program
         first = program.arg(site, 0, "location", "url")
         inside = isinstance(first, Const) and first.value == ":memory:"
-        return inside or site.name.startswith("qdrant_client.") and program.arg(site, None, "path") is not None
+        return inside or (site.name.startswith("qdrant_client.") and program.arg(site, None, "path") is not None)
 
     def keyed(self, scope: Scope, site: Site) -> None:
         """The client of a service that is known by its package alone; what limits its calls is not known."""

@@ -14,45 +14,119 @@ from auditkit.syntax.python.values import Const, Text
 
 NAME = "knowledge"
 ORDER = 170
-PACKAGES = (*AGENT_PACKAGES, "chromadb", "pinecone", "qdrant_client", "weaviate", "faiss", "tavily", "langchain_chroma",
-            "langchain_tavily", "langchain_pinecone", "duckduckgo_search", "ddgs")
+PACKAGES = (
+    *AGENT_PACKAGES,
+    "chromadb",
+    "pinecone",
+    "qdrant_client",
+    "weaviate",
+    "faiss",
+    "tavily",
+    "langchain_chroma",
+    "langchain_tavily",
+    "langchain_pinecone",
+    "duckduckgo_search",
+    "ddgs",
+)
 CONSTRUCTORS = ()
 
 _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("chroma", ("langchain_chroma.**.Chroma", "langchain_community.vectorstores.**.Chroma", "langchain.vectorstores.**.Chroma",
-                "langchain_chroma.**.Chroma.from_*", "langchain_community.**.Chroma.from_texts", "langchain_community.**.Chroma.from_documents",
-                "langchain.**.Chroma.from_texts", "langchain.**.Chroma.from_documents", "chromadb.**.get_or_create_collection",
-                "chromadb.**.create_collection", "chromadb.**.get_collection")),
-    ("faiss", ("langchain_community.**.FAISS.from_texts", "langchain_community.**.FAISS.from_documents",
-               "langchain_community.**.FAISS.load_local", "langchain.**.FAISS.from_documents", "faiss.IndexFlatL2", "faiss.read_index")),
-    ("pinecone", ("pinecone.**.Index", "langchain_pinecone.**.PineconeVectorStore", "langchain_pinecone.**.from_existing_index")),
-    ("qdrant", ("qdrant_client.**.QdrantClient", "langchain_qdrant.**.QdrantVectorStore",
-                "langchain_community.vectorstores.**.Qdrant", "langchain_community.**.Qdrant.from_*", "langchain_qdrant.**.from_existing_collection",
-                "langchain_qdrant.**.QdrantVectorStore.from_documents")),
+    (
+        "chroma",
+        (
+            "langchain_chroma.**.Chroma",
+            "langchain_community.vectorstores.**.Chroma",
+            "langchain.vectorstores.**.Chroma",
+            "langchain_chroma.**.Chroma.from_*",
+            "langchain_community.**.Chroma.from_texts",
+            "langchain_community.**.Chroma.from_documents",
+            "langchain.**.Chroma.from_texts",
+            "langchain.**.Chroma.from_documents",
+            "chromadb.**.get_or_create_collection",
+            "chromadb.**.create_collection",
+            "chromadb.**.get_collection",
+        ),
+    ),
+    (
+        "faiss",
+        (
+            "langchain_community.**.FAISS.from_texts",
+            "langchain_community.**.FAISS.from_documents",
+            "langchain_community.**.FAISS.load_local",
+            "langchain.**.FAISS.from_documents",
+            "faiss.IndexFlatL2",
+            "faiss.read_index",
+        ),
+    ),
+    (
+        "pinecone",
+        ("pinecone.**.Index", "langchain_pinecone.**.PineconeVectorStore", "langchain_pinecone.**.from_existing_index"),
+    ),
+    (
+        "qdrant",
+        (
+            "qdrant_client.**.QdrantClient",
+            "langchain_qdrant.**.QdrantVectorStore",
+            "langchain_community.vectorstores.**.Qdrant",
+            "langchain_community.**.Qdrant.from_*",
+            "langchain_qdrant.**.from_existing_collection",
+            "langchain_qdrant.**.QdrantVectorStore.from_documents",
+        ),
+    ),
     ("weaviate", ("weaviate.**.Client", "weaviate.**.connect_to_local", "weaviate.**.connect_to_weaviate_cloud")),
     ("pgvector", ("langchain_postgres.**.PGVector", "langchain_community.**.PGVector")),
     ("elasticsearch", ("langchain_elasticsearch.**.ElasticsearchStore", "elasticsearch.**.Elasticsearch")),
     ("mongodb", ("langchain_mongodb.**.MongoDBAtlasVectorSearch", "langchain_mongodb.**.MongoDBAtlasVectorSearch.from_*")),
-    ("azure_ai_search", ("azure.search.documents.**.SearchClient", "langchain_community.**.AzureSearch",
-                         "langchain_community.**.AzureAISearchRetriever")),
+    (
+        "azure_ai_search",
+        (
+            "azure.search.documents.**.SearchClient",
+            "langchain_community.**.AzureSearch",
+            "langchain_community.**.AzureAISearchRetriever",
+        ),
+    ),
     ("milvus", ("langchain_milvus.**.Milvus", "langchain_milvus.**.Milvus.from_*", "pymilvus.**.MilvusClient")),
     ("redis", ("langchain_redis.**.RedisVectorStore", "langchain_redis.**.RedisVectorStore.from_*")),
-    ("in_memory_vectors", ("langchain_core.vectorstores.**.InMemoryVectorStore", "langchain_core.**.InMemoryVectorStore.from_documents")),
-    ("index", ("llama_index.**.VectorStoreIndex", "llama_index.**.VectorStoreIndex.from_documents", "llama_index.**.load_index_from_storage")),
+    (
+        "in_memory_vectors",
+        ("langchain_core.vectorstores.**.InMemoryVectorStore", "langchain_core.**.InMemoryVectorStore.from_documents"),
+    ),
+    (
+        "index",
+        (
+            "llama_index.**.VectorStoreIndex",
+            "llama_index.**.VectorStoreIndex.from_documents",
+            "llama_index.**.load_index_from_storage",
+        ),
+    ),
     ("file_search", ("agents.**.FileSearchTool",)),
-    ("retrieval", ("google.adk.tools.retrieval.**.VertexAiRagRetrieval", "google.adk.tools.**.VertexAiSearchTool",
-                   "langchain_aws.**.AmazonKnowledgeBasesRetriever", "strands_tools.retrieve")),
+    (
+        "retrieval",
+        (
+            "google.adk.tools.retrieval.**.VertexAiRagRetrieval",
+            "google.adk.tools.**.VertexAiSearchTool",
+            "langchain_aws.**.AmazonKnowledgeBasesRetriever",
+            "strands_tools.retrieve",
+        ),
+    ),
 )
 _SEARCH = re.compile(
     r"(?i)(?:^|[._])(?:tavily\w*|\w*serper\w*|serpapi\w*|duckduckgo\w*|ddgs?|google_?search\w*|googlesearch\w*|brave_?search\w*|"
-    r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*|pubmed\w*|linkup\w*)(?:[._]|$)")
+    r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*|pubmed\w*|linkup\w*)(?:[._]|$)"
+)
 _READS = re.compile(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
-_NOT_KNOWLEDGE = re.compile(r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
-                            r"prompt|client_secret|model_config|config\\.json|history|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)")
+_NOT_KNOWLEDGE = re.compile(
+    r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
+    r"prompt|client_secret|model_config|config\\.json|history|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)"
+)
 _EVALS = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?)/|(?:^|/)(?:evals?|run_evals?|evaluate)\.py$")
-_DATA_NAME = re.compile(r"(?i)(?:faq|catalog|catalogue|product|polic(?:y|ies)|knowledge|docs?$|document|menu|itinerar|description$|page$|"
-                        r"inventory|price|faqs|glossary|mock_|sample_|dummy_|fake_|demo_|_data$|_db$|database|customers?$|orders?$)")
-_PROMPT_NAME = re.compile(r"(?i)prompt|instruction|system|template|message|persona|sql|query|schema|html|css|help|usage|banner|example")
+_DATA_NAME = re.compile(
+    r"(?i)(?:faq|catalog|catalogue|product|polic(?:y|ies)|knowledge|docs?$|document|menu|itinerar|description$|page$|"
+    r"inventory|price|faqs|glossary|mock_|sample_|dummy_|fake_|demo_|_data$|_db$|database|customers?$|orders?$)"
+)
+_PROMPT_NAME = re.compile(
+    r"(?i)prompt|instruction|system|template|message|persona|sql|query|schema|html|css|help|usage|banner|example"
+)
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -87,7 +161,15 @@ def _searches(project: Project, sketch: Sketch) -> None:
                 last = name.rpartition(".")[2]
                 if not name or name.startswith(("module:", "builtins.")) or not _SEARCH.search(name):
                     continue
-                if getattr(one, "owner", None) is not None and last not in ("search", "run", "results", "invoke", "text", "asearch", "ainvoke"):
+                if getattr(one, "owner", None) is not None and last not in (
+                    "search",
+                    "run",
+                    "results",
+                    "invoke",
+                    "text",
+                    "asearch",
+                    "ainvoke",
+                ):
                     continue
                 at = Place(module.path, module.line(call.line))
                 if item is None:
@@ -151,10 +233,16 @@ def _name(project: Project, deed: Deed) -> str | None:
 def _written_in(sketch: Sketch, module: Module) -> None:
     """Facts that are written into the code: data at the top of a module, answers inside a tool."""
     top = [n for n in module.tree.body if isinstance(n, ast.Assign | ast.AnnAssign)]
-    data = [(n, name) for n in top if (name := _target(n)) and _DATA_NAME.search(name) and not _PROMPT_NAME.search(name) and _large(n.value)]
+    data = [
+        (n, name)
+        for n in top
+        if (name := _target(n)) and _DATA_NAME.search(name) and not _PROMPT_NAME.search(name) and _large(n.value)
+    ]
     if data:
         node, name = data[0]
-        item = sketch.add("knowledge", name.lower(), Place(module.path, module.line(node)), "knowledge.constant", Home(module.path))
+        item = sketch.add(
+            "knowledge", name.lower(), Place(module.path, module.line(node)), "knowledge.constant", Home(module.path)
+        )
         item.say("kind", "prompt" if isinstance(node.value, ast.Constant) else "documents").say("version", "versioned")
         for other, _ in data[1:]:
             item.also(Place(module.path, module.line(other)))
@@ -162,8 +250,9 @@ def _written_in(sketch: Sketch, module: Module) -> None:
         lines = _answers(scope) if scope.kind == "function" else []
         if lines:
             name = f"answers in {scope.name.rpartition('.')[2]}"
-            item = sketch.add("knowledge", name, Place(module.path, module.line(lines[0])), "knowledge.answers",
-                              Home(module.path, scope.name))
+            item = sketch.add(
+                "knowledge", name, Place(module.path, module.line(lines[0])), "knowledge.answers", Home(module.path, scope.name)
+            )
             item.say("kind", "prompt").say("version", "versioned")
             for line in lines[1:]:
                 item.also(Place(module.path, module.line(line)))
@@ -187,9 +276,12 @@ def _answers(scope: Scope) -> list[int]:
     """The lines of several long literal answers that a function gives by matching words, with that of its first test."""
     last = scope.name.rpartition(".")[2].lower()
     if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef) or not any(
-            word in last for word in ("faq", "lookup", "policy", "knowledge", "answer", "info")):
+        word in last for word in ("faq", "lookup", "policy", "knowledge", "answer", "info")
+    ):
         return []
-    lines = [n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.Return) and n.value is not None and _long_text(n.value)]
+    lines = [
+        n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.Return) and n.value is not None and _long_text(n.value)
+    ]
     if len(lines) < 2:
         return []
     tests = [n.lineno for n in ast.walk(scope.node) if isinstance(n, ast.If)]

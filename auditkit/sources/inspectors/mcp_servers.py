@@ -60,7 +60,9 @@ def _connections(project: Project, sketch: Sketch) -> None:
         if site.path in drawn:
             continue
         last = site.name.rpartition(".")[2].removesuffix("_client").replace("Client", "client")
-        sketch.add("integration", f"mcp {last}", Place(site.path, site.line), f"{RULE}.client", home_of(site.scope)).say("kind", "mcp")
+        sketch.add("integration", f"mcp {last}", Place(site.path, site.line), f"{RULE}.client", home_of(site.scope)).say(
+            "kind", "mcp"
+        )
 
 
 class _Servers:

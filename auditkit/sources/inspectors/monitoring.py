@@ -13,37 +13,123 @@ from auditkit.syntax.python.values import Const, Site
 NAME = "monitoring"
 ORDER = 150
 PACKAGES = (
-    "langsmith", "langfuse", "phoenix", "openinference", "opentelemetry", "logfire", "ddtrace", "datadog", "sentry_sdk",
-    "agentops", "traceloop", "weave", "mlflow", "opik", "helicone", "arize", "newrelic", "prometheus_client", "agents", "openai",
-    "langchain", "langchain_core", "langchain_openai", "langgraph", "wandb", "portkey_ai", "braintrust", "lunary", "galileo",
-    "pydantic_ai", "crewai", "litellm", "honeyhive", "openlit", "azure", "vertexai",
+    "langsmith",
+    "langfuse",
+    "phoenix",
+    "openinference",
+    "opentelemetry",
+    "logfire",
+    "ddtrace",
+    "datadog",
+    "sentry_sdk",
+    "agentops",
+    "traceloop",
+    "weave",
+    "mlflow",
+    "opik",
+    "helicone",
+    "arize",
+    "newrelic",
+    "prometheus_client",
+    "agents",
+    "openai",
+    "langchain",
+    "langchain_core",
+    "langchain_openai",
+    "langgraph",
+    "wandb",
+    "portkey_ai",
+    "braintrust",
+    "lunary",
+    "galileo",
+    "pydantic_ai",
+    "crewai",
+    "litellm",
+    "honeyhive",
+    "openlit",
+    "azure",
+    "vertexai",
 )
 CONSTRUCTORS = ()
 
 _CALLS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("langsmith", "traces", "step", ("langsmith.**.traceable", "langsmith.**.wrap_openai", "langsmith.**.wrap_anthropic",
-                                     "langsmith.**.trace", "langchain.**.LangChainTracer", "langchain_core.**.LangChainTracer",
-                                     "langchain_core.**.tracing_v2_enabled")),
-    ("langfuse", "traces", "step", ("langfuse.**.observe", "langfuse.**.Langfuse", "langfuse.**.CallbackHandler",
-                                    "langfuse.**.get_client")),
+    (
+        "langsmith",
+        "traces",
+        "step",
+        (
+            "langsmith.**.traceable",
+            "langsmith.**.wrap_openai",
+            "langsmith.**.wrap_anthropic",
+            "langsmith.**.trace",
+            "langchain.**.LangChainTracer",
+            "langchain_core.**.LangChainTracer",
+            "langchain_core.**.tracing_v2_enabled",
+        ),
+    ),
+    (
+        "langfuse",
+        "traces",
+        "step",
+        ("langfuse.**.observe", "langfuse.**.Langfuse", "langfuse.**.CallbackHandler", "langfuse.**.get_client"),
+    ),
     ("phoenix", "traces", "step", ("phoenix.**.register", "phoenix.**.launch_app")),
     ("openinference", "traces", "step", ("openinference.**.instrument",)),
-    ("opentelemetry", "traces", "step", ("opentelemetry.**.TracerProvider", "opentelemetry.**.start_as_current_span",
-                                         "opentelemetry.**.BatchSpanProcessor", "opentelemetry.**.SimpleSpanProcessor")),
-    ("logfire", "traces", "step", ("logfire.**.configure", "logfire.**.instrument*", "logfire.**.instrument_pydantic_ai",
-                                   "logfire.**.instrument_openai", "logfire.**.instrument_openai_agents", "logfire.**.span")),
-    ("datadog", "traces", "run", ("ddtrace.**.patch_all", "ddtrace.**.LLMObs.enable", "datadog.**.initialize", "ddtrace.**.wrap")),
+    (
+        "opentelemetry",
+        "traces",
+        "step",
+        (
+            "opentelemetry.**.TracerProvider",
+            "opentelemetry.**.start_as_current_span",
+            "opentelemetry.**.BatchSpanProcessor",
+            "opentelemetry.**.SimpleSpanProcessor",
+        ),
+    ),
+    (
+        "logfire",
+        "traces",
+        "step",
+        (
+            "logfire.**.configure",
+            "logfire.**.instrument*",
+            "logfire.**.instrument_pydantic_ai",
+            "logfire.**.instrument_openai",
+            "logfire.**.instrument_openai_agents",
+            "logfire.**.span",
+        ),
+    ),
+    (
+        "datadog",
+        "traces",
+        "run",
+        ("ddtrace.**.patch_all", "ddtrace.**.LLMObs.enable", "datadog.**.initialize", "ddtrace.**.wrap"),
+    ),
     ("sentry", "errors", "run", ("sentry_sdk.**.init",)),
     ("agentops", "traces", "step", ("agentops.**.init",)),
     ("traceloop", "traces", "step", ("traceloop.**.Traceloop.init",)),
     ("weave", "traces", "step", ("weave.**.init", "weave.**.op")),
     ("mlflow", "traces", "step", ("mlflow.**.autolog", "mlflow.**.trace")),
     ("opik", "traces", "step", ("opik.**.track", "opik.**.OpikTracer", "opik.**.configure")),
-    ("openai tracing", "traces", "step", ("agents.trace", "agents.tracing.**.trace", "agents.add_trace_processor",
-                                          "agents.set_trace_processors", "agents.custom_span")),
+    (
+        "openai tracing",
+        "traces",
+        "step",
+        (
+            "agents.trace",
+            "agents.tracing.**.trace",
+            "agents.add_trace_processor",
+            "agents.set_trace_processors",
+            "agents.custom_span",
+        ),
+    ),
     ("newrelic", "traces", "run", ("newrelic.**.initialize",)),
-    ("prometheus", "dashboard", "run", ("prometheus_client.**.Counter", "prometheus_client.**.Histogram",
-                                        "prometheus_client.**.start_http_server")),
+    (
+        "prometheus",
+        "dashboard",
+        "run",
+        ("prometheus_client.**.Counter", "prometheus_client.**.Histogram", "prometheus_client.**.start_http_server"),
+    ),
     ("azure monitor", "traces", "step", ("azure.monitor.**.configure_azure_monitor",)),
     ("openlit", "traces", "step", ("openlit.**.init",)),
     ("lunary", "traces", "step", ("lunary.**.monitor", "lunary.**.LunaryCallbackHandler")),
@@ -61,7 +147,7 @@ def inspect(project: Project, sketch: Sketch) -> None:
         for site in program.sites(*patterns):
             _draw(sketch, drawn, name, kind, granularity, Place(site.path, site.line), site.scope)
         for scope, _, _, _ in program.decorated(*patterns):
-            node = scope.node.decorator_list[0]      # type: ignore[attr-defined]
+            node = scope.node.decorator_list[0]  # type: ignore[attr-defined]
             _draw(sketch, drawn, name, kind, granularity, Place(scope.module.path, scope.module.line(node)), scope)
     _proxied(project, sketch, drawn)
     _deployed(project, sketch, drawn)
@@ -86,8 +172,9 @@ def _deployed(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
 
 def _proxied(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
     """A client that goes through an observing proxy, told by its address."""
-    for site in project.program.sites("openai.**.OpenAI", "openai.**.AsyncOpenAI", "anthropic.**.Anthropic",
-                                      "langchain_openai.**.ChatOpenAI"):
+    for site in project.program.sites(
+        "openai.**.OpenAI", "openai.**.AsyncOpenAI", "anthropic.**.Anthropic", "langchain_openai.**.ChatOpenAI"
+    ):
         address = project.program.arg(site, None, "base_url", "openai_api_base")
         for one in words_of(address):
             for proxy in ("helicone", "portkey", "langfuse"):

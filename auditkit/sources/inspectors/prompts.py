@@ -19,15 +19,36 @@ CONSTRUCTORS = ()
 MOST_RULES = 6
 """Rules drawn from one file."""
 
-_PROMPT = re.compile(r"(?i)(?:prompt|instruction|system_message|system$|persona|backstory|guideline|polic(?:y|ies)$|rules$|template)")
-_MUST = re.compile(r"(?i)\b(?:never|must not|mustn't|do not|don't|may not|only (?:if|when|after|once)|always (?:ask|confirm|verify|check)|"
-                   r"must (?:be )?(?:approved|confirm|verify|ask|authenticate)|without (?:explicit )?(?:approval|confirmation|consent|permission)|"
-                   r"before (?:you )?(?:refund|pay|delet|send|cancel|charg|execut|book)\w*)\b")
+_PROMPT = re.compile(
+    r"(?i)(?:prompt|instruction|system_message|system$|persona|backstory|guideline|polic(?:y|ies)$|rules$|template)"
+)
+_MUST = re.compile(
+    r"(?i)\b(?:never|must not|mustn't|do not|don't|may not|only (?:if|when|after|once)|always (?:ask|confirm|verify|check)|"
+    r"must (?:be )?(?:approved|confirm|verify|ask|authenticate)|"
+    r"without (?:explicit )?(?:approval|confirmation|consent|permission)|"
+    r"before (?:you )?(?:refund|pay|delet|send|cancel|charg|execut|book)\w*)\b"
+)
 _GUARDS = (
-    ("money", re.compile(r"(?i)\b(?:refunds?|pay(?:ment|out)?s?|charges?|discounts?|purchases?|compensat\w+|transfer money|orders?)\b")),
-    ("access", re.compile(r"(?i)\b(?:permission|authori[sz]\w+|admin|credential|passwords?|api keys?|identity|log ?in|sudo|shell|commands?)\b")),
-    ("data", re.compile(r"(?i)\b(?:(?:personal|private|confidential|sensitive|customer) (?:data|details|information)|delet\w+|disclose|reveal|"
-                         r"send\w* (?:\w+ ){0,4}(?:approv\w+|confirm\w+|permission))\b")),
+    (
+        "money",
+        re.compile(
+            r"(?i)\b(?:refunds?|pay(?:ment|out)?s?|charges?|discounts?|purchases?|compensat\w+|transfer money|orders?)\b"
+        ),
+    ),
+    (
+        "access",
+        re.compile(
+            r"(?i)\b(?:permission|authori[sz]\w+|admin|credential|passwords?|api keys?|identity|log ?in|sudo|shell|commands?)\b"
+        ),
+    ),
+    (
+        "data",
+        re.compile(
+            r"(?i)\b(?:(?:personal|private|confidential|sensitive|customer) (?:data|details|information)|delet\w+|"
+            r"disclose|reveal|"
+            r"send\w* (?:\w+ ){0,4}(?:approv\w+|confirm\w+|permission))\b"
+        ),
+    ),
 )
 
 

@@ -14,35 +14,83 @@ from auditkit.syntax.python.values import Const, Klass, Made, Many, Site, Table,
 NAME = "stores"
 ORDER = 160
 PACKAGES = (
-    "agents", "anthropic", "openai", "langchain", "langchain_core", "langgraph", "crewai", "autogen_core", "autogen_agentchat",
-    "autogen", "ag2", "pydantic_ai", "google", "llama_index", "smolagents", "claude_agent_sdk", "haystack", "dspy", "agno",
-    "strands", "litellm", "mcp", "fastmcp", "semantic_kernel", "agent_framework", "langchain_openai", "langchain_anthropic", "swarm",
-    "boto3", "instructor", "langchain_community", "chatkit",
+    "agents",
+    "anthropic",
+    "openai",
+    "langchain",
+    "langchain_core",
+    "langgraph",
+    "crewai",
+    "autogen_core",
+    "autogen_agentchat",
+    "autogen",
+    "ag2",
+    "pydantic_ai",
+    "google",
+    "llama_index",
+    "smolagents",
+    "claude_agent_sdk",
+    "haystack",
+    "dspy",
+    "agno",
+    "strands",
+    "litellm",
+    "mcp",
+    "fastmcp",
+    "semantic_kernel",
+    "agent_framework",
+    "langchain_openai",
+    "langchain_anthropic",
+    "swarm",
+    "boto3",
+    "instructor",
+    "langchain_community",
+    "chatkit",
 )
 CONSTRUCTORS = ()
 
 _STATEFUL = re.compile(
     r"(?i)(?:^|_)(?:session|sessions|history|histories|conversation|conversations|memory|memories|state|states|cache|store|"
     r"stores|queue|thread|threads|chat|chats|messages?|context|contexts|db|database|orders?|bookings?|tickets|users|customers|jobs|"
-    r"tasks|runs|pending|approvals|inbox|outbox|checkpoints?)(?:$|_)")
-_CLASS = re.compile(r"(?:Memory|Session|Conversation|Chat|Thread|Message|Context|State|InMemory|Task|History)\w*(?:Store|State|History|Memory|"
-                    r"Manager|Repository|Cache)$|^(?:Memory|Session|Conversation)(?:Store|State)$")
+    r"tasks|runs|pending|approvals|inbox|outbox|checkpoints?)(?:$|_)"
+)
+_CLASS = re.compile(
+    r"(?:Memory|Session|Conversation|Chat|Thread|Message|Context|State|InMemory|Task|History)\w*(?:Store|State|History|Memory|"
+    r"Manager|Repository|Cache)$|^(?:Memory|Session|Conversation)(?:Store|State)$"
+)
 _DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("sqlite", "database", ("sqlite3.connect", "aiosqlite.connect")),
-    ("sql_database", "database", ("sqlalchemy.**.create_engine", "sqlalchemy.**.create_async_engine", "databases.Database",
-                                  "sqlmodel.create_engine")),
-    ("postgres", "database", ("psycopg.**.connect", "psycopg2.**.connect", "asyncpg.**.connect", "asyncpg.**.create_pool",
-                              "psycopg_pool.**.ConnectionPool", "psycopg_pool.**.AsyncConnectionPool")),
+    (
+        "sql_database",
+        "database",
+        ("sqlalchemy.**.create_engine", "sqlalchemy.**.create_async_engine", "databases.Database", "sqlmodel.create_engine"),
+    ),
+    (
+        "postgres",
+        "database",
+        (
+            "psycopg.**.connect",
+            "psycopg2.**.connect",
+            "asyncpg.**.connect",
+            "asyncpg.**.create_pool",
+            "psycopg_pool.**.ConnectionPool",
+            "psycopg_pool.**.AsyncConnectionPool",
+        ),
+    ),
     ("mysql", "database", ("pymysql.**.connect", "mysql.**.connect", "aiomysql.**.create_pool")),
     ("mongodb", "database", ("pymongo.**.MongoClient", "motor.**.AsyncIOMotorClient")),
     ("redis", "cache", ("redis.**.Redis", "redis.**.StrictRedis", "redis.**.from_url")),
     ("duckdb", "database", ("duckdb.connect",)),
     ("supabase", "database", ("supabase.create_client", "supabase.**.Client")),
     ("firestore", "database", ("google.cloud.firestore.**.Client", "firebase_admin.**.client")),
-    ("tinydb", "file", ("tinydb.TinyDB",)), ("shelve", "file", ("shelve.open",)), ("diskcache", "file", ("diskcache.**.Cache",)),
+    ("tinydb", "file", ("tinydb.TinyDB",)),
+    ("shelve", "file", ("shelve.open",)),
+    ("diskcache", "file", ("diskcache.**.Cache",)),
 )
 _WRITERS = ("builtins.open", "aiofiles.open", "**.write_text", "**.write_bytes", "**.to_csv", "**.to_json", "**.to_excel")
-_TEMPORARY = re.compile(r"(?i)(?:^|/)(?:tmp|temp|\.cache|logs?)(?:/|$)|\.log$|\.tmp$|\.png$|\.svg$|\.mmd$|^/dev/|resized|thumbnail|(?:^|/)output\.")
+_TEMPORARY = re.compile(
+    r"(?i)(?:^|/)(?:tmp|temp|\.cache|logs?)(?:/|$)|\.log$|\.tmp$|\.png$|\.svg$|\.mmd$|^/dev/|resized|thumbnail|(?:^|/)output\."
+)
 _SHORT_LIVED = ("open", "print", "logger")
 
 
@@ -92,7 +140,7 @@ def _written_files(project: Project, sketch: Sketch) -> None:
         path = _path_of(project, deed.site)
         name = re.sub(r"\{\}", "", path or "").rstrip("/").rpartition("/")[2].strip("._- ")
         if path is None or _TEMPORARY.search(path) or len(re.findall(r"[A-Za-z]", name)) < 2:
-            continue        # a path that nothing is known of is as often a copy for the user as a store
+            continue  # a path that nothing is known of is as often a copy for the user as a store
         key = (scope.module.path, name)
         at = deed.place
         if key in drawn:
@@ -124,7 +172,13 @@ def _joined(value: Value | None) -> str | None:
             return value.text
         case Made() if value.site is not None and value.name in ("os.path.join", "pathlib.Path") and value.site.node.args:
             last = value.site.node.args[-1]
-            return str(last.value) if isinstance(last, ast.Constant) else ast.unparse(last)[:60] if isinstance(last, ast.JoinedStr) else "{}"
+            return (
+                str(last.value)
+                if isinstance(last, ast.Constant)
+                else ast.unparse(last)[:60]
+                if isinstance(last, ast.JoinedStr)
+                else "{}"
+            )
     return None
 
 
@@ -141,7 +195,9 @@ def _in_process(project: Project, sketch: Sketch, module: Module) -> None:
                 at = Place(module.path, module.line(binding.node))
                 item = sketch.add("store", name, at, "stores.in_process", Home(module.path))
                 queue = _queue(binding.value)
-                item.say("kind", "queue" if queue else "memory").say("durable", False).say("symbol", f"{module.path}:{name}"[:120])
+                item.say("kind", "queue" if queue else "memory").say("durable", False).say(
+                    "symbol", f"{module.path}:{name}"[:120]
+                )
                 break
 
 
@@ -156,18 +212,43 @@ def _container(project: Project, node: ast.AST, module: Module) -> bool:
     if isinstance(value, Many | Table):
         return not isinstance(node, ast.Tuple) and len(value.items) < 4
     if isinstance(value, Made):
-        return value.name.rpartition(".")[2] in ("defaultdict", "deque", "Queue", "OrderedDict", "dict", "list", "TTLCache", "LRUCache")
+        return value.name.rpartition(".")[2] in (
+            "defaultdict",
+            "deque",
+            "Queue",
+            "OrderedDict",
+            "dict",
+            "list",
+            "TTLCache",
+            "LRUCache",
+        )
     return False
 
 
 def _changed(module: Module) -> set[str]:
     """Names of the module that functions append to, assign into or empty."""
     found: set[str] = set()
-    for verb in ("append", "extend", "put", "put_nowait", "update", "setdefault", "pop", "popleft", "appendleft", "add", "insert"):
+    for verb in (
+        "append",
+        "extend",
+        "put",
+        "put_nowait",
+        "update",
+        "setdefault",
+        "pop",
+        "popleft",
+        "appendleft",
+        "add",
+        "insert",
+    ):
         for call in module.by_tail.get(verb, ()):
             func = call.node.func
-            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and call.scope.kind == "function" \
-                    and func.value.id not in call.scope.bindings:
+            if (
+                isinstance(func, ast.Attribute)
+                and isinstance(func.value, ast.Name)
+                and call.scope.kind == "function"
+                and func.value.id not in call.scope.bindings
+            ):
                 found.add(func.value.id)
     for name, scope in module.changes:
         around: Scope | None = scope
@@ -184,7 +265,9 @@ def _classes(project: Project, sketch: Sketch, module: Module) -> None:
         if scope.kind != "class" or not _CLASS.search(scope.name) or not _keeps(scope, module):
             continue
         name = scope.name.rpartition(".")[2]
-        item = sketch.add("store", name, Place(module.path, module.line(scope.line)), "stores.class", Home(module.path, scope.name))
+        item = sketch.add(
+            "store", name, Place(module.path, module.line(scope.line)), "stores.class", Home(module.path, scope.name)
+        )
         item.say("kind", "memory").say("durable", False).say("symbol", f"{module.path}:{scope.name}"[:120])
         for other in project.program.modules.values():
             for call in other.by_tail.get(name, ()):
@@ -195,12 +278,18 @@ def _classes(project: Project, sketch: Sketch, module: Module) -> None:
 def _keeps(scope: Scope, module: Module) -> bool:
     """Whether a class holds containers of its own and calls nothing that lasts."""
     lasting = {"open", "execute", "connect", "commit", "save", "write", "dump", "set_item", "put_item", "insert_one", "hset"}
-    names = {(c.node.func.attr if isinstance(c.node.func, ast.Attribute) else getattr(c.node.func, "id", ""))
-             for c in module.calls if c.scope.holder is scope}
+    names = {
+        (c.node.func.attr if isinstance(c.node.func, ast.Attribute) else getattr(c.node.func, "id", ""))
+        for c in module.calls
+        if c.scope.holder is scope
+    }
     if names & lasting:
         return False
-    return any(isinstance(n, ast.Dict | ast.List) or (isinstance(n, ast.Call) and _factory(n))
-               for n in ast.walk(scope.node) if not isinstance(n, ast.FunctionDef))
+    return any(
+        isinstance(n, ast.Dict | ast.List) or (isinstance(n, ast.Call) and _factory(n))
+        for n in ast.walk(scope.node)
+        if not isinstance(n, ast.FunctionDef)
+    )
 
 
 def _factory(node: ast.Call) -> bool:
@@ -233,7 +322,7 @@ def _session_state(sketch: Sketch, module: Module) -> None:
 
 def _session_writes(module: Module) -> list[tuple[Scope, int]]:
     """Where the keys of a session are set."""
-    found: dict[int, Scope] = {}     # an inner function's own place outweighs that of what it stands in
+    found: dict[int, Scope] = {}  # an inner function's own place outweighs that of what it stands in
     for scope in module.scopes:
         if not any(name.startswith(_SESSIONS) for name in scope.loads):
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place, Sketch
@@ -10,6 +12,7 @@ from auditkit.sources.inspection.tools import tools_in
 from auditkit.sources.inspectors._agent_state import messages
 from auditkit.sources.inspectors._agents import Agent, Group, Team, say_tools
 from auditkit.sources.inspectors._limits import say_limit
+from auditkit.syntax.python.module import Call
 from auditkit.syntax.python.values import Func, Made, Value
 
 NAME = "Swarm"
@@ -58,7 +61,7 @@ class _Inspector:
         return None
 
     def _read(self, agent: Agent) -> None:
-        values = [self.program.arg(agent.site, None, "functions")]
+        values: list[Value | None] = [self.program.arg(agent.site, None, "functions")]
         values += [v for v, _, _ in self.program.assigned(_made(agent), "functions")]
         agent.whole = self.program.closed(agent.site)
         for value in values:
@@ -71,15 +74,14 @@ class _Inspector:
             for one in tool.options() if tool is not None else ():
                 self._tool(agent, one)
 
-    def _added(self, agent: Agent) -> list:
+    def _added(self, agent: Agent) -> Iterator[Call]:
         """Calls such as `agent.functions.append(transfer_back)`."""
-        found = []
         for module in self.program.modules.values():
             for call in module.by_tail.get("append", ()):
-                held = getattr(call.node.func, "value", None)
-                if getattr(held, "attr", "") == "functions" and agent in self.team.of(self.program.value(held.value, call.scope)):
-                    found.append(call)
-        return found
+                held = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+                if isinstance(held, ast.Attribute) and held.attr == "functions" and agent in self.team.of(
+                        self.program.value(held.value, call.scope)):
+                    yield call
 
     def _tool(self, agent: Agent, tool: Value) -> None:
         if not isinstance(tool, Func) or any(t is tool for t in agent.tools):
@@ -100,10 +102,10 @@ class _Inspector:
             if step is None:
                 continue
             given = self.program.arg(run.site, None, "max_turns")
-            if given is None or not say_limit(step, given, run.at, "max_turns"):
-                if given is None and self.program.closed(run.site) and step.value("loop.bound") is None:
-                    step.say("loop.bound", "none", run.at, "default", "Swarm ends a run only when the model calls no function: "
-                             "max_turns is infinite by default")
+            if given is not None:
+                say_limit(step, given, run.at, "max_turns")
+            elif self.program.closed(run.site) and step.value("loop.bound") is None:
+                step.say("loop.bound", "none", run.at, "default", "max_turns is infinite by default: only an answer without calls ends a run")
             messages(self.program, flow, run.site, f"{RULE}.messages", 1, "messages")
         say_tools(flow, group.agents)
 

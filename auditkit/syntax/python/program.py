@@ -87,6 +87,7 @@ class Program:
         self._renamed: dict[str, set[str]] | None = None
         self._calling: dict[str, list[Module]] | None = None
         self._bases: dict[int, tuple[str, ...]] = {}
+        self._refs: dict[int, tuple[Scope, ...]] = {}
         self._left = max(LEAST_STEPS, MOST_STEPS_A_LINE * sum(m.count for m in self.modules.values()))
 
     @property
@@ -99,7 +100,7 @@ class Program:
         for module in self.modules.values():
             module.release()
         kept: tuple[dict[Any, Any], ...] = (self.modules, self._by_name, self._values, self._resolved, self._sites, self._callers,
-                                            self._frames, self._plain, self._annotations, self._bases)
+                                            self._frames, self._plain, self._annotations, self._bases, self._refs)
         for table in kept:
             table.clear()
         self._renamed = self._calling = None
@@ -1214,6 +1215,9 @@ class Program:
 
     def refs(self, scope: Scope) -> tuple[Scope, ...]:
         """The local functions and classes that a scope's own code (with what is defined inside it) names."""
+        known = self._refs.get(id(scope))
+        if known is not None:
+            return known
         found: dict[int, Scope] = {}
         stack = [scope]
         while stack:
@@ -1226,7 +1230,8 @@ class Program:
                         found[id(one.scope)] = one.scope
                     elif isinstance(one, Made) and isinstance(one.of, Klass):
                         found[id(one.of.scope)] = one.of.scope
-        return tuple(found.values())
+        self._refs[id(scope)] = tuple(found.values())
+        return self._refs[id(scope)]
 
     def _load(self, name: str, scope: Scope) -> Value:
         key = (name, id(scope))

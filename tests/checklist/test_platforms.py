@@ -6,8 +6,17 @@ import re
 
 import yaml
 
+from auditkit.checklist.platforms import fixes_on
 from auditkit.shipped import folder
-from auditkit.sources.inspectors._n8n_fixes import fixes
+
+
+def fixes() -> dict[str, tuple[str, ...]]:
+    return dict(fixes_on("n8n"))
+
+
+def test_a_platform_without_words_of_its_own_has_none() -> None:
+    assert fixes_on("zapier") == {}
+    assert fixes_on("../reliability") == {}
 
 
 def test_no_advice_for_a_check_that_does_not_exist() -> None:
