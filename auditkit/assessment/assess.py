@@ -173,7 +173,8 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
     return Report(
         tool=Tool(version=metadata.version("auditkit")), date=on, again_by=paperwork.again_by(stack, on),
         title=stack.title(THE_SYSTEM), noun=str(case.get(THE_SYSTEM, "run.noun") or "runs"),
-        status="draft" if draft else "final", engagement=stack.engagement, stack=stack, checklist=_used(checklist, str(case.get(THE_SYSTEM, "platform") or "").lower()),
+        status="draft" if draft else "final", engagement=stack.engagement, stack=stack,
+        checklist=_used(checklist, str(case.get(THE_SYSTEM, "platform") or "").lower()),
         verdict=verdict, components=components, findings=case.findings,
         issues=grouping.issues(checklist.checks, case.findings, dict(work.fix_of)), results=case.results,
         conflicts=(*conflicts(case.scene, checklist.checks, case.findings),
@@ -186,7 +187,8 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
 
 def _used(checklist: Checklist, platform: str) -> ChecklistUsed:
     return ChecklistUsed(name=checklist.name, version=checklist.version, hash=checklist.sha256, title=checklist.title,
-                         lens=checklist.lens, pillars=checklist.pillars, checks=_texts(checklist.sha256, checklist.checks, platform))
+                         lens=checklist.lens, pillars=checklist.pillars,
+                         checks=_texts(checklist.sha256, checklist.checks, platform))
 
 
 _WORDS: dict[tuple[str, ...], tuple[CheckText, ...]] = {}
@@ -211,7 +213,8 @@ def _text(check: Check, platform: str) -> CheckText:
     return CheckText(
         id=check.id, name=check.name, short=check.short, pillar=check.pillar, about=check.about, severity=check.severity,
         proof=check.proof, question=check.question, why=check.why, asked_of=check.asked_of, passes=check.criteria.passes,
-        partial=check.criteria.partial, fails=check.criteria.fails, fix_title=check.fix_title, fix=fixes_on(platform).get(check.id, check.fix),
+        partial=check.criteria.partial, fails=check.criteria.fails, fix_title=check.fix_title,
+        fix=fixes_on(platform).get(check.id, check.fix),
         kind_of_work=check.kind_of_work, topic=check.topic, done_when=check.done_when, effort=check.effort,
         relates_to=relates, references=check.references, origin=tuple(f"{o.source}: {o.says}" for o in check.origin))
 

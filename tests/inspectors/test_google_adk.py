@@ -77,7 +77,7 @@ def test_a_loop_without_a_limit_is_not_called_unlimited(tmp_path: Path) -> None:
 
 def test_tools_and_confirmations(tmp_path: Path) -> None:
     drawn = draw(tmp_path, {"agent.py": SHOP})
-    assert {"send_invoice", "delete_account", "google_search", "remember"} == set(drawn.ids("action"))
+    assert {"send_invoice", "delete_account", "google_search", "remember", "researcher"} == set(drawn.ids("action"))
     assert drawn.all("gate", "Confirmation_of_delete_account", "before") == ["delete_account"]
     assert drawn.fact("action", "send_invoice", "policy_check") == "policy"
 

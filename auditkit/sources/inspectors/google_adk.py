@@ -108,6 +108,7 @@ class Inspector:
         self.program = project.program
         self.sketch = sketch
         self.team = Team(project, sketch, RULE, self._unwrapped)
+        self.servers: dict[int, list[Made]] = {}
         self.asked: dict[int, list[tuple[str, Place]]] = {}
         """Other agents that an agent may ask as a tool: name and place."""
 
