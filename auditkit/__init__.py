@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from auditkit.model.facts import Component, Fact, Gap, Stack
     from auditkit.model.receipts import Declared, Inspected, Measured
     from auditkit.model.report import Finding, Reliability, Report, Verdict
+    from auditkit.sources.inspection import Inspection, inspect_code
     from auditkit.sources.stack_file import read_stack, stack_from_text
 
 _HOMES = {
@@ -34,14 +35,15 @@ _HOMES = {
     "auditkit.model.facts": ("Component", "Fact", "Gap", "Stack"),
     "auditkit.model.receipts": ("Declared", "Inspected", "Measured"),
     "auditkit.model.report": ("Finding", "Reliability", "Report", "Verdict"),
+    "auditkit.sources.inspection": ("Inspection", "inspect_code"),
     "auditkit.sources.stack_file": ("read_stack", "stack_from_text"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AuditKitError", "Check", "Checklist", "Component", "Declared", "Fact", "Finding", "Gap", "InputError",
-    "Inspected", "Measured", "MissingLibrary", "NothingToAudit", "Problem", "Reliability", "Report", "Stack",
-    "Verdict", "assess", "endings", "load_checklist", "read_report", "read_stack", "render", "stack_from_text",
+    "Inspected", "Inspection", "Measured", "MissingLibrary", "NothingToAudit", "Problem", "Reliability", "Report", "Stack",
+    "Verdict", "assess", "endings", "inspect_code", "load_checklist", "read_report", "read_stack", "render", "stack_from_text",
     "through",
 ]
 

@@ -171,3 +171,16 @@ def test_names_that_ask_and_names_that_start_a_payment():
     assert deed_of("valid_to_change_flight")[1] == "read"
     assert deed_of("initiate_flight_credits")[1] == "money"
     assert deed_of("initiate_baggage_search")[1] == "read"
+
+
+def test_tables_at_aws_are_a_store_and_other_services_are_none(tmp_path):
+    drawn = draw(tmp_path, {"app.py": """
+import boto3
+from strands import Agent
+def ask(x):
+    boto3.resource("dynamodb").Table("talks").put_item(Item={"x": x})
+    boto3.client("s3")
+    return Agent()(x)
+"""})
+    assert drawn.ids("store") == ["dynamodb"]
+    assert drawn.fact("store", "dynamodb", "durable") is True

@@ -260,6 +260,25 @@ def test_cases_that_langsmith_records_are_evals_and_ci_may_run_their_folder(tmp_
     assert drawn.fact("eval", "test_app", "in_ci") is True
 
 
+def test_tracing_that_the_code_switches_on(tmp_path: Path) -> None:
+    off = "import os\nos.environ['LANGSMITH_TRACING'] = 'false'\n# os.environ['LANGSMITH_TRACING'] = 'true'\n"
+    assert draw(tmp_path / "off", {"app.py": off + ONE}).ids("monitor") == []
+    assert draw(tmp_path / "on", {"app.py": off.replace("false", "true") + ONE}).lines("monitor", "langsmith") == ["app.py:2"]
+
+
+def test_nodes_of_one_name_in_two_graphs_are_told_apart_by_their_registration(tmp_path: Path) -> None:
+    second = ("\ndef other(state):\n    return {}\n\nsecond = StateGraph(dict)\nsecond.add_node('plan', other)\n"
+              "second.add_edge(START, 'plan')\napp = second.compile()\n")
+    line = (ONE + second).split("\n").index("second.add_node('plan', other)") + 1
+    drawn = draw(tmp_path, {"app.py": ONE + second})
+    assert f"app.py:{line}" in drawn.lines("step", "plan") + drawn.lines("step", "plan_2")
+
+
+def test_a_form_for_the_answer_is_no_knowledge(tmp_path: Path) -> None:
+    form = "sample_json = (" + "'a line of the form '\n" * 30 + ")\n"
+    assert draw(tmp_path, {"app.py": form + ONE}).ids("knowledge") == []
+
+
 def test_spans_of_an_app_on_agent_engine(tmp_path: Path) -> None:
     source = '''
 from google.adk.agents import LlmAgent

@@ -6,7 +6,7 @@ its calls, one action a function in whose body such a call stands.
 
 from __future__ import annotations
 
-from auditkit.sources.inspection.code import Code, home_of, place_of
+from auditkit.sources.inspection.code import Code, Deed, home_of, place_of
 from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_effect
 from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.syntax.python.module import FUNCTIONS, Scope
@@ -16,6 +16,12 @@ KINDS = ("http", "message", "money", "cloud", "api", "email", "deploy")
 """Deeds that reach other people's systems; files and the workflow's own database are its state."""
 OWN = ("langgraph_sdk", "langsmith", "langfuse")
 """Systems that are the workflow's own platform."""
+
+
+OWN_ROOTS = frozenset((
+    "agents", "openai", "anthropic", "autogen_core", "autogen_agentchat", "langgraph", "langchain", "langchain_core", "fastapi",
+    "starlette", "websockets", "streamlit", "chainlit", "gradio", "asyncio", "mcp", "pydantic_ai", "crewai"))
+"""Libraries whose `send` goes to the model, the framework or the caller's own screen."""
 
 
 def draw_code_actions(flow: Flow, code: Code) -> None:
@@ -30,9 +36,7 @@ def draw_code_actions(flow: Flow, code: Code) -> None:
             home = home_of(reached)
             if home in drawn or id(reached) in covered or not isinstance(reached.node, FUNCTIONS):
                 continue
-            if not any(
-                d.kind in KINDS and d.effect in CONSEQUENTIAL and d.meaning.vendor not in OWN for d in code.own(reached)
-            ):
+            if not any(_reaches_others(d) for d in code.own(reached)):
                 continue
             name = reached.name.rpartition(".")[2]
             found = effect_of(code, reached, name)
@@ -47,6 +51,12 @@ def draw_code_actions(flow: Flow, code: Code) -> None:
             )
             item.step = step
             item.say("step", step)
+
+
+def _reaches_others(deed: Deed) -> bool:
+    """Whether a call changes something in other people's systems."""
+    root = deed.site.name.partition(".")[0]
+    return deed.kind in KINDS and deed.effect in CONSEQUENTIAL and deed.meaning.vendor not in OWN and root not in OWN_ROOTS
 
 
 def _called_at(step: Scope, scope: Scope, code: Code) -> Place | None:

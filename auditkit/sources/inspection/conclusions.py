@@ -15,7 +15,7 @@ from auditkit.sources.inspection.code import Code
 from auditkit.sources.inspection.effects import CONSEQUENTIAL
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place
-from auditkit.syntax.python.module import FUNCTIONS, Scope
+from auditkit.syntax.python.module import FUNCTIONS, Scope, dotted
 
 RUN_STATE = ("window", "memory", "session", "queue", "checkpointer")
 """Stores that hold a run while it goes on."""
@@ -26,8 +26,10 @@ _AGAINST = (*_ORDER, ast.In, ast.NotIn, ast.Eq, ast.NotEq)
 def conclude(flow: Flow, code: Code | None, project: Project | None) -> None:
     """States on a settled workflow what its parts say together."""
     for action in flow.of("action"):
-        if action.value("consequential") and code is not None:
-            _checks(action, _body(action, code), code)
+        if action.value("consequential"):
+            _approved(action)
+            if code is not None:
+                _checks(action, _body(action, code), code)
     if code is not None:
         _parsed(flow, code)
         _limits(flow, code)
@@ -48,6 +50,15 @@ def _body(action: Item, code: Code) -> Scope | None:
 # What code checks before an action -------------------------------------------------------------------------------
 
 
+def _approved(action: Item) -> None:
+    """What a person approves each time, in code and not past it, a person decides."""
+    gate = action.value("gate")
+    if isinstance(gate, Item) and gate.value("type") == "human" and gate.value("enforced_in") == "code" \
+            and not gate.value("bypassable"):
+        action.unsay("decided_by")
+        action.say("decided_by", "human", gate.at, "resolved", f"{gate.name} stands before it")
+
+
 def _checks(action: Item, body: Scope | None, code: Code) -> None:
     """A policy or a cap in the body of an action; their absence where the body was read and no hook can stand before it."""
     if body is None or not isinstance(body.node, FUNCTIONS):
@@ -58,6 +69,9 @@ def _checks(action: Item, body: Scope | None, code: Code) -> None:
     path, module = body.module.path, body.module
     if caps:
         action.say("limit.scope", "per_call", Place(path, module.line(caps[0])))
+    hook = next((t for t, _, _ in module.attributes if t.attr == "tool_input_guardrails" and dotted(t.value) == body.name), None)
+    if hook is not None:
+        action.say("policy_check", "policy", Place(path, module.line(hook)))
     if action.value("policy_check") is None:
         if guards:
             action.say("policy_check", "policy", Place(path, module.line(guards[0])))

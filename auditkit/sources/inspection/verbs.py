@@ -26,7 +26,8 @@ VERBS = {
         extractor analysis analyzer analyser visualizer complete begin start end stop hello greet give tell say""",
     "read": """
         get list search find fetch read look lookup query check retrieve describe count load browse view scan crawl scrape
-        visit is has can valid eligible allowed access faq see navigate open select explain introspect recall locate watch poll monitor test status
+        visit is has can valid eligible allowed access faq see navigate open select explain introspect recall locate
+        watch poll monitor test status
         history availability retrieval searcher reader finder retriever fetcher scraper crawler checker tracker inspector
         introspection details info information summary google bing tavily wikipedia arxiv duckduckgo serper glob grep ls cat
         head tail weather forecast screenshot inspect observe identify discover explore research qa""",

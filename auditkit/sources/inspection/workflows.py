@@ -227,14 +227,14 @@ def _merge(flow: Flow) -> None:
     kept: dict[tuple[str, str, int, str], Item] = {}
     dropped: dict[int, Item] = {}
     for item in dict.fromkeys(flow.items):
-        key = (item.kind, item.at.path, item.at.line, item.name.lower())
+        here = key = (item.kind, item.at.path, item.at.line, item.name.lower())
         if _one_by_name(item):
             key = (item.kind, item.rule if item.kind == "store" else "", 0, item.name.lower())
         if item.kind in ("store", "knowledge") and item.rule.startswith(("stores.", "knowledge.", "raw")):
             key = (item.kind, "", 0, item.name.lower())  # the same store, seen where it is made and where it is used
-        first = kept.get(key)
+        first = kept.get(key) or kept.get(here)
         if first is None:
-            kept[key] = item
+            kept[key] = kept[here] = item
             continue
         dropped[id(item)] = first
         known = {s.key for s in first.said}
@@ -246,7 +246,7 @@ def _merge(flow: Flow) -> None:
         first.entry = first.entry or item.entry
         for place in item.places:
             first.also(place)
-    flow.items = list(kept.values())
+    flow.items = list(dict.fromkeys(kept.values()))
     _replace(flow, dropped)
 
 
@@ -267,6 +267,7 @@ _DATABASES = frozenset(
         "stores.postgres",
         "stores.mysql",
         "stores.mongodb",
+        "stores.dynamodb",
         "stores.duckdb",
         "stores.tinydb",
         "stores.shelve",

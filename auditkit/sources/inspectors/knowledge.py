@@ -237,6 +237,7 @@ def _written_in(sketch: Sketch, module: Module) -> None:
         (n, name)
         for n in top
         if (name := _target(n)) and _DATA_NAME.search(name) and not _PROMPT_NAME.search(name) and _large(n.value)
+        and not (isinstance(n.value, ast.Constant) and name.lower().startswith("sample_"))  # a form shown to the model
     ]
     if data:
         node, name = data[0]

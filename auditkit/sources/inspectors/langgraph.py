@@ -205,6 +205,8 @@ class _Draw:
         # the definition is the place: registrations stand line by line, and a reader wants the code
         at = place_of(node.scope) if node.scope is not None else node.at
         step = flow.add("step", node.name, at, "langgraph.add_node", home_of(node.scope) if node.scope else None)
+        if any(s.name == node.name and s is not step for f in self.sketch.flows for s in f.of("step")):
+            step.also(node.at)      # two graphs have a node of that name: the registration tells them apart
         if node.scope is not None:
             step.say("symbol", f"{node.scope.module.path}:{node.scope.name}"[:120])
             flow.homes.add(home_of(node.scope))

@@ -136,6 +136,7 @@ _CALLS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("wandb", "dashboard", "run", ("wandb.**.init",)),
     ("helicone", "traces", "run", ("helicone.**.*",)),
 )
+_ON = re.compile(r"(?i)^\s*os\.environ\[.(?:LANGCHAIN_TRACING_V2|LANGSMITH_TRACING(?:_V2)?).\]\s*=\s*.(?:true|1)\W")
 _OFF = re.compile(r"TRACING_DISABLED$|DISABLE_TRACING$|TELEMETRY_DISABLED$")
 
 
@@ -151,6 +152,7 @@ def inspect(project: Project, sketch: Sketch) -> None:
             _draw(sketch, drawn, name, kind, granularity, Place(scope.module.path, scope.module.line(node)), scope)
     _proxied(project, sketch, drawn)
     _deployed(project, sketch, drawn)
+    _switched_on(project, sketch, drawn)
     _by_default(project, sketch, drawn)
 
 
@@ -168,6 +170,14 @@ def _deployed(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
         given = project.program.arg(site, None, "enable_tracing")
         if isinstance(given, Const) and given.value is True:
             _draw(sketch, drawn, "cloud trace", "traces", "step", Place(site.path, site.line), site.scope)
+
+
+def _switched_on(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
+    """LangSmith's tracing, switched on by a variable that the code itself sets."""
+    for module in project.program.modules.values():
+        for row, text in enumerate((project.read(module.path) or "").split("\n"), 1):
+            if _ON.match(text):
+                _draw(sketch, drawn, "langsmith", "traces", "step", Place(module.path, row), module.top)
 
 
 def _proxied(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:

@@ -97,6 +97,7 @@ _SHORT_LIVED = ("open", "print", "logger")
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the stores that no framework owns."""
     _databases(project, sketch)
+    _tables_of_aws(project, sketch)
     _written_files(project, sketch)
     for module in project.program.modules.values():
         _in_process(project, sketch, module)
@@ -111,6 +112,14 @@ def _databases(project: Project, sketch: Sketch) -> None:
             item = sketch.add("store", title, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
             item.say("kind", kind)
             item.say("durable", _lasts(project, site, name))
+
+
+def _tables_of_aws(project: Project, sketch: Sketch) -> None:
+    """DynamoDB, which boto3 opens by a name: one store, wherever a file opens it."""
+    for site in project.program.sites("boto3.resource", "boto3.client", "boto3.**.resource", "boto3.**.client"):
+        if any(word.value == "dynamodb" for word in words_of(project.program.arg(site, 0, "service_name"))):
+            item = sketch.add("store", "dynamodb", Place(site.path, site.line), "stores.dynamodb", home_of(site.scope))
+            item.say("kind", "database").say("durable", True)
 
 
 def _file_of(project: Project, site: Site) -> str | None:

@@ -70,8 +70,8 @@ class _Inspector:
             for tool in found:
                 self._tool(agent, tool)
         for call in self._added(agent):
-            tool = self.program.value(call.node.args[0], call.scope) if call.node.args else None
-            for one in tool.options() if tool is not None else ():
+            added = self.program.value(call.node.args[0], call.scope) if call.node.args else None
+            for one in added.options() if added is not None else ():
                 self._tool(agent, one)
 
     def _added(self, agent: Agent) -> Iterator[Call]:
@@ -105,7 +105,8 @@ class _Inspector:
             if given is not None:
                 say_limit(step, given, run.at, "max_turns")
             elif self.program.closed(run.site) and step.value("loop.bound") is None:
-                step.say("loop.bound", "none", run.at, "default", "max_turns is infinite by default: only an answer without calls ends a run")
+                note = "max_turns is infinite by default: only an answer without calls ends a run"
+                step.say("loop.bound", "none", run.at, "default", note)
             messages(self.program, flow, run.site, f"{RULE}.messages", 1, "messages")
         say_tools(flow, group.agents)
 
