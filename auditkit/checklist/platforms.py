@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import yaml
 
-from auditkit import shipped
+from auditkit.shipped import folder
 
 
 @lru_cache(maxsize=8)
@@ -19,7 +19,7 @@ def fixes_on(platform: str) -> Mapping[str, tuple[str, ...]]:
     """
     if not platform.isalnum():
         return MappingProxyType({})
-    path = shipped.folder("checklists") / "platforms" / f"{platform}.yaml"
+    path = folder("checklists") / "platforms" / f"{platform}.yaml"
     if not path.is_file():
         return MappingProxyType({})
     found = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506

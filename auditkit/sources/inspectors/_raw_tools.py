@@ -148,8 +148,8 @@ def _draw(project: Project, flow: Flow, value: Value, holder: Item) -> tuple[lis
                 found, whole = found + items, whole and closed
             elif described is not None:
                 found.append(_schema(project, flow, described, holder))
-        elif isinstance(one, Func | Klass) and (item := draw_tool(project, flow, one, RULE, holder)) is not None:
-            found.append(item)
+        elif isinstance(one, Func | Klass) and (drawn := draw_tool(project, flow, one, RULE, holder)) is not None:
+            found.append(drawn)
         elif isinstance(one, Made):
             items, closed = _made(project, flow, one, holder)
             found, whole = found + items, whole and closed
