@@ -82,7 +82,7 @@ def test_tools_are_found_on_agents_and_toolsets(tmp_path: Path) -> None:
     drawn = draw(tmp_path, {"app.py": SHOP})
     assert set(drawn.ids("action")) == {"read_page", "delete_offer", "buy_offer"}
     assert drawn.fact("action", "read_page", "decided_by") == "model"
-    assert drawn.fact("action", "buy_offer", "decided_by") == "code"
+    assert drawn.fact("action", "buy_offer", "decided_by") == "human"
 
 
 def test_an_approval_by_the_library(tmp_path: Path) -> None:
