@@ -92,7 +92,7 @@ def _json(path: str, workflow: str | None) -> int:
         click.echo(str(error), err=True)
         failed = [g.model_dump(mode="json") for g in error.coverage.failed]
         data = {"stacks": [], "gaps": failed, "coverage": error.coverage.model_dump(mode="json")}
-        click.echo(to_json(data, indent=1))
+        click.echo(to_json(data, indent=1).decode())
         return NOTHING
     one = named(found.stacks, workflow, path)
     coverage = found.coverage.model_dump(mode="json")
@@ -103,7 +103,7 @@ def _json(path: str, workflow: str | None) -> int:
         data = {**data, "gaps": [*data["gaps"], *own], "coverage": coverage}
     else:
         data = {"stacks": [s.model_dump(mode="json") for s in found.stacks], "gaps": gaps, "coverage": coverage}
-    click.echo(to_json(data, indent=1))     # tens of megabytes, where code is all there is: five times as fast as `json`
+    click.echo(to_json(data, indent=1).decode())     # tens of megabytes, where code is all there is: five times as fast as `json`
     return DONE
 
 
