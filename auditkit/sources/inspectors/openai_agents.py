@@ -278,11 +278,10 @@ class Inspector:
         gate = next((g for g in flow.of("gate") if g.at == at and g.protects and item in g.protects), None)
         if gate is None:
             gate = flow.add("gate", f"Approval of {item.name}", at, f"{RULE}.needs_approval", item.home)
-            gate.say("type", "human").say("enforced_in", "code")
-            if true(value) is None:
-                gate.say(
-                    "bypassable", True, how="resolved", note="a function decides which calls are put to a person"
-                ) if isinstance(given(value), Func) else None
+            chosen = true(value) is None and isinstance(given(value), Func)
+            gate.say("type", "policy" if chosen else "human",
+                     note="a function decides which calls are put to a person" if chosen else None)
+            gate.say("enforced_in", "code")
             self._answered(gate, tool, flow)
             gate.also(item.at)
         gate.protects, gate.step = [item], item.step
