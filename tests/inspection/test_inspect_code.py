@@ -234,3 +234,11 @@ def test_the_same_folder_gives_the_same_stacks_whatever_the_seed_of_hashes(tmp_p
 ])
 def test_bytes_are_read_as_text(data: bytes, text: str | None) -> None:
     assert decoded(data) == text
+
+
+def test_an_export_that_cannot_be_read_is_counted_as_such(tmp_path: Path) -> None:
+    (tmp_path / "half.json").write_text('{"nodes": [{"name": "A", "type": "n8n-nodes-base.set"}], "connections": {}')
+    found = inspect_code(tmp_path)
+    assert found.stacks == ()
+    assert dict(found.coverage.read).get("JSON", 0) == 0
+    assert [(g.path, "cannot be read" in g.reason) for g in found.coverage.failed] == [("half.json", True)]

@@ -92,6 +92,9 @@ class _Work:
             settle_one = Sketch([flow], [], [g for g in wide.gaps if g.path == flow.at.path])
             self._freeze(settle_one, None, [])
         self._note(wide)
+        for gap in wide.unread:
+            self.failed.append(gap)
+            self.read[self.folder.by_path[gap.path].kind] -= 1
         groups = list(self._groups())
         total = sum(g.lines for g in groups)
         done = 0

@@ -171,6 +171,8 @@ class Sketch:
     loose: list[Item] = field(default_factory=list)
     """Items seen in the code of the folder that still have to find their workflow, by their home."""
     gaps: list[Gap] = field(default_factory=list)
+    unread: list[Gap] = field(default_factory=list)
+    """Those gaps that are whole files which could not be read."""
     seen: dict[str, int] = field(default_factory=dict)
     """Constructors of known libraries that were met, by dotted name."""
     understood: dict[str, int] = field(default_factory=dict)
@@ -188,6 +190,11 @@ class Sketch:
         item = Item(kind, name, [at], rule, home)
         self.loose.append(item)
         return item
+
+    def unreadable(self, path: str, line: int | None, reason: str) -> None:
+        """A file that should have been read and could not be."""
+        self.gap(path, line, reason)
+        self.unread.append(Gap(path=path, line=line, reason=reason))
 
     def gap(self, path: str, line: int | None, reason: str) -> None:
         """Something that could not be looked at, and why."""
