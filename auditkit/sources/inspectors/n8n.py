@@ -42,7 +42,8 @@ def inspect(project: Project, sketch: Sketch) -> None:
             drawn += _draw_all(found, file, sketch, alone)
     for file, why in unread:  # an empty file says what it was meant to be only by its neighbours
         if alone or why.column or 2 * drawn >= len(files):
-            sketch.unreadable(file.path, why.line, f"the workflow export cannot be read: {why.reason} (column {max(why.column, 1)})")
+            where = f"(column {max(why.column, 1)})"
+            sketch.unreadable(file.path, why.line, f"the workflow export cannot be read: {why.reason} {where}")
 
 
 def _document(project: Project, file: File, alone: bool) -> Document | Broken | None:
