@@ -145,6 +145,8 @@ def inspect(project: Project, sketch: Sketch) -> None:
     program = project.program
     drawn: dict[str, Item] = {}
     for name, kind, granularity, patterns in _CALLS:
+        if not any(p.partition(".")[0] in project.packages for p in patterns):
+            continue
         for site in program.sites(*patterns):
             _draw(sketch, drawn, name, kind, granularity, Place(site.path, site.line), site.scope)
         for scope, _, _, _ in program.decorated(*patterns):
