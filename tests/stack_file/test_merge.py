@@ -214,6 +214,17 @@ def test_a_sample_keeps_every_line_and_every_word(name: str) -> None:
     assert len(changed) <= 4, changed      # components on one line grow in their line
 
 
+def test_a_place_that_moved_and_a_new_key_at_it_are_written_once() -> None:
+    old = "version: 1\nstack: {name: s, seen: src/a.py:2}\nsteps:\n- id: a\n".replace("{name: s, seen: src/a.py:2}",
+                                                                                       "\n  name: s\n  seen: src/a.py:2")
+    at = Inspected(path="src/a.py", line=1)
+    other = Stack(name="s", components=(Component(kind="system", id="system", receipts=(at,)), Component(kind="step", id="a")),
+                  facts=(Fact(kind="system", id="system", key="stage", value="prototype", receipt=at),))
+    new, _ = merge_into(old, other)
+    assert "src/a.py:2" not in new
+    assert merge_into(new, other)[0] == new
+
+
 # Laws ------------------------------------------------------------------------------------------------------
 
 @calm

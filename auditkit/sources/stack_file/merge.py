@@ -77,6 +77,11 @@ class _Page:
         """Other text for a node that stands on its line."""
         self.edits.append((self.at(node.start_mark), self.at(node.end_mark), new))
 
+    def forget(self, node: Any) -> None:
+        """Takes back the edits inside a node that is going to be written as a whole."""
+        start, end = self.at(node.start_mark), self.at(node.end_mark)
+        self.edits = [e for e in self.edits if not (start <= e[0] and e[1] <= end)]
+
     def replace_line(self, number: int, rows: Sequence[str]) -> None:
         """Other lines for a line (counted from 0)."""
         start = self.starts[number]
@@ -356,7 +361,9 @@ class _Merge:
             return
         old = there[1]
         if not isinstance(old, yaml.MappingNode):      # places of the component itself, until now
-            own = [n.value for n in old.value] if isinstance(old, yaml.SequenceNode) else [old.value]
+            own = [self.renewed.get(n.value, n.value)
+                   for n in (old.value if isinstance(old, yaml.SequenceNode) else [old])]
+            self.page.forget(old)       # a place that moved is written anew here, with the others
             every = {**seen, ITSELF: [*own, *seen.get(ITSELF, ())]}
             flow: dict[str, Plain] = {n: places_value(p) for n, p in every.items()}
             if isinstance(old, yaml.SequenceNode) and not old.flow_style:
@@ -400,6 +407,8 @@ class _Merge:
     def _places(self, moves: Mapping[Ref, _Moves]) -> None:
         """Places of the file that the code now has on another line of the same file."""
         self.moved: _Moves = {}
+        self.renewed: dict[str, str] = {}
+        """Places as they were written, with what is written for them now."""
         commit = next((r.commit for r in _inspected(self.drawn)), None)
         apart = f"@{commit[:12]}" if commit and commit != self.pen.commit else ""
         count = 0
@@ -416,6 +425,7 @@ class _Merge:
                 if target is None or f"{target[0]}:{target[1]}" in present:
                     continue
                 self.page.replace(scalar, text(f"{target[0]}:{target[1]}{apart}", inside=True))
+                self.renewed[scalar.value] = f"{target[0]}:{target[1]}{apart}"
                 self.moved[path, int(line)] = target
                 count += 1
         if count:
