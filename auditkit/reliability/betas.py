@@ -38,6 +38,7 @@ def beta_quantile(q: float, a: float, b: float) -> float:
     return _sigmoid(_logit_quantile(q, a, b))
 
 
+@lru_cache(maxsize=4096)        # hundreds of workflows share the same few priors
 def _logit_quantile(q: float, a: float, b: float) -> float:
     """Logit of the quantile, q <= .5, by Newton steps on the log of the cumulative probability."""
     # On the logit scale the density is log-concave, so the log of its integral is concave: from the left
