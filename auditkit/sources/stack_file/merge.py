@@ -424,6 +424,8 @@ class _Merge:
                 target = move.get((path, int(line))) if line.isdigit() else None
                 if target is None or f"{target[0]}:{target[1]}" in present:
                     continue
+                if scalar in marks:     # a key stands once: of two that move to one line the second stays where it is
+                    present.add(f"{target[0]}:{target[1]}")
                 self.page.replace(scalar, text(f"{target[0]}:{target[1]}{apart}", inside=True))
                 self.renewed[scalar.value] = f"{target[0]}:{target[1]}{apart}"
                 self.moved[path, int(line)] = target
