@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .cycles import solve_cycle
-from .lanes import NOTHING, ONE, ZERO, Array, Mass, Turn, after, join, product, shared, turns, visit
+from .lanes import NOTHING, ONE, ZERO, Array, Mass, Share, Turn, after, join, product, shared, turns, visit
 from .order import components, entered, solving_order
 
 SUCCESS, CAUGHT, SILENT = 0, 1, 2
 """Columns of R in `matrices`."""
+_AT_ONCE = 16_384
+"""Rows times steps whose visits are worked out together: few calls for few rows, and all of it in the cache."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,8 @@ class _Local:
     """One step per entry: what leaves it by lane; what a visit stops; own turns, if it repeats itself."""
 
     out: Turn
-    stopped: Array
-    checked: Array
+    stopped: Share
+    checked: Share
     own: tuple[Turn, Turn] | None
 
 
@@ -97,14 +100,14 @@ class _Ledger:
     """Running totals of how runs end; the one place where mass is summed."""
 
     def __init__(self) -> None:
-        self.success: Array = ZERO
-        self.scripted: Array = ZERO
-        self.lost: Array = ZERO
-        self.hung: Array = ZERO
-        self.steps: Array = ZERO
-        self.caught_by: dict[str, Array] = {}
+        self.success: Share = ZERO
+        self.scripted: Share = ZERO
+        self.lost: Share = ZERO
+        self.hung: Share = ZERO
+        self.steps: Share = ZERO
+        self.caught_by: dict[str, Share] = {}
 
-    def catch(self, kind: str, mass: Array) -> None:
+    def catch(self, kind: str, mass: Share) -> None:
         self.caught_by[kind] = self.caught_by.get(kind, ZERO) + mass
 
     def limit(self, step: Step, mass: Mass, bounded: bool) -> None:
@@ -124,14 +127,13 @@ def absorb(graph: tuple[Step, ...], rates: Rates, entry: str | None = None, visi
     table = _table(rates, len(graph))
     rows = len(table[0])
     start = _entry(graph, entry)
-    order = entered(web.edges, start)
-    rank = {step: position for position, step in enumerate(order)}
+    parts = _parts(web, start)
     inflow: dict[int, Mass] = {start: (ONE, ZERO)}
     ledger = _Ledger()
     seen = np.zeros((rows, len(graph)), order="F") if visits else None
-    for part in components(order, web.edges):
-        part.sort(key=rank.__getitem__)
-        per_entry = {step: _local(web, table, step) for step in part}
+    locals_ = _locals(web, table, [step for part in parts for step in part])
+    for part in parts:
+        per_entry = {step: next(locals_) for step in part}
         if len(part) == 1:
             entries = {part[0]: inflow.pop(part[0], NOTHING)}
         else:
@@ -148,7 +150,7 @@ def absorb(graph: tuple[Step, ...], rates: Rates, entry: str | None = None, visi
 
 
 def _go_round(
-    web: _Web, part: list[int], per_entry: dict[int, _Local], inflow: dict[int, Mass], ledger: _Ledger
+    web: _Web, part: Sequence[int], per_entry: dict[int, _Local], inflow: dict[int, Mass], ledger: _Ledger
 ) -> dict[int, Mass]:
     """Entries into each step of a loop of several steps; what hits a bound goes to the ledger."""
     # The bound of a step that repeats itself is spent on its own turns.
@@ -170,19 +172,41 @@ def _go_round(
     return entries
 
 
-def _local(web: _Web, table: tuple[Array, ...], step: int) -> _Local:
-    p, c, m, rho, d, h = (_column(values, step) for values in table)
-    ok, stopped, undetected = visit(p, c, m, rho)
-    passed = 1.0 - d
-    out = (ok, undetected, passed * h, passed * (1.0 - h))
+def _locals(web: _Web, table: tuple[Array, ...], order: Sequence[int]) -> Iterator[_Local]:
+    """What leaves each step, in that order; as many steps at once as fit the cache."""
+    at_once = max(1, _AT_ONCE // len(table[0]))
+    for start in range(0, len(order), at_once):
+        steps = order[start : start + at_once]
+        p, c, m, rho, d, h = (_rows(values, steps) for values in table)
+        passed = 1.0 - d
+        leaving = (*visit(p, c, m, rho), d, passed * h, passed * (1.0 - h))
+        for step, own in zip(steps, zip(*map(_shares, leaving))):
+            yield _local(web, step, *own)
+
+
+def _rows(values: Array, steps: Sequence[int]) -> Array:
+    """Some steps' rates, a row each: (steps, B), or (steps, 1) when all is the same memory, so that constants stay cheap."""
+    rates = values[:1].T if values.strides[0] == 0 else values.T
+    together = steps[-1] - steps[0] + 1 == len(steps) and all(a < b for a, b in zip(steps, steps[1:]))
+    return rates[steps[0] : steps[-1] + 1] if together else rates[list(steps)]
+
+
+def _shares(rows: Array) -> list[Share]:
+    return rows[:, 0].tolist() if rows.shape[1] == 1 else list(rows)
+
+
+def _local(
+    web: _Web, step: int, ok: Share, stopped: Share, undetected: Share, checked: Share, repaired: Share, latent: Share
+) -> _Local:
+    out = (ok, undetected, repaired, latent)
     stay = web.stays[step]
     if not stay:
-        return _Local(out, stopped, d, None)
-    own = turns((ok * stay, ZERO, passed * h * stay, ZERO), web.steps[step].loop_bound)
-    return _Local(product(own[0], out), stopped, d, own)
+        return _Local(out, stopped, checked, None)
+    own = turns((ok * stay, ZERO, repaired * stay, ZERO), web.steps[step].loop_bound)
+    return _Local(product(own[0], out), stopped, checked, own)
 
 
-def _settle(web: _Web, at: int, local: _Local, entries: Mass, ledger: _Ledger) -> tuple[Array, Mass]:
+def _settle(web: _Web, at: int, local: _Local, entries: Mass, ledger: _Ledger) -> tuple[Share, Mass]:
     """Book what ends at this step; returns its visits and the mass that goes on to its edges."""
     step = web.steps[at]
     clean, latent = entries
@@ -212,7 +236,7 @@ def _close(ledger: _Ledger, rows: int, seen: Array | None) -> Absorbed:
     hung = ledger.hung + np.where(ledger.hung > 0.0, np.maximum(rest, 0.0), 0.0)
     whole = np.where(hung > 0.0, ledger.success + caught + ledger.lost + hung, 1.0)
 
-    def column(mass: Array) -> Array:
+    def column(mass: Share) -> Array:
         return np.broadcast_to(mass / whole, (rows,)).copy()
 
     return Absorbed(
@@ -245,7 +269,7 @@ def matrices(graph: tuple[Step, ...], rates: Rates) -> tuple[Array, Array]:
                 )
     q, r = np.zeros((2 * n, 2 * n)), np.zeros((2 * n, 3))
     for i in range(n):
-        p, c, m, rho, d, h = (_column(values, i) for values in table)
+        p, c, m, rho, d, h = (values[:, i] for values in table)
         ok, stopped, undetected = (float(x[0]) for x in visit(p, c, m, rho))
         repaired, latent = float(((1 - d) * h)[0]), float(((1 - d) * (1 - h))[0])
         r[2 * i, CAUGHT], r[2 * i + 1, CAUGHT] = stopped, float(d[0])
@@ -259,6 +283,17 @@ def matrices(graph: tuple[Step, ...], rates: Rates) -> tuple[Array, Array]:
     return q, r
 
 
+def _parts(web: _Web, start: int) -> list[list[int]]:
+    """The steps that a run reaches, loop by loop, each in the order in which it is entered."""
+    order = entered(web.edges, start)
+    rank = {step: position for position, step in enumerate(order)}
+    parts = components(order, web.edges)
+    for part in parts:
+        part.sort(key=rank.__getitem__)
+    return parts
+
+
+@lru_cache(maxsize=8)       # one graph is asked dozens of times in an audit
 def _web(graph: tuple[Step, ...]) -> _Web:
     if not graph:
         raise ValueError("a step graph needs at least one step")
@@ -322,7 +357,3 @@ def _table(rates: Rates, n: int) -> tuple[Array, ...]:
         shapes = ", ".join(str(values.shape) for values in arrays)
         raise ValueError(f"rates of shapes {shapes} do not fit {n} steps") from None
 
-
-def _column(values: Array, step: int) -> Array:
-    """One step's rates: (B,), or (1,) when all rows are the same memory, so that constants stay cheap."""
-    return values[:1, step] if values.strides[0] == 0 else values[:, step]

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Mass = tuple[Array, Array]
-"""Probability in the clean lane and in the latent lane, each of shape (B,) or (1,)."""
-Turn = tuple[Array, Array, Array, Array]
+Share = Array | float
+"""One probability a row, or a plain number where all rows agree: that costs a tenth of an array of one."""
+Mass = tuple[Share, Share]
+"""Probability in the clean lane and in the latent lane."""
+Turn = tuple[Share, Share, Share, Share]
 """A 2 x 2 lane matrix by rows: clean to clean, clean to latent, latent to clean, latent to latent."""
 
-ZERO: Array = np.zeros(1)
-ONE: Array = np.ones(1)
+ZERO, ONE = 0.0, 1.0
 NOTHING: Mass = (ZERO, ZERO)
 UNTOUCHED: Turn = (ONE, ZERO, ZERO, ONE)
 
@@ -31,10 +32,17 @@ def visit(p: Array, c: Array, m: Array, rho: Array) -> tuple[Array, Array, Array
     again = rho * p
     lost = (1.0 - again) * (1.0 - c)
     settles = again + lost
-    left = (1.0 - settles) ** m
+    left = _power(1.0 - settles, m)
     # Where no retry can settle (again = lost = 0), both shares below are 0 and `left` is 1.
     done = caught * (1.0 - left) / np.where(settles > 0.0, settles, 1.0)
     return p + done * again, caught * left, missed + done * lost
+
+
+def _power(base: Array, times: Array) -> Array:
+    """base ** times, a square always by multiplication, as numpy has it where one exponent serves a whole row."""
+    if base.ndim == 2 and base.shape[1] == 1:
+        return np.where(times == 2.0, base * base, base**times)
+    return np.asarray(base**times)
 
 
 def after(mass: Mass, turn: Turn) -> Mass:
@@ -76,6 +84,6 @@ def turns(turn: Turn, bound: int | None) -> tuple[Turn, Turn]:
         visits, left = total(visits, product(left, visits)), product(left, left)
         if bit == "1":
             visits, left = total(UNTOUCHED, product(turn, visits)), product(left, turn)
-        if max(float(np.max(entry)) for entry in left) < _SPENT:
+        if max(entry if isinstance(entry, float) else float(entry.max()) for entry in left) < _SPENT:
             return visits, (ZERO, ZERO, ZERO, ZERO)
     return visits, left
