@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,17 @@ def stated_rates(chances: Sequence[Chance]) -> Rates:
     """The rates as stated, one row."""
     return Rates(p=np.array([x.point for x in chances]), c=np.array([x.c for x in chances]),
                  m=np.array([x.retries for x in chances]), d=np.array([x.d for x in chances]))
+
+
+def at_stated(graph: tuple[Step, ...], chances: Sequence[Chance]) -> Absorbed:
+    """How runs end at the stated rates, with the visits to each step."""
+    return _at(graph, tuple((x.point, x.c, x.retries, x.d) for x in chances))
+
+
+@lru_cache(maxsize=16)      # the order of the roadmap, its stages and the report ask for the same few
+def _at(graph: tuple[Step, ...], rates: tuple[tuple[float, float, int, float], ...]) -> Absorbed:
+    p, c, m, d = (np.array(column) for column in zip(*rates))
+    return absorb(graph, Rates(p=p, c=c, m=m, d=d), visits=True)
 
 
 def how_many(steps: int, *, stated: bool = True) -> int:
@@ -117,7 +129,7 @@ def ends(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) -> Abs
 
 def scenario(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) -> Scenario:
     """Where runs end: the chain at the stated rates, with the 5 to 95 % of the draws."""
-    at = absorb(graph, stated_rates(chances), visits=True)
+    at = at_stated(graph, chances)
     spread = ends(graph, chances, draw)
     basis = weakest(chances)
     return Scenario(

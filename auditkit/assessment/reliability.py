@@ -9,14 +9,13 @@ import numpy as np
 from auditkit.assessment import conventions as ours
 from auditkit.assessment.chances import Chance
 from auditkit.assessment.evidence import Case
-from auditkit.assessment.outlook import Draws, chain, one_visit, stated_rates
+from auditkit.assessment.outlook import Draws, at_stated, chain, one_visit, stated_rates
 from auditkit.assessment.roadmap import Plan
 from auditkit.model.facts import THE_SYSTEM, Ref
 from auditkit.model.report import Convention, CurvePoint, PassK, Reliability, Scenario, StepReliability
 from auditkit.model.vocabulary import Repeats
 from auditkit.reliability import (
     Step,
-    absorb,
     beta_binomial_pass_k,
     expected_cost,
     fix_gains,
@@ -95,7 +94,7 @@ def _steps(case: Case, graph: tuple[Step, ...], work: Plan) -> tuple[StepReliabi
         return ()
     chances = case.numbers.chances
     rates = stated_rates(chances)
-    visits = absorb(graph, rates, visits=True).visits
+    visits = at_stated(graph, chances).visits
     assert visits is not None
     halved = fix_gains(graph, rates)[0]
     floor = required_floor(graph, rates, case.numbers.target)
@@ -122,8 +121,8 @@ def _curve(case: Case, graph: tuple[Step, ...], work: Plan, draws: Draws | None)
         return ()
     now = np.cumprod([one_visit(x)[0] for x in case.numbers.chances])
     then = np.cumprod([one_visit(x)[0] for x in work.chances])
-    spread = np.cumprod(_visits(case.numbers.chances, draws), axis=1)
-    low, high = np.quantile(spread, [0.05, 0.95], axis=0)
+    spread = np.cumprod(_visits(case.numbers.chances, draws).T, axis=0)     # a row a step: as the draws lie in memory
+    low, high = np.quantile(spread, [0.05, 0.95], axis=1)
     return tuple(CurvePoint(step=x.id, now=float(now[i]), low=float(low[i]), high=float(high[i]), hardened=float(then[i]))
                  for i, x in enumerate(case.numbers.chances))
 

@@ -14,12 +14,12 @@ from auditkit.assessment import conventions as ours
 from auditkit.assessment.chances import Chance
 from auditkit.assessment.derived import Scene
 from auditkit.assessment.evidence import Case
-from auditkit.assessment.outlook import Draws, chain, drawn, scenario, stated_rates
+from auditkit.assessment.outlook import Draws, at_stated, chain, drawn, scenario
 from auditkit.checklist.checks import SEVERITIES, TOPICS, Check
 from auditkit.model.facts import THE_SYSTEM, Ref, Task
 from auditkit.model.report import Effort, Finding, Fix, Scenario, Stage
 from auditkit.model.vocabulary import NONE
-from auditkit.reliability import Step, absorb, declared
+from auditkit.reliability import Step, declared
 
 DAYS: dict[Effort, float] = {"S": 1, "M": 4, "L": 15}
 """What an effort letter stands for when gains are weighed against it (convention)."""
@@ -228,7 +228,7 @@ def _gain(graph: tuple[Step, ...], current: tuple[Chance, ...], package: Package
     changed = _apply(current, package.changes)
     if changed == current or not graph:
         return 0.0
-    now, then = absorb(graph, stated_rates(current)), absorb(graph, stated_rates(changed))
+    now, then = at_stated(graph, current), at_stated(graph, changed)
     return round(float(then.success[0] - now.success[0] + now.silent[0] - then.silent[0]), 9)
 
 

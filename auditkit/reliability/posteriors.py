@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from statistics import NormalDist
 
@@ -143,11 +144,12 @@ def draws(
     if len(betas) != len(groups):
         raise ValueError(f"{len(betas)} rates but {len(groups)} groups")
     _check_rate(correlation)
+    wanted = range(len(betas)) if columns is None else columns
     factors = {
         name: sqrt(correlation) * _noise(seed, n, 1, *name.encode())
-        for name in sorted({g for g in groups if g is not None})
+        for name in {groups[i] for i in wanted}
+        if name is not None
     }
-    wanted = range(len(betas)) if columns is None else columns
     tables = {betas[i]: quantile_table(betas[i].a, betas[i].b) for i in wanted}
     drawn = np.empty((len(wanted), n))
     own = sqrt(1.0 - correlation)
@@ -155,16 +157,27 @@ def draws(
         normal = _noise(seed, n, 0, i)
         group = groups[i]
         if group is not None:
-            normal *= own
-            normal += factors[group]
+            normal = own * normal + factors[group]
         drawn[row] = tables[betas[i]](normal)
     # Step by step in memory, which is how the chain reads them.
     return drawn.T
 
 
 def _noise(seed: int, n: int, *key: int) -> NDArray[np.float64]:
+    """n standard normal draws that depend on the seed and the key alone; not to be written to."""
+    return _remembered(seed, n, key) if n <= _SHORT else _normals(seed, n, key)
+
+
+def _normals(seed: int, n: int, key: tuple[int, ...]) -> NDArray[np.float64]:
     stream = np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key))
-    return np.random.Generator(stream).standard_normal(n)
+    normals = np.random.Generator(stream).standard_normal(n)
+    normals.setflags(write=False)
+    return normals
+
+
+_SHORT = 20_000
+"""Draws that are remembered: 10 MB in all. An audit asks for the same ones for every stage of its roadmap."""
+_remembered = lru_cache(maxsize=64)(_normals)
 
 
 def _check_counts(successes: float, runs: float) -> None:
