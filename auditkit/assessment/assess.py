@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from importlib import metadata
 
 import numpy as np
@@ -13,13 +14,13 @@ from auditkit.assessment import issues as grouping
 from auditkit.assessment import paperwork, score, totals, verdicts
 from auditkit.assessment.chances import anything_stated, chances
 from auditkit.assessment.conflicts import chain_against_counts, conflicts
-from auditkit.assessment.decision import decide
+from auditkit.assessment.decision import decide, out_of_reach
 from auditkit.assessment.derived import Row, Scene, derive
 from auditkit.assessment.evidence import Case, Numbers, StepNumbers
 from auditkit.assessment.excerpts import with_excerpts
 from auditkit.assessment.findings import findings
 from auditkit.assessment.graph import step_graph
-from auditkit.assessment.outlook import Draws, chain, drawn, how_many, scenario, stated_rates, visit_interval
+from auditkit.assessment.outlook import Draws, chain, how_many, outlook, stated_rates, visit_interval
 from auditkit.assessment.reliability import reliability
 from auditkit.assessment.roadmap import Plan, plan
 from auditkit.assessment.world import StackWorld
@@ -34,6 +35,7 @@ from auditkit.model.report import (
     Estimate,
     Measured,
     Proof,
+    Reliability,
     Report,
     Scenario,
     Tool,
@@ -45,18 +47,24 @@ from auditkit.reliability.chain import Rates
 
 
 def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = None,
-           sources: Source | None = None, inspection: Coverage | None = None) -> Report:
+           sources: Source | None = None, inspection: Coverage | None = None, live: bool = False) -> Report:
     """The report on a stack, as of the day `on`. The same arguments give the same report.
 
     A lens only chooses which checks are shown; the decision rests on all of them. With `sources`, the text of the
     inspected files, findings quote the lines they rest on. `inspection`, what was read of the code, goes into the
     report as it is. Raises KeyError for an unknown lens.
+
+    `live` is for somebody who answers and waits: the same findings, verdicts, score and points, without what only
+    the page prints. The intervals of the workflow come from the first 5,000 draws (`reliability.draws` says how
+    many), and from all of them where 5,000 leave it open on which side of a target a bound lies. Fixes stand by
+    topic without gains, and only those that close a critical finding are marked as due before launch; there are no
+    stages, no step-by-step numbers, no curve and no excerpts.
     """
     shown = None if lens is None else frozenset(c.id for c in through(checklist, lens).checks)
     graph = step_graph(stack)
     base = Scene(StackWorld(stack), graph, on)
     scene = _with(base, derive(base).items())
-    numbers, draws, n = _numbers(scene)
+    numbers, draws, n = _numbers(scene, live)
     scene = _more(scene, totals.totals(scene))
     scene = _more(scene, totals.levels(scene, numbers))
     found = findings(scene.world, checklist.checks)
@@ -64,12 +72,12 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     found = paperwork.waive(found, waivers)
     case = Case(scene, checklist.checks, found, grouping.results(checklist.checks, found), numbers)
     removed, coded = _killed_steps(case)
-    work = plan(case, removed, coded, draws, n)
+    work = plan(case, removed, coded, draws, n, partial(out_of_reach, case) if live else None)
     case = Case(scene, checklist.checks, found, case.results, _hardened(numbers, work))
-    report = _report(case, checklist, waivers, work, draws, n, on)
+    report = _report(case, checklist, waivers, work, reliability(case, work, draws, live=live), on)
     if inspection is not None:
         report = report.model_copy(update={"inspection": inspection})
-    if sources is not None:
+    if sources is not None and not live:
         report = report.model_copy(update={
             "issues": with_excerpts(report.issues, found, checklist.checks, stack, sources)})
     return report if shown is None else _seen_through(report, checklist, str(lens), shown)
@@ -106,7 +114,7 @@ def _killed_steps(case: Case) -> tuple[list[str], list[str]]:
 
 # Numbers ---------------------------------------------------------------------------------------------------
 
-def _numbers(scene: Scene) -> tuple[Numbers, Draws | None, int]:
+def _numbers(scene: Scene, live: bool) -> tuple[Numbers, Draws | None, int]:
     every = chances(scene)
     target, limit, stated = targets(scene)
     success, silent = counted(scene, "outcomes.success"), counted(scene, "outcomes.silent")
@@ -116,8 +124,12 @@ def _numbers(scene: Scene) -> tuple[Numbers, Draws | None, int]:
         known = success is not None
         return Numbers(known, target, limit, stated, empty, {}, (), success, silent), None, 0
     n = how_many(len(every), stated=anything_stated(scene))
-    graph, draw = chain(scene, every), drawn(every, n)
-    as_is = scenario(graph, every, draw)
+    graph = chain(scene, every)
+
+    def judged(as_is: Scenario) -> object:      # what is counted end to end decides in place of the chain
+        return (success is None and as_is.success.low >= target, silent is None and as_is.silent.high <= limit)
+
+    draw, as_is = outlook(graph, every, n, judged if live else None)
     rates = stated_rates(every)
     floor = serial_floor(target, len(every)) if scene.graph.serial else equal_floor(graph, Rates(p=rates.p), target)
     gains = removal_gains(graph, rates)[0]
@@ -161,7 +173,7 @@ def _hardened(numbers: Numbers, work: Plan) -> Numbers:
 
 # The report ------------------------------------------------------------------------------------------------
 
-def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], work: Plan, draws: Draws | None, n: int,
+def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], work: Plan, numbers: Reliability,
             on: date) -> Report:
     stack = case.scene.world.stack
     points = score.score(case.results, checklist.pillars)
@@ -179,7 +191,7 @@ def _report(case: Case, checklist: Checklist, waivers: Sequence[WaiverStatus], w
         issues=grouping.issues(checklist.checks, case.findings, dict(work.fix_of)), results=case.results,
         conflicts=(*conflicts(case.scene, checklist.checks, case.findings),
                    *chain_against_counts(case.numbers, case.scene)),
-        reliability=reliability(case, work, draws, n), score=points, assurance=assurance,
+        reliability=numbers, score=points, assurance=assurance,
         coverage=score.coverage(case.results, checklist.checks), roadmap=work.fixes, proofs=_proofs(case, verdict.because),
         works=grouping.works(checklist.checks, case.findings), waivers=tuple(waivers), problems=problems, gaps=stack.gaps,
         evidence=stack.evidence)

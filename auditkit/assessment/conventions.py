@@ -48,6 +48,8 @@ SHARED = 0.5
 DRAWS = 20_000
 DRAWS_UNSTATED = 500
 """Draws where nobody stated a rate: no percentage is printed then, they only order the fixes."""
+DRAWS_LIVE = 5_000
+"""Draws while somebody answers and waits; where they leave a decision open, all of them are made."""
 SEED = 20261120
 CELLS = 5_000_000
 """Draws times steps at most; beyond, fewer draws are made and the report says how many."""

@@ -27,6 +27,11 @@ def decide(case: Case, hardened: Scenario, score: Score, assurance: Assurance) -
     return verdict.model_copy(update={"instead": verdict.instead or _instead(case), "switch_off": _switch_off(case)})
 
 
+def out_of_reach(case: Case, hardened: Scenario) -> tuple[tuple[str, ...], ...]:
+    """What O3 and O4 rest on, of a hardened scenario: where it decides, and whether its bounds leave that open."""
+    return tuple(v.because for v in (_out_of_reach(case, hardened), _not_worth_it(case, hardened)) if v is not None)
+
+
 def _wrong_tool(case: Case) -> Verdict | None:
     """O1: the job is a rule over structured inputs."""
     if not _failed(case, "FIT-01"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,8 +19,10 @@ from auditkit.reliability import Absorbed, Beta, Rates, Step, absorb, declared, 
 from auditkit.reliability.lanes import visit
 
 Array = NDArray[np.float64]
-VISIT_DRAWS = 5_000
+VISIT_DRAWS = ours.DRAWS_LIVE
 """Draws behind the interval of a single step."""
+SURE = 4.0
+"""Standard deviations between a bound of few draws and what it is held against, from which on more draws change nothing."""
 
 
 @dataclass(frozen=True)
@@ -127,29 +129,53 @@ def ends(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) -> Abs
     return absorb(graph, Rates(p=draw.p, c=draw.c, m=retries, d=draw.d))
 
 
+Judged = Callable[[Scenario], object]
+"""What is decided on a scenario, as something that compares."""
+
+
+def outlook(graph: tuple[Step, ...], chances: Sequence[Chance], n: int, judged: Judged | None = None,
+            earlier: Draws | None = None) -> tuple[Draws, Scenario]:
+    """n draws and where runs end in them. With `judged`, fewer draws, unless they leave it open what is judged."""
+    few = n if judged is None else min(n, ours.DRAWS_LIVE)
+    draw = drawn(chances, few, earlier)
+    at, spread = at_stated(graph, chances), ends(graph, chances, draw)
+    basis = weakest(chances)
+    if few < n and judged is not None:
+        worst, best = (judged(_scenario(at, spread, basis, off)) for off in (-SURE, SURE))
+        if worst != best:
+            return outlook(graph, chances, n, earlier=earlier)
+    return draw, _scenario(at, spread, basis)
+
+
 def scenario(graph: tuple[Step, ...], chances: Sequence[Chance], draw: Draws) -> Scenario:
     """Where runs end: the chain at the stated rates, with the 5 to 95 % of the draws."""
-    at = at_stated(graph, chances)
-    spread = ends(graph, chances, draw)
-    basis = weakest(chances)
+    return _scenario(at_stated(graph, chances), ends(graph, chances, draw), weakest(chances))
+
+
+def _scenario(at: Absorbed, spread: Absorbed, basis: Basis, off: float = 0.0) -> Scenario:
+    """`off`: every bound that many standard deviations better than the draws have it."""
     return Scenario(
-        success=estimate(at.success, spread.success, basis), caught=estimate(at.caught, spread.caught, basis),
-        silent=estimate(at.silent, spread.silent, basis), scripted=float(at.scripted[0]), hung=float(at.hung[0]),
+        success=estimate(at.success, spread.success, basis, off), caught=estimate(at.caught, spread.caught, basis, -off),
+        silent=estimate(at.silent, spread.silent, basis, -off), scripted=float(at.scripted[0]), hung=float(at.hung[0]),
         caught_by={kind: float(mass[0]) for kind, mass in sorted(at.caught_by.items()) if mass[0] > 0},
         expected_steps=float(at.steps[0]))
 
 
-def estimate(at: Array, spread: Array, basis: Basis) -> Estimate:
+def estimate(at: Array, spread: Array, basis: Basis, off: float = 0.0) -> Estimate:
     """A point and the 5 and 95 % of the draws, kept within 0 and 1 and around the point."""
-    low, high = low_high(spread)
+    low, high = low_high(spread, off)
     point = _share(at[0])
     return Estimate(point=point, low=min(_share(low), point), high=max(_share(high), point), basis=basis)
 
 
-def low_high(spread: Array) -> tuple[float, float]:
-    """The 5 and 95 % of the draws, as draws that were made (nearest rank): a partition, since a sort costs ten times that."""
+def low_high(spread: Array, off: float = 0.0) -> tuple[float, float]:
+    """The 5 and 95 % of the draws, as draws that were made (nearest rank): a partition, since a sort costs ten times that.
+
+    `off`: the ranks that many standard deviations higher; how many draws fall below a share is binomial.
+    """
     n = len(spread)
-    ranks = (min(n - 1, int(0.05 * n)), min(n - 1, int(0.95 * n)))
+    shift = off * (n * 0.05 * 0.95) ** 0.5
+    ranks = tuple(max(0, min(n - 1, int(share * n + shift))) for share in (0.05, 0.95))
     parted = np.partition(spread, ranks)
     return float(parted[ranks[0]]), float(parted[ranks[1]])
 
@@ -177,6 +203,6 @@ def visit_interval(chances: Sequence[Chance], draw: Draws) -> Array:
     found = np.empty((2, len(chances)))
     for i, chance in enumerate(chances):
         c = np.broadcast_to(draw.c[:, min(i, draw.c.shape[1] - 1)][:n], n)
-        ok, _, _ = visit(draw.p[:n, i], c, np.full(n, chance.retries), np.ones(n))
+        ok, _, _ = visit(draw.p[:n, i], c, np.array([chance.retries]), np.ones(1))
         found[:, i] = low_high(ok)
     return found

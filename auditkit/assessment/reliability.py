@@ -40,10 +40,10 @@ ASSUMPTIONS = (
 )
 
 
-def reliability(case: Case, work: Plan, draws: Draws | None, n: int) -> Reliability:
-    """The numbers of a case as the report prints them."""
+def reliability(case: Case, work: Plan, draws: Draws | None, *, live: bool = False) -> Reliability:
+    """The numbers of a case as the report prints them; while somebody answers, without those of single steps."""
     numbers = case.numbers
-    graph = chain(case.scene, numbers.chances) if numbers.chances else ()
+    graph = chain(case.scene, numbers.chances) if numbers.chances and not live else ()
     now, then = _losses(case, numbers.as_is), _losses(case, work.hardened)
     currency = case.get(THE_SYSTEM, "costs.currency")
     return Reliability(
@@ -52,9 +52,8 @@ def reliability(case: Case, work: Plan, draws: Draws | None, n: int) -> Reliabil
         required_per_step=next((s.required for s in numbers.steps.values()), None),
         step_budget=_budget(numbers.chances, numbers.target), target_success=numbers.target, max_silent=numbers.max_silent,
         targets_basis="stated" if numbers.targets_stated else "convention", end_to_end=numbers.end_to_end,
-        end_to_end_silent=numbers.end_to_end_silent, pass_k=_pass_k(case), draws=n, seed=ours.SEED,
-        shared=ours.SHARED, loss_now=now,
-        loss_hardened=then, currency=str(currency) if currency else None, assumptions=ASSUMPTIONS,
+        end_to_end_silent=numbers.end_to_end_silent, pass_k=_pass_k(case),
+        draws=0 if draws is None else len(draws.p), seed=ours.SEED, shared=ours.SHARED, loss_now=now, loss_hardened=then, currency=str(currency) if currency else None, assumptions=ASSUMPTIONS,
         conventions=tuple(_conventions(case, work)))
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from auditkit.assessment import chances as change
 from auditkit.assessment import conventions as ours
 from auditkit.assessment.chances import Chance
 from auditkit.assessment.derived import Scene
 from auditkit.assessment.evidence import Case
-from auditkit.assessment.outlook import Draws, at_stated, chain, drawn, scenario
+from auditkit.assessment.outlook import Draws, Judged, at_stated, chain, drawn, outlook, scenario
 from auditkit.checklist.checks import SEVERITIES, TOPICS, Check
 from auditkit.model.facts import THE_SYSTEM, Ref, Task
 from auditkit.model.report import Effort, Finding, Fix, Scenario, Stage
@@ -70,34 +71,43 @@ class Plan:
     """The fix that closes each check."""
 
 
-def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Draws | None, n: int) -> Plan:
-    """The roadmap of a case; `removed` and `coded` are the steps that S1 and S2 kill, `as_is` the draws of today."""
-    packages = _packages(case, removed, coded)
-    graph = chain(case.scene, case.numbers.chances) if case.numbers.chances else ()
-    current = case.numbers.chances
-    stages = [Stage(fix=None, title="Today", scenario=case.numbers.as_is)]
-    fixes: list[Fix] = []
-    draws: Draws | None = None
-    before = case.numbers.as_is
-    for number, package in enumerate(_in_order(packages, graph, current), 1):
-        changed = _apply(current, package.changes)
-        gain: tuple[float | None, float | None] = None, None
-        if changed != current and graph:
-            current = changed
-            draws = drawn(current, _fewer(n), as_is)
-            after = scenario(graph, current, draws)
-            gain = after.success.point - before.success.point, after.silent.point - before.silent.point
-            stages.append(Stage(fix=f"R{number}", title=package.title, scenario=after))
-            before = after
-        fixes.append(_fix(case, package, number, gain))
+def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Draws | None, n: int,
+         judged: Judged | None = None) -> Plan:
+    """The roadmap of a case; `removed` and `coded` are the steps that S1 and S2 kill, `as_is` the draws of today.
+
+    With `judged`, what a decision needs of it: the fixes by topic alone, without gains and stages.
+    """
+    start = case.numbers.chances
+    graph = chain(case.scene, start) if start else ()
+    live = judged is not None
+    packages = _in_order(_packages(case, removed, coded), () if live else graph, start)
+    states = list(accumulate(packages, lambda now, package: _apply(now, package.changes), initial=start))
+    best = _at_best(case, states[-1])
+    draws, hardened = None, case.numbers.as_is
+    if graph and any(state != start for state in (*states, best)):
+        draws, hardened = outlook(graph, best, n, judged, as_is)
+    stages = [] if live else _stages(case, packages, states, graph, as_is, n)
     if len(stages) > 1:     # the last stage is the hardened workflow, and gets all its draws
-        draws = drawn(current, n, as_is)
-        before = scenario(graph, current, draws)
-        stages[-1] = stages[-1].model_copy(update={"scenario": before})
+        last = hardened if best == states[-1] else scenario(graph, states[-1], drawn(states[-1], n, as_is))
+        stages[-1] = stages[-1].model_copy(update={"scenario": last})
+    gains = {stage.fix: (stage.scenario.success.point - before.scenario.success.point,
+                         stage.scenario.silent.point - before.scenario.silent.point)
+             for before, stage in pairwise(stages)}
+    fixes = [_fix(case, package, number, gains.get(f"R{number}", (None, None))) for number, package in enumerate(packages, 1)]
     fixes = _target_reached(fixes, stages, case)
-    current, draws, before = _at_best(case, current, draws, graph, before, n)
-    return Plan(_before_launch(fixes, stages, case), tuple(stages), before, current, draws,
+    return Plan(_before_launch(fixes, stages, case), tuple(stages), hardened, best, draws,
                 {check: f.id for f in fixes for check in f.closes})
+
+
+def _stages(case: Case, packages: Sequence[Package], states: Sequence[tuple[Chance, ...]], graph: tuple[Step, ...],
+            as_is: Draws | None, n: int) -> list[Stage]:
+    """Today, and where runs end after each piece of work that changes the numbers."""
+    stages = [Stage(fix=None, title="Today", scenario=case.numbers.as_is)]
+    for number, (package, (before, after)) in enumerate(zip(packages, pairwise(states)), 1):
+        if after != before and graph:
+            then = scenario(graph, after, drawn(after, _fewer(n), as_is))
+            stages.append(Stage(fix=f"R{number}", title=package.title, scenario=then))
+    return stages
 
 
 def _fewer(n: int) -> int:
@@ -121,8 +131,7 @@ def _target_reached(fixes: list[Fix], stages: Sequence[Stage], case: Case) -> li
     return moved
 
 
-def _at_best(case: Case, current: tuple[Chance, ...], draws: Draws | None, graph: tuple[Step, ...], before: Scenario,
-             n: int) -> tuple[tuple[Chance, ...], Draws | None, Scenario]:
+def _at_best(case: Case, current: tuple[Chance, ...]) -> tuple[Chance, ...]:
     """Where the team says how good a step can become, the hardened numbers go no further."""
     best: list[Chance] = []
     for x in current:
@@ -130,10 +139,7 @@ def _at_best(case: Case, current: tuple[Chance, ...], draws: Draws | None, graph
         capped = isinstance(limit, float | int) and x.becomes == "same" and x.point < limit
         best.append(replace(x, point=float(limit), rate=declared(float(limit), ours.STRENGTH["watched"]),  # type: ignore[arg-type]
                             basis="declared", n=None) if capped else x)
-    if tuple(best) == current or not graph:
-        return current, draws, before
-    draws = drawn(best, n)
-    return tuple(best), draws, scenario(graph, best, draws)
+    return tuple(best)
 
 
 def _packages(case: Case, removed: Sequence[str], coded: Sequence[str]) -> list[Package]:
@@ -210,7 +216,10 @@ def _and(names: Sequence[str]) -> str:
 # Order -----------------------------------------------------------------------------------------------------
 
 def _in_order(packages: list[Package], graph: tuple[Step, ...], start: tuple[Chance, ...]) -> list[Package]:
-    """Topic by topic; inside one, what gains most per day of work comes first, then what closes criticals."""
+    """Topic by topic; inside one, what gains most per day of work comes first, then what closes criticals.
+
+    Without a graph nothing gains, and the rest of the order stays.
+    """
     ordered: list[Package] = []
     current = start
     for topic in TOPICS:

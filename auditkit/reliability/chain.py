@@ -187,7 +187,7 @@ def _locals(web: _Web, table: tuple[Array, ...], order: Sequence[int]) -> Iterat
 def _rows(values: Array, steps: Sequence[int]) -> Array:
     """Some steps' rates, a row each: (steps, B), or (steps, 1) when all is the same memory, so that constants stay cheap."""
     rates = values[:1].T if values.strides[0] == 0 else values.T
-    together = steps[-1] - steps[0] + 1 == len(steps) and all(a < b for a, b in zip(steps, steps[1:]))
+    together = list(steps) == list(range(steps[0], steps[-1] + 1))
     return rates[steps[0] : steps[-1] + 1] if together else rates[list(steps)]
 
 

@@ -39,10 +39,18 @@ def visit(p: Array, c: Array, m: Array, rho: Array) -> tuple[Array, Array, Array
 
 
 def _power(base: Array, times: Array) -> Array:
-    """base ** times, a square always by multiplication, as numpy has it where one exponent serves a whole row."""
-    if base.ndim == 2 and base.shape[1] == 1:
-        return np.where(times == 2.0, base * base, base**times)
+    """base ** times; row by row where each row has one exponent, since most of them are 0, 1 or 2."""
+    if times.size == 1:
+        return _multiplied(base, times.item())
+    if times.ndim == 2 and times.shape == (len(base), 1):
+        return np.array([_multiplied(row, once) for row, once in zip(base, times[:, 0].tolist())])
     return np.asarray(base**times)
+
+
+def _multiplied(base: Array, times: float) -> Array:
+    if times in (0.0, 1.0):
+        return base if times else np.ones_like(base)
+    return base * base if times == 2.0 else np.asarray(base ** np.array([times]))
 
 
 def after(mass: Mass, turn: Turn) -> Mass:
