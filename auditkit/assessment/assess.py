@@ -162,8 +162,8 @@ def counted(scene: Scene, key: str) -> Measured | None:
 
 
 def _hardened(numbers: Numbers, work: Plan) -> Numbers:
-    """The numbers with each step's best after every fix."""
-    if work.draws is None:
+    """The numbers with each step's best after every fix, which S4 alone reads, and only of what the team stated."""
+    if work.draws is None or not (numbers.stated and numbers.targets_stated):
         return numbers
     high = visit_interval(work.chances, work.draws)[1]
     steps = {x.id: StepNumbers(**{**numbers.steps[x.id].__dict__, "hardened_high": float(high[i])})

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from auditkit.assessment.world import StackWorld
 from auditkit.checklist.checks import SEVERITIES, Check
 from auditkit.checklist.conditions import Answer as Verdict
 from auditkit.checklist.conditions import Blank, Node, evaluate
-from auditkit.model.base import STRENGTH
+from auditkit.model.base import STRENGTH, Frozen
 from auditkit.model.facts import THE_SYSTEM, Answer, Known, Ref
 from auditkit.model.keys import keys
 from auditkit.model.receipts import Declared, Inspected, Receipt
@@ -22,6 +23,7 @@ _PARTLY = SEVERITIES.index("medium")
 """A limit that the library supplies is a limit: what is missing then is that somebody chose it."""
 MOST_SAID = 8
 """Facts shown with a finding; the receipts are all there."""
+Record = TypeVar("Record", bound=Frozen)
 
 
 def findings(world: StackWorld, checks: Sequence[Check]) -> tuple[Finding, ...]:
@@ -91,13 +93,26 @@ def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -
     severity, why = severity_of(check, ref, world)
     if outcome == "partial" and SEVERITIES.index(severity) < _PARTLY and _by_default(verdict.receipts):
         severity, why = SEVERITIES[_PARTLY], "medium: partly met, by the library's own finite default"
-    return Finding.model_construct(     # thousands of them, of our own making: nothing to validate
-        check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,      # type: ignore[arg-type]
+    return _made(
+        Finding, check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,
         base_severity=check.severity, severity_reason=why,
-        confidence=_confidence(outcome, verdict.receipts),      # type: ignore[arg-type]
+        confidence=_confidence(outcome, verdict.receipts),
         title=title(check, outcome, ref, world), saw=_said(seen, verdict.receipts),
         missing=tuple(dict.fromkeys(_missing(b, ref) for b in verdict.blanks)) if outcome == "unknown" else (),
         note=note, receipts=verdict.receipts)
+
+
+def _made(form: type[Record], /, **fields: object) -> Record:
+    """A record of our own making, all its fields given in their order: thousands of them, and nothing to validate.
+
+    What pydantic's `model_construct` does, without its search for aliases, defaults and extras.
+    """
+    made = form.__new__(form)
+    object.__setattr__(made, "__dict__", fields)
+    object.__setattr__(made, "__pydantic_fields_set__", set(fields))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
 
 
 def _by_default(receipts: Iterable[Receipt]) -> bool:
@@ -125,8 +140,7 @@ def severity_of(check: Check, ref: Ref, world: StackWorld) -> tuple[Severity, st
     if level > 0 and not check.proof and _reaches_ungated(ref, world):
         level -= 1
         reasons.append("one level up: it can reach an action that cannot be undone and that no enforced gate guards")
-    stage, users = world.value(THE_SYSTEM, "stage"), world.value(THE_SYSTEM, "users")
-    if stage == "prototype" and users in ("none", "staff") and level < len(SEVERITIES) - 1:
+    if world.only_tried and level < len(SEVERITIES) - 1:
         level += 1
         reasons.append("one level down: a prototype without real users")
     if SEVERITIES[level] == check.severity:
@@ -160,6 +174,9 @@ def title(check: Check, outcome: str, ref: Ref, world: StackWorld) -> str:
         return f"Not known: {check.question[0].lower()}{check.question[1:]}" if outcome not in check.says else check.says[outcome]
     template = check.says.get(outcome) or (check.short if outcome == "pass" else check.name.replace("-", " "))
 
+    if "{" not in template:
+        return template
+
     def fill(match: re.Match[str]) -> str:
         path = match.group(1)
         value = (world.stack.title(ref) if path == "name"
@@ -172,15 +189,17 @@ def title(check: Check, outcome: str, ref: Ref, world: StackWorld) -> str:
 
 def _said(seen: dict[tuple[Ref, str], Known], receipts: Sequence[Receipt]) -> tuple[Said, ...]:
     """The facts that decided, each with its strongest receipt."""
-    wanted = set(receipts)
     said: list[Said] = []
-    for (ref, key), known in seen.items():
-        behind = [r for r in known.receipts if r in wanted]
-        if behind and not key.startswith("computed."):
-            best = max(behind, key=lambda r: STRENGTH[r.basis])
-            said.append(Said.model_construct(kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
-                             derived=keys(ref.kind)[key].derived))
-    return tuple(said[:MOST_SAID])
+    wanted = set(receipts)
+    for (ref, key), known in seen.items() if wanted else ():
+        if len(said) == MOST_SAID:
+            break
+        behind = [r for r in known.receipts if r in wanted] if not key.startswith("computed.") else []
+        if behind:
+            best = behind[0] if len(behind) == 1 else max(behind, key=lambda r: STRENGTH[r.basis])
+            said.append(_made(Said, kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
+                              derived=keys(ref.kind)[key].derived))
+    return tuple(said)
 
 
 def in_words(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from auditkit.checklist.checks import SEVERITIES, Check
 from auditkit.model.base import STRENGTH, Basis
@@ -63,7 +63,7 @@ def results(checks: Sequence[Check], findings: Sequence[Finding]) -> tuple[Check
         counts: dict[str, int] = {}
         for finding in own:
             counts[finding.outcome] = counts.get(finding.outcome, 0) + 1
-        bases = _bases(_receipts(same))
+        bases = _bases(r for f in same for r in f.receipts)
         rows.append(CheckResult(
             check=check.id, pillar=check.pillar, outcome=outcome,
             severity=heaviest(same).severity if same else check.severity,
@@ -99,6 +99,6 @@ def _receipts(findings: Sequence[Finding]) -> tuple[Receipt, ...]:
     return tuple(dict.fromkeys(r for f in findings for r in f.receipts))
 
 
-def _bases(receipts: Sequence[Receipt]) -> tuple[Basis, ...]:
+def _bases(receipts: Iterable[Receipt]) -> tuple[Basis, ...]:
     """The kinds of receipts, strongest first."""
     return tuple(sorted({r.basis for r in receipts}, key=lambda b: -STRENGTH[b]))

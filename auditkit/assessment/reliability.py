@@ -53,7 +53,8 @@ def reliability(case: Case, work: Plan, draws: Draws | None, *, live: bool = Fal
         step_budget=_budget(numbers.chances, numbers.target), target_success=numbers.target, max_silent=numbers.max_silent,
         targets_basis="stated" if numbers.targets_stated else "convention", end_to_end=numbers.end_to_end,
         end_to_end_silent=numbers.end_to_end_silent, pass_k=_pass_k(case),
-        draws=0 if draws is None else len(draws.p), seed=ours.SEED, shared=ours.SHARED, loss_now=now, loss_hardened=then, currency=str(currency) if currency else None, assumptions=ASSUMPTIONS,
+        draws=0 if draws is None else len(draws.p), seed=ours.SEED, shared=ours.SHARED, loss_now=now, loss_hardened=then,
+        currency=str(currency) if currency else None, assumptions=ASSUMPTIONS,
         conventions=tuple(_conventions(case, work)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from auditkit.checklist.conditions import Item, Node, back_reference
-from auditkit.model.facts import EMPTY, Known, Ref, Stack
+from auditkit.model.facts import EMPTY, THE_SYSTEM, Known, Ref, Stack
 from auditkit.model.keys import keys
 from auditkit.model.receipts import Receipt
 from auditkit.model.vocabulary import NONE, SECTION_OF, SECTIONS
@@ -24,6 +24,17 @@ class StackWorld:
 
     def known(self, ref: Ref, key: str) -> Known | None:
         """What is stated or derived of a key; None when it is not known."""
+        place = ref, key
+        if place not in self._found:
+            self._found[place] = self._look_up(ref, key)
+        return self._found[place]
+
+    @cached_property
+    def _found(self) -> dict[tuple[Ref, str], Known | None]:
+        """What was looked up before: seventy checks ask for the same facts, and a world never changes."""
+        return {}
+
+    def _look_up(self, ref: Ref, key: str) -> Known | None:
         computed = self.derived.get((ref, key))
         if computed is not None:
             return computed
@@ -33,6 +44,11 @@ class StackWorld:
         if ref.kind == "action" and key == "gate":
             return self._gate_before(ref)
         return None
+
+    @cached_property
+    def only_tried(self) -> bool:
+        """Whether this is a prototype without real users."""
+        return self.value(THE_SYSTEM, "stage") == "prototype" and self.value(THE_SYSTEM, "users") in ("none", "staff")
 
     @cached_property
     def ungated_for_good(self) -> tuple[Ref, ...]:
