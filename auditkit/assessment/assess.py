@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from importlib import metadata
@@ -20,7 +21,7 @@ from auditkit.assessment.evidence import Case, Numbers, StepNumbers
 from auditkit.assessment.excerpts import with_excerpts
 from auditkit.assessment.findings import findings
 from auditkit.assessment.graph import step_graph
-from auditkit.assessment.outlook import Draws, chain, how_many, outlook, stated_rates, visit_interval
+from auditkit.assessment.outlook import chain, how_many, outlook, stated_rates
 from auditkit.assessment.reliability import reliability
 from auditkit.assessment.roadmap import Plan, plan
 from auditkit.assessment.world import StackWorld
@@ -64,7 +65,7 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     graph = step_graph(stack)
     base = Scene(StackWorld(stack), graph, on)
     scene = _with(base, derive(base).items())
-    numbers, draws, n = _numbers(scene, live)
+    numbers, n = _numbers(scene, live)
     scene = _more(scene, totals.totals(scene))
     scene = _more(scene, totals.levels(scene, numbers))
     found = findings(scene.world, checklist.checks)
@@ -72,9 +73,9 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     found = paperwork.waive(found, waivers)
     case = Case(scene, checklist.checks, found, grouping.results(checklist.checks, found), numbers)
     removed, coded = _killed_steps(case)
-    work = plan(case, removed, coded, draws, n, partial(out_of_reach, case) if live else None)
-    case = Case(scene, checklist.checks, found, case.results, _hardened(numbers, work))
-    report = _report(case, checklist, waivers, work, reliability(case, work, draws, live=live), on)
+    work = plan(case, removed, coded, n, partial(out_of_reach, case) if live else None)
+    case = Case(scene, checklist.checks, found, case.results, replace(numbers, hardened=work.draws))
+    report = _report(case, checklist, waivers, work, reliability(case, work, live=live), on)
     if inspection is not None:
         report = report.model_copy(update={"inspection": inspection})
     if sources is not None and not live:
@@ -114,7 +115,7 @@ def _killed_steps(case: Case) -> tuple[list[str], list[str]]:
 
 # Numbers ---------------------------------------------------------------------------------------------------
 
-def _numbers(scene: Scene, live: bool) -> tuple[Numbers, Draws | None, int]:
+def _numbers(scene: Scene, live: bool) -> tuple[Numbers, int]:
     every = chances(scene)
     target, limit, stated = targets(scene)
     success, silent = counted(scene, "outcomes.success"), counted(scene, "outcomes.silent")
@@ -122,7 +123,7 @@ def _numbers(scene: Scene, live: bool) -> tuple[Numbers, Draws | None, int]:
         nothing = Estimate(point=0.0, low=0.0, high=1.0, basis="assumed")
         empty = Scenario(success=nothing, caught=nothing, silent=nothing)
         known = success is not None
-        return Numbers(known, target, limit, stated, empty, {}, (), success, silent), None, 0
+        return Numbers(known, target, limit, stated, empty, {}, (), success, silent), 0
     n = how_many(len(every), stated=anything_stated(scene))
     graph = chain(scene, every)
 
@@ -133,11 +134,10 @@ def _numbers(scene: Scene, live: bool) -> tuple[Numbers, Draws | None, int]:
     rates = stated_rates(every)
     floor = serial_floor(target, len(every)) if scene.graph.serial else equal_floor(graph, Rates(p=rates.p), target)
     gains = removal_gains(graph, rates)[0]
-    low, high = visit_interval(every, draw)
     ranks = np.argsort(np.argsort(-gains, kind="stable"), kind="stable") + 1
-    steps = {x.id: StepNumbers(float(low[i]), float(high[i]), 1.0 if floor is None else floor, float(gains[i]), int(ranks[i]))
+    steps = {x.id: StepNumbers(1.0 if floor is None else floor, float(gains[i]), int(ranks[i]))
              for i, x in enumerate(every)}
-    return Numbers(anything_stated(scene), target, limit, stated, as_is, steps, every, success, silent), draw, n
+    return Numbers(anything_stated(scene), target, limit, stated, as_is, steps, every, success, silent, draw), n
 
 
 def targets(scene: Scene) -> tuple[float, float, bool]:
@@ -159,16 +159,6 @@ def counted(scene: Scene, key: str) -> Measured | None:
     low, high = clopper_pearson(rate.successes, rate.runs)
     return Measured(successes=rate.successes, runs=rate.runs, point=rate.successes / rate.runs, low=low, high=high,
                     source=rate.source or "counts in the stack file")
-
-
-def _hardened(numbers: Numbers, work: Plan) -> Numbers:
-    """The numbers with each step's best after every fix, which S4 alone reads, and only of what the team stated."""
-    if work.draws is None or not (numbers.stated and numbers.targets_stated):
-        return numbers
-    high = visit_interval(work.chances, work.draws)[1]
-    steps = {x.id: StepNumbers(**{**numbers.steps[x.id].__dict__, "hardened_high": float(high[i])})
-             for i, x in enumerate(work.chances)}
-    return Numbers(**{**numbers.__dict__, "steps": steps})
 
 
 # The report ------------------------------------------------------------------------------------------------

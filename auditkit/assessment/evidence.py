@@ -8,6 +8,7 @@ from functools import cached_property
 
 from auditkit.assessment.chances import Chance
 from auditkit.assessment.derived import Scene
+from auditkit.assessment.outlook import Draws, visit_interval
 from auditkit.checklist.checks import Check
 from auditkit.model.facts import Known, Ref
 from auditkit.model.report import CheckResult, Finding, Measured, Scenario
@@ -19,15 +20,12 @@ NOT_FINE = frozenset({"fail", "partial", "unknown"})
 
 @dataclass(frozen=True)
 class StepNumbers:
-    """What the maths says of one step: the interval of one visit ending right, its floor, its worth."""
+    """What the maths says of one step: its floor, and its worth."""
 
-    low: float
-    high: float
     required: float
     gain: float
     rank: int
     """1 for the step whose removal is worth most."""
-    hardened_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,26 @@ class Numbers:
     chances: tuple[Chance, ...]
     end_to_end: Measured | None
     end_to_end_silent: Measured | None
+    draws: Draws | None = None
+    """As the workflow stands."""
+    hardened: Draws | None = None
+    """After every fix; None where no fix changes a number."""
+
+    def low(self, step: str) -> float:
+        """The lower bound of one visit to a step ending right; worked out when asked for, since few rules ask."""
+        assert self.draws is not None
+        return visit_interval(self.draws, self.place[step])[0]
+
+    def best(self, step: str) -> float:
+        """The upper bound of one visit to a step ending right, after every fix."""
+        draws = self.hardened or self.draws
+        assert draws is not None
+        return visit_interval(draws, self.place[step])[1]
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """The position of each step."""
+        return {x.id: i for i, x in enumerate(self.chances)}
 
     @property
     def success_low(self) -> float:

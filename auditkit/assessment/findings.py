@@ -190,11 +190,12 @@ def title(check: Check, outcome: str, ref: Ref, world: StackWorld) -> str:
 def _said(seen: dict[tuple[Ref, str], Known], receipts: Sequence[Receipt]) -> tuple[Said, ...]:
     """The facts that decided, each with its strongest receipt."""
     said: list[Said] = []
-    wanted = set(receipts)
-    for (ref, key), known in seen.items() if wanted else ():
+    same, lines = {id(r) for r in receipts}, {r.line for r in receipts}     # a receipt's hash is dear, and so is its `==`
+    for (ref, key), known in seen.items() if receipts else ():
         if len(said) == MOST_SAID:
             break
-        behind = [r for r in known.receipts if r in wanted] if not key.startswith("computed.") else []
+        behind = [] if key.startswith("computed.") else [
+            r for r in known.receipts if id(r) in same or (r.line in lines and r in receipts)]
         if behind:
             best = behind[0] if len(behind) == 1 else max(behind, key=lambda r: STRENGTH[r.basis])
             said.append(_made(Said, kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
@@ -204,6 +205,8 @@ def _said(seen: dict[tuple[Ref, str], Known], receipts: Sequence[Receipt]) -> tu
 
 def in_words(value: object) -> str:
     """A value as people write it."""
+    if isinstance(value, str):      # by far the most
+        return value if " " in value else value.replace("_", " ")
     match value:
         case bool():
             return "yes" if value else "no"
@@ -215,8 +218,8 @@ def in_words(value: object) -> str:
             return f"{value.day} {value:%B} {value.year}"
         case float():
             return f"{value:g}"
-        case str() | int():
-            return str(value).replace("_", " ") if isinstance(value, str) and " " not in value else str(value)
+        case int():
+            return str(value)
         case _:
             fields = {k: getattr(value, k) for k in type(value).model_fields}  # type: ignore[attr-defined]
             return " ".join(in_words(v) for v in fields.values() if v is not None)

@@ -197,12 +197,9 @@ def one_visit(chance: Chance) -> tuple[float, float, float]:
     return _share(ok[0]), _share(stopped[0]), _share(undetected[0])
 
 
-def visit_interval(chances: Sequence[Chance], draw: Draws) -> Array:
-    """(2, steps): the 5 and 95 % of a visit to each step ending right."""
+def visit_interval(draw: Draws, step: int) -> tuple[float, float]:
+    """The 5 and 95 % of a visit to one step ending right."""
     n = min(len(draw.p), VISIT_DRAWS)
-    found = np.empty((2, len(chances)))
-    for i, chance in enumerate(chances):
-        c = np.broadcast_to(draw.c[:, min(i, draw.c.shape[1] - 1)][:n], n)
-        ok, _, _ = visit(draw.p[:n, i], c, np.array([chance.retries]), np.ones(1))
-        found[:, i] = low_high(ok)
-    return found
+    c = draw.c[:n, min(step, draw.c.shape[1] - 1)]
+    ok, _, _ = visit(draw.p[:n, step], c, np.array([draw.chances[step].retries]), np.ones(1))
+    return low_high(ok)

@@ -40,7 +40,7 @@ ASSUMPTIONS = (
 )
 
 
-def reliability(case: Case, work: Plan, draws: Draws | None, *, live: bool = False) -> Reliability:
+def reliability(case: Case, work: Plan, *, live: bool = False) -> Reliability:
     """The numbers of a case as the report prints them; while somebody answers, without those of single steps."""
     numbers = case.numbers
     graph = chain(case.scene, numbers.chances) if numbers.chances and not live else ()
@@ -48,13 +48,13 @@ def reliability(case: Case, work: Plan, draws: Draws | None, *, live: bool = Fal
     currency = case.get(THE_SYSTEM, "costs.currency")
     return Reliability(
         stated=numbers.stated, as_is=numbers.as_is, hardened=work.hardened, stages=work.stages,
-        steps=_steps(case, graph, work), curve=_curve(case, graph, work, draws),
+        steps=_steps(case, graph, work), curve=_curve(case, graph, work),
         required_per_step=next((s.required for s in numbers.steps.values()), None),
         step_budget=_budget(numbers.chances, numbers.target), target_success=numbers.target, max_silent=numbers.max_silent,
         targets_basis="stated" if numbers.targets_stated else "convention", end_to_end=numbers.end_to_end,
         end_to_end_silent=numbers.end_to_end_silent, pass_k=_pass_k(case),
-        draws=0 if draws is None else len(draws.p), seed=ours.SEED, shared=ours.SHARED, loss_now=now, loss_hardened=then,
-        currency=str(currency) if currency else None, assumptions=ASSUMPTIONS,
+        draws=0 if numbers.draws is None else len(numbers.draws.p), seed=ours.SEED, shared=ours.SHARED, loss_now=now,
+        loss_hardened=then, currency=str(currency) if currency else None, assumptions=ASSUMPTIONS,
         conventions=tuple(_conventions(case, work)))
 
 
@@ -115,8 +115,9 @@ def _steps(case: Case, graph: tuple[Step, ...], work: Plan) -> tuple[StepReliabi
     return tuple(rows)
 
 
-def _curve(case: Case, graph: tuple[Step, ...], work: Plan, draws: Draws | None) -> tuple[CurvePoint, ...]:
+def _curve(case: Case, graph: tuple[Step, ...], work: Plan) -> tuple[CurvePoint, ...]:
     """The share of runs still right after each step, for a workflow without branches or loops."""
+    draws = case.numbers.draws
     if not graph or draws is None or not case.scene.graph.serial or len(graph) > LONGEST_CURVE:
         return ()
     now = np.cumprod([one_visit(x)[0] for x in case.numbers.chances])

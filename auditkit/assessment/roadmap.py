@@ -71,13 +71,12 @@ class Plan:
     """The fix that closes each check."""
 
 
-def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Draws | None, n: int,
-         judged: Judged | None = None) -> Plan:
-    """The roadmap of a case; `removed` and `coded` are the steps that S1 and S2 kill, `as_is` the draws of today.
+def plan(case: Case, removed: Sequence[str], coded: Sequence[str], n: int, judged: Judged | None = None) -> Plan:
+    """The roadmap of a case, with n draws; `removed` and `coded` are the steps that S1 and S2 kill.
 
     With `judged`, what a decision needs of it: the fixes by topic alone, without gains and stages.
     """
-    start = case.numbers.chances
+    start, as_is = case.numbers.chances, case.numbers.draws
     graph = chain(case.scene, start) if start else ()
     live = judged is not None
     packages = _in_order(_packages(case, removed, coded), () if live else graph, start)
@@ -86,7 +85,7 @@ def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Draws 
     draws, hardened = None, case.numbers.as_is
     if graph and any(state != start for state in (*states, best)):
         draws, hardened = outlook(graph, best, n, judged, as_is)
-    stages = [] if live else _stages(case, packages, states, graph, as_is, n)
+    stages = [] if live else _stages(case, packages, states, graph, n)
     if len(stages) > 1:     # the last stage is the hardened workflow, and gets all its draws
         last = hardened if best == states[-1] else scenario(graph, states[-1], drawn(states[-1], n, as_is))
         stages[-1] = stages[-1].model_copy(update={"scenario": last})
@@ -100,12 +99,12 @@ def plan(case: Case, removed: Sequence[str], coded: Sequence[str], as_is: Draws 
 
 
 def _stages(case: Case, packages: Sequence[Package], states: Sequence[tuple[Chance, ...]], graph: tuple[Step, ...],
-            as_is: Draws | None, n: int) -> list[Stage]:
+            n: int) -> list[Stage]:
     """Today, and where runs end after each piece of work that changes the numbers."""
     stages = [Stage(fix=None, title="Today", scenario=case.numbers.as_is)]
     for number, (package, (before, after)) in enumerate(zip(packages, pairwise(states)), 1):
         if after != before and graph:
-            then = scenario(graph, after, drawn(after, _fewer(n), as_is))
+            then = scenario(graph, after, drawn(after, _fewer(n), case.numbers.draws))
             stages.append(Stage(fix=f"R{number}", title=package.title, scenario=then))
     return stages
 

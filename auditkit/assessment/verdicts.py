@@ -83,7 +83,7 @@ def step_is_a_rule(case: Case, ref: Ref) -> Call | None:
         return None
     numbers = case.numbers.steps[ref.id]
     matters = case.get(ref, "reach") in ("reversible", "irreversible")
-    if not (matters or numbers.low < numbers.required or numbers.rank <= 3):
+    if not (matters or numbers.rank <= 3 or case.numbers.low(ref.id) < numbers.required):
         return None
     rule = case.get(ref, "rule")
     reason = _sentence(str(rule)) if rule else "A rule can decide this; no model is needed."
@@ -117,14 +117,15 @@ def step_beyond_control(case: Case, ref: Ref) -> Call | None:
 
 def step_out_of_reach(case: Case, ref: Ref) -> Call | None:
     """S4: even with every listed fix its best is under the floor, and no way out can absorb that."""
-    numbers = case.numbers.steps[ref.id]
-    best = numbers.high if numbers.hardened_high is None else numbers.hardened_high
-    if best >= numbers.required or not (case.numbers.stated and case.numbers.targets_stated):
+    if not (case.numbers.stated and case.numbers.targets_stated):
         return None
     if case.get(ref, "absorbed") is not False or case.get(ref, "decider") != "model":
         return None
+    required, best = case.numbers.steps[ref.id].required, case.numbers.best(ref.id)
+    if best >= required:
+        return None
     return _kill("S4", "give to a person",
-                 f"It needs {numbers.required:.1%} and reaches {best:.1%} at best, after every fix.",
+                 f"It needs {required:.1%} and reaches {best:.1%} at best, after every fix.",
                  case.hard((ref, "absorbed"), (ref, "success"), (ref, "after_fix")))
 
 
@@ -133,9 +134,9 @@ def step_weak(case: Case, ref: Ref) -> Call | None:
     found = case.serious(ref, *case.scene.actions_of.get(ref.id, ()))
     if found:
         return Call("S5", "harden", found[0].title, because=_names(found))
-    numbers = case.numbers.steps[ref.id]
-    if case.numbers.stated and numbers.low < numbers.required:
-        return Call("S5", "harden", f"It must be right {numbers.required:.1%} of the time; its lower bound is {numbers.low:.0%}.",
+    required = case.numbers.steps[ref.id].required
+    if case.numbers.stated and (low := case.numbers.low(ref.id)) < required:
+        return Call("S5", "harden", f"It must be right {required:.1%} of the time; its lower bound is {low:.0%}.",
                     because=("WFL-02@system",))
     if case.get(ref, "decider") == "model" and case.get(ref, "failure_branches") in (None, ()):
         return Call("S5", "harden", "When it is not sure it has no way out.", because=(f"BRN-01@{ref.id}",))
