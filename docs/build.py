@@ -216,6 +216,8 @@ SPECIAL = (
     ("`id`", "The name of a component in this file: letters, digits, `_`, `-`, `.`, at most 80. Not `end`, `none`, `system`, "
              "`unknown`."),
     ("`said_by`, `said_on`", "Who says what stands in a component, and when. Under `stack` they hold for the whole file."),
+    ("`said`", "Who said a single key, where it was somebody else or another day: "
+               "`said: {decider: \"Dana Ruiz, 2026-11-20\"}`. The questionnaire writes it; either part may be missing."),
     ("`incomplete`", "At the top of the file: the sections whose lists may have more than what stands here, such as "
                      "`[actions, gates]`. `auditkit inspect` writes it, since code rarely shows everything; take a name out when "
                      "you know that its list is whole."),

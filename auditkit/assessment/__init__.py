@@ -1,5 +1,5 @@
 """Judgement: facts in, findings, numbers, verdicts and a roadmap out; pure."""
 
-from auditkit.assessment.assess import assess
+from auditkit.assessment.assess import assess, judge
 
-__all__ = ["assess"]
+__all__ = ["assess", "judge"]

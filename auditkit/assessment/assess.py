@@ -62,6 +62,17 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     stages, no step-by-step numbers, no curve and no excerpts.
     """
     shown = None if lens is None else frozenset(c.id for c in through(checklist, lens).checks)
+    report, _ = judge(stack, checklist, on=on, live=live)
+    if inspection is not None:
+        report = report.model_copy(update={"inspection": inspection})
+    if sources is not None and not live:
+        report = report.model_copy(update={
+            "issues": with_excerpts(report.issues, report.findings, checklist.checks, stack, sources)})
+    return report if shown is None else _seen_through(report, checklist, str(lens), shown)
+
+
+def judge(stack: Stack, checklist: Checklist, *, on: date, live: bool = False) -> tuple[Report, StackWorld]:
+    """The report and the facts behind it, derived ones included: for a sitting, which asks why a finding is open."""
     graph = step_graph(stack)
     base = Scene(StackWorld(stack), graph, on)
     scene = _with(base, derive(base).items())
@@ -75,13 +86,7 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     removed, coded = _killed_steps(case)
     work = plan(case, removed, coded, n, partial(out_of_reach, case) if live else None)
     case = Case(scene, checklist.checks, found, case.results, replace(numbers, hardened=work.draws))
-    report = _report(case, checklist, waivers, work, reliability(case, work, live=live), on)
-    if inspection is not None:
-        report = report.model_copy(update={"inspection": inspection})
-    if sources is not None and not live:
-        report = report.model_copy(update={
-            "issues": with_excerpts(report.issues, found, checklist.checks, stack, sources)})
-    return report if shown is None else _seen_through(report, checklist, str(lens), shown)
+    return _report(case, checklist, waivers, work, reliability(case, work, live=live), on), scene.world
 
 
 def _seen_through(report: Report, checklist: Checklist, lens: str, shown: frozenset[str]) -> Report:
@@ -228,4 +233,4 @@ def _proofs(case: Case, because: Sequence[str]) -> tuple[Proof, ...]:
                  for c in because if c in by_id and by_id[c].proof)
 
 
-__all__ = ["Ref", "Row", "assess", "counted", "targets"]
+__all__ = ["Ref", "Row", "assess", "counted", "judge", "targets"]

@@ -21,6 +21,8 @@ from auditkit.model.vocabulary import Rate
 
 _PARTLY = SEVERITIES.index("medium")
 """A limit that the library supplies is a limit: what is missing then is that somebody chose it."""
+DECIDES = frozenset(("pass", "partial", "fail", "not_applicable"))
+"""What a person's answer to a check can be; "unknown" and "stated" decide nothing."""
 MOST_SAID = 8
 """Facts shown with a finding; the receipts are all there."""
 Record = TypeVar("Record", bound=Frozen)
@@ -86,7 +88,7 @@ def _with(*parts: Verdict) -> Verdict:
 def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -> Finding:
     outcome, verdict, seen = decide(check, ref, world)
     note = None
-    if outcome == "unknown" and answer is not None and answer.outcome != "unknown":
+    if outcome == "unknown" and answer is not None and answer.outcome in DECIDES:
         outcome, note = answer.outcome, answer.note or answer.reason
         verdict = Verdict(None, (Declared(path=answer.path, line=answer.line, who=answer.who, when=answer.when),))
         seen = {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from auditkit.assessment.graph import StepGraph
 from auditkit.checklist.checks import Check
-from auditkit.model.facts import Ref, Stack, Waiver
+from auditkit.model.facts import REASONS, Ref, Stack, Waiver
 from auditkit.model.receipts import Measured
 from auditkit.model.report import Finding, Problem, WaiverStatus
 
@@ -16,9 +17,8 @@ AGAIN_DAYS = 91
 OLD_EVIDENCE_DAYS = 90
 NEVER_ALONE = frozenset({"FIT-02", "ACT-02", "ACT-03"})
 """What a team cannot accept without somebody else's name."""
-REASONS = ("not in scope", "no such component", "handled elsewhere", "not yet built", "other")
-"""How a "does not apply" begins."""
-
+QUESTION = re.compile(r"MAP-[0-9]{2,3}")
+"""A question of the catalogue that is no check: it asks for the map."""
 
 def waiver_status(waiver: Waiver, findings: Sequence[Finding], on: date) -> WaiverStatus:
     """Where an accepted risk stands on the day: active, expiring, expired, orphaned or refused."""
@@ -104,7 +104,7 @@ def _waivers(waivers: Sequence[WaiverStatus]) -> Iterator[Problem]:
 def _answers(stack: Stack, checks: Sequence[Check]) -> Iterator[Problem]:
     known = {c.id for c in checks}
     for answer in stack.answers:
-        if answer.check not in known:
+        if answer.check not in known and not QUESTION.fullmatch(answer.check):
             yield Problem(group="Answers", level="error", path=answer.path, line=answer.line,
                           text=f"no check {answer.check} in this checklist")
         if answer.outcome == "not_applicable" and not (answer.reason or "").lower().startswith(REASONS):

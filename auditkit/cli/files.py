@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +20,7 @@ from auditkit.errors import InputError, NothingToAudit, Problem
 from auditkit.formats.terminal import Screen
 from auditkit.model.facts import Stack
 from auditkit.sources.stack_file import read_stack
+from auditkit.sources.stack_file.saving import replace_file
 from auditkit.syntax.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -142,20 +141,7 @@ def lensed(name: str, lens: str | None) -> Checklist:
 
 def write(path: Path, data: bytes) -> None:
     """Writes a file whole or not at all: beside it first, then moved into its place. Raises OSError."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+    replace_file(path, data)
 
 
 def screen() -> Screen:

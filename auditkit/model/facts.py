@@ -22,6 +22,9 @@ Value = bool | int | float | str | Day | Frozen
 EMPTY = "[]"
 """The value of a fact that says: this set is known to be empty."""
 
+REASONS = ("not in scope", "no such component", "handled elsewhere", "not yet built", "other")
+"""How the reason of a "does not apply" begins."""
+
 SYSTEM = "system"
 
 
@@ -80,6 +83,7 @@ class Answer(Frozen):
     check: str
     component: str | None = None
     outcome: str
+    ask: str | None = None
     reason: str | None = None
     note: str | None = None
     who: str | None = None

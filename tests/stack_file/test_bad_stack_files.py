@@ -602,7 +602,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
     ),
     "an_outcome_nobody_knows": (
         S + "answers:\n  - {check: FIT-01, outcome: ok}\n",
-        ["voice.yaml:4: outcome cannot be 'ok'; choose pass, partial, fail, unknown or not_applicable"],
+        ["voice.yaml:4: outcome cannot be 'ok'; choose pass, partial, fail, unknown, not_applicable or stated"],
     ),
     "a_check_in_lower_case": (
         S + "answers:\n  - {check: fit 1, outcome: pass}\n",

@@ -19,11 +19,12 @@ from auditkit.sources.stack_file.places import ITSELF, item_name, read_places, r
 from auditkit.sources.stack_file.records import END, read_key, written_as
 from auditkit.sources.stack_file.values import read_text
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
-from auditkit.syntax.words import QUOTED, bare, secret, shown
+from auditkit.syntax.words import QUOTED, bare, hide_secrets, secret, shown
 
 RESERVED = (END, NONE, "system", "unknown")
 MOST = 20_000
 COUNTS = "counts in the stack file"
+_SAID = "write 'Dana Ruiz, 2026-11-20'"
 Places = dict[str, tuple[Inspected, ...]]
 _SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
 
@@ -166,8 +167,11 @@ def _read_item(page: Page, parts: Parts, ref: Ref, item: Mapping, line: int) -> 
     parts.components.append(
         Component(kind=ref.kind, id=ref.id, receipts=(page.declared(line, note), *places))
     )
+    said = read_said(page, item.get("said"), [key.name for key, node, _, _ in written if not unknown(node)])
     for key, _, where, values in written:
-        parts.facts += _facts(page, ref, key, values, where, seen)
+        usual, page.voice = page.voice, said.get(key.name, page.voice)
+        parts.facts += _facts(page, ref, key, values, where, seen, key.name in said)
+        page.voice = usual
     page.voice = outside if ref != THE_SYSTEM else page.voice
 
 
@@ -189,6 +193,43 @@ def read_voice(page: Page, item: Mapping, outside: Voice) -> Voice:
                 when, f"said_on wants a date, not {what(when)}", "write year-month-day, such as 2026-11-20"
             )
     return outside
+
+
+def read_said(page: Page, node: Node | None, stated: list[str]) -> dict[str, Voice]:
+    """Who says single keys of a component, and when: `said: {decider: "Dana Ruiz, 2026-11-20"}`."""
+    if node is None or unknown(node):
+        return {}
+    if not isinstance(node, Mapping):
+        page.wrong(node, f"'said' wants keys and who says them, not {what(node)}", _SAID)
+        return {}
+    found: dict[str, Voice] = {}
+    for entry in node.entries:
+        name, value = entry.key.text, entry.value
+        if name not in stated:
+            guess = page.guess(name, stated)
+            page.wrong(
+                entry.key,
+                f"'said' names {shown(name)}, which {page.holder} does not state",
+                f"did you mean '{guess}'?" if guess else f"write '{name.rpartition('.')[2][:40]}' as well",
+            )
+        elif (text := read_text(page, f"said.{name}", value, 140)) is not None and isinstance(value, Scalar):
+            found[name] = _voice(page, name, value, text)
+    return found
+
+
+def _voice(page: Page, name: str, node: Scalar, text: str) -> Voice:
+    """`Dana Ruiz, 2026-11-20`, or one of the two."""
+    who, comma, day = (part.strip() for part in text.rpartition(","))
+    if not comma and re.match(r"[0-9]", day) is None:
+        who, day = day, ""
+    if comma and not day:
+        page.wrong(node, f"said.{name} ends in a comma", _SAID)
+    elif not comma and re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", who):
+        page.wrong(node, f"said.{name} has no comma before its day", _SAID)
+    elif len(who) > 120:
+        page.wrong(node, f"said.{name} names somebody in {len(who)} characters; the most is 120", "shorten it")
+    when = read_date(page, f"said.{name}", node, day) if day else None
+    return replace(page.voice, who=hide_secrets(who) or page.voice.who, when=when or page.voice.when)
 
 
 def _written(page: Page, kind: str, node: Mapping, prefix: str) -> Iterator[tuple[Key, Node, int]]:
@@ -214,17 +255,17 @@ def _written(page: Page, kind: str, node: Mapping, prefix: str) -> Iterator[tupl
 
 
 def _facts(
-    page: Page, ref: Ref, key: Key, values: list[tuple[Any, int]], line: int, seen: Places
+    page: Page, ref: Ref, key: Key, values: list[tuple[Any, int]], line: int, seen: Places, said: bool
 ) -> Iterator[Fact]:
     for i, (value, at) in enumerate(values, 1):
         where = at if key.many else line
         own = seen.get(f"{key.name}.{item_name(value, i)}") if key.many else None
-        for word in _words(value):
-            for receipt in _receipts(page, word, where, own or seen.get(key.name, ())):
+        for word in statements(value):
+            for receipt in _receipts(page, word, where, own or seen.get(key.name, ()), said):
                 yield Fact(kind=ref.kind, id=ref.id, key=key.name, value=word, receipt=receipt)
 
 
-def _words(value: Any) -> tuple[Any, ...]:
+def statements(value: Any) -> tuple[Any, ...]:
     """A rate claimed beside its counts is two statements, which may disagree."""
     if isinstance(value, Rate) and value.runs is not None and value.rate is not None:
         return (Rate(rate=value.rate, known_by=value.known_by),
@@ -233,9 +274,9 @@ def _words(value: Any) -> tuple[Any, ...]:
 
 
 def _receipts(
-    page: Page, value: Any, line: int, seen: tuple[Inspected, ...]
+    page: Page, value: Any, line: int, seen: tuple[Inspected, ...], said: bool
 ) -> tuple[Declared | Inspected | Measured, ...]:
-    """Counts are measured; what a person saw is inspected; the rest is declared."""
+    """Counts are measured; what a person saw is inspected; the rest is declared, and what `said` names is, too."""
     if isinstance(value, Rate) and value.runs is not None:
         counted = Measured(
             source=value.source or COUNTS,
@@ -246,4 +287,4 @@ def _receipts(
             line=line,
         )
         return counted, *seen
-    return seen or (page.declared(line),)
+    return (page.declared(line), *seen) if said or not seen else seen

@@ -6,7 +6,6 @@ a person's word and the code disagree, the word stays and the disagreement is to
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +20,10 @@ from auditkit.sources.binding import LABELS, SOUGHT, Match, end_of_declared, mat
 from auditkit.sources.stack_file.loader import stack_from_text
 from auditkit.sources.stack_file.places import ITSELF, PLACE
 from auditkit.sources.stack_file.spelling import WIDTH, Plain, Word, entry, inline, text
+from auditkit.sources.stack_file.text_edits import Page, entries, says, shifted
 from auditkit.sources.stack_file.writer import Entry, Pen, Question, component_lines, places_value, seen_lines
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Moves = dict[tuple[str, int], tuple[str, int]]
-_LAST = ("note", "said_by", "said_on", "seen")
 
 
 def merge_into(old: str, drawn: Stack, questions: Iterable[Question] = (), *, path: str = "stack.yaml"
@@ -36,109 +34,12 @@ def merge_into(old: str, drawn: Stack, questions: Iterable[Question] = (), *, pa
     in its place.
     """
     mine = stack_from_text(old, path)
-    work = _Merge(_Page(old), mine, drawn, matches(mine, drawn), list(questions))
+    work = _Merge(Page(old), mine, drawn, matches(mine, drawn), list(questions))
     work.run()
     new = work.page.text()
     if new != old:
         stack_from_text(new, path)      # what was made must be as good as what was there
     return new, tuple(work.changes)
-
-
-# The page that is edited -----------------------------------------------------------------------------------
-
-@dataclass
-class _Page:
-    """A YAML text with the places of its nodes, and the edits that are still to be made."""
-
-    old: str
-    edits: list[tuple[int, int, str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.bom = self.old[:1] == "\ufeff"
-        self.body = self.old.removeprefix("\ufeff")
-        self.breaks = "\r\n" if "\r\n" in self.body else "\n"
-        self.lines = re.split(r"\r\n|\n|\r", self.body)
-        self.starts = [0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", self.body))]
-        self.top = yaml.compose(self.body, Loader=_Loader)
-
-    def text(self) -> str:
-        """The text with all edits made, those at one place in the order in which they were asked for."""
-        out, at = [], 0
-        for start, end, new in sorted(self.edits, key=lambda e: (e[0], e[1])):
-            out += [self.body[at:start], new]
-            at = max(at, end)
-        return ("\ufeff" if self.bom else "") + "".join([*out, self.body[at:]])
-
-    def at(self, mark: Any) -> int:
-        """The place of a mark in the text."""
-        return int(self.starts[mark.line]) + int(mark.column)
-
-    def replace(self, node: Any, new: str) -> None:
-        """Other text for a node that stands on its line."""
-        self.edits.append((self.at(node.start_mark), self.at(node.end_mark), new))
-
-    def forget(self, node: Any) -> None:
-        """Takes back the edits inside a node that is going to be written as a whole."""
-        start, end = self.at(node.start_mark), self.at(node.end_mark)
-        self.edits = [e for e in self.edits if not (start <= e[0] and e[1] <= end)]
-
-    def replace_line(self, number: int, rows: Sequence[str]) -> None:
-        """Other lines for a line (counted from 0)."""
-        start = self.starts[number]
-        self.edits.append((start, start + len(self.lines[number]), self.breaks.join(rows)))
-
-    def insert_after(self, number: int, rows: Sequence[str]) -> None:
-        """Lines after a line; the last line may lack its end."""
-        if not rows:
-            return
-        if number + 1 < len(self.starts):
-            place = self.starts[number + 1]
-            self.edits.append((place, place, "".join(r + self.breaks for r in rows)))
-        else:
-            self.edits.append((len(self.body), len(self.body), "".join(self.breaks + r for r in rows)))
-
-    def append(self, rows: Sequence[str]) -> None:
-        """Lines at the end of the file, a blank line before them."""
-        end = len(self.lines) - 1
-        while end >= 0 and not self.lines[end].strip():
-            end -= 1
-        self.insert_after(end, ["", *rows])
-
-    def into_flow(self, node: Any, new: str, indent: int) -> None:
-        """One more item in front of the closing bracket of a list or mapping on one line."""
-        close = self.at(node.end_mark) - 1
-        inside = close
-        while inside > 0 and self.body[inside - 1] in " \t":
-            inside -= 1
-        comma = ", " if node.value and self.body[inside - 1] != "," else " " if node.value else ""
-        line = node.end_mark.line
-        added = sum(len(e[2]) for e in self.edits if e[0] == e[1] and self.starts[line] <= e[0] <= close)
-        if node.value and len(self.lines[line]) + added + len(new) + 2 > WIDTH:
-            comma = comma.rstrip() + self.breaks + " " * indent
-        self.edits.append((inside, inside, comma + new))
-
-    def last_line(self, node: Any) -> int:
-        """The last line (from 0) on which a node has text of its own."""
-        if isinstance(node, yaml.ScalarNode):
-            if node.style in ("|", ">"):
-                line = int(node.end_mark.line) - (1 if node.end_mark.column == 0 else 0)
-                while line > node.start_mark.line and not self.lines[line].strip():
-                    line -= 1
-                return line
-            return int(node.end_mark.line)
-        if node.flow_style or not node.value:
-            return int(node.end_mark.line)
-        last = node.value[-1]
-        return self.last_line(last[1] if isinstance(last, tuple) else last)
-
-
-def _entries(node: Any) -> dict[str, tuple[Any, Any]]:
-    """Key and value nodes of a mapping by name."""
-    return {k.value: (k, v) for k, v in node.value} if isinstance(node, yaml.MappingNode) else {}
-
-
-def _says(node: Any, *words: str) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.value.strip() in words
 
 
 # Merging ---------------------------------------------------------------------------------------------------
@@ -147,7 +48,7 @@ def _says(node: Any, *words: str) -> bool:
 class _Merge:
     """One merge: the page, what is known on both sides, and what was changed so far."""
 
-    page: _Page
+    page: Page
     mine: Stack
     drawn: Stack
     match: Match
@@ -157,7 +58,7 @@ class _Merge:
 
     def run(self) -> None:
         """Everything, in the order of the file's sections."""
-        self.sections = _entries(self.page.top)
+        self.sections = entries(self.page.top)
         self.theirs = renamed(self.mine, self.drawn, self.match)
         self.names = {there: own for own, there in zip((c.ref for c in self.drawn.components),
                                                       (c.ref for c in self.theirs.components))}
@@ -182,7 +83,7 @@ class _Merge:
 
     @staticmethod
     def _none(node: Any) -> bool:
-        return (isinstance(node, yaml.SequenceNode) and not node.value) or _says(node, "none")
+        return (isinstance(node, yaml.SequenceNode) and not node.value) or says(node, "none")
 
     def _commit(self, moves: Mapping[Ref, _Moves]) -> str | None:
         """The commit of bare places: the file's own; the drawn one when it has no places yet, or all of them hold."""
@@ -199,7 +100,7 @@ class _Merge:
             return one
         drawn = {(r.path, r.line) for r in _inspected(self.drawn)}
         to = {old: new for table in moves.values() for old, new in table.items()}
-        node = _entries(self.sections["audit"][1]).get("commit") if "audit" in self.sections else None
+        node = entries(self.sections["audit"][1]).get("commit") if "audit" in self.sections else None
         if node is None or any(to.get(p, p) not in drawn for p in places):
             return own
         self.page.replace(node[1], text(one, inside=True))
@@ -275,7 +176,7 @@ class _Merge:
             return self.sections["stack"][1] if "stack" in self.sections else None
         section = self.sections.get(SECTION_OF[ref.kind])
         items = section[1].value if section and isinstance(section[1], yaml.SequenceNode) else ()
-        return next((n for n in items if "id" in _entries(n) and _entries(n)["id"][1].value.strip() == ref.id), None)
+        return next((n for n in items if "id" in entries(n) and entries(n)["id"][1].value.strip() == ref.id), None)
 
     def _put(self, node: Any, added: Sequence[Entry], seen: Mapping[str, Sequence[str]]) -> None:
         """Writes keys and places into a component's mapping."""
@@ -287,7 +188,7 @@ class _Merge:
             self._one(node, made.key.name, made.value, made.comment)
         for group, own in groups.items():
             nested = _nested(own)
-            there = _entries(node).get(group)
+            there = entries(node).get(group)
             if there is not None and isinstance(there[1], yaml.MappingNode) and there[1].value:
                 for name, value in nested.items():
                     self._one(there[1], name, value, "")
@@ -298,60 +199,24 @@ class _Merge:
 
     def _one(self, node: Any, name: str, value: Plain, comment: str) -> None:
         """One key into a mapping: where it is blank or unknown, where it is an open question, else at the end."""
-        there = _entries(node)
-        indent = self._indent(node)
+        there = entries(node)
+        indent = self.page.indent(node)
         if name in there:
             key, old = there[name]
             if isinstance(value, dict) and isinstance(old, yaml.MappingNode):
                 for inner, one in value.items():
                     self._one(old, inner, one, "")
-            elif isinstance(value, dict) and _says(old, "") and not node.flow_style:
-                self._into_blank(key, value, indent + 2)
-            elif _says(old, "unknown", ""):
+            elif isinstance(value, dict) and says(old, "") and not node.flow_style:
+                self.page.into_blank(key, value, indent + 2)
+            elif says(old, "unknown", ""):
                 self.page.edits.append((self.page.at(key.end_mark), self.page.at(old.end_mark), f": {inline(value)}"))
             return
-        if node.flow_style:
-            self.page.into_flow(node, f"{text(name, inside=True)}: {inline(value, inside=True)}", indent)
-            return
-        rows = entry(name, value, indent, comment)
-        asked = self._asked(int(node.start_mark.line), self.page.last_line(node), name, indent)
-        if asked is not None:
-            self.page.replace_line(asked, rows)
-            return
-        before = [v for k, (_, v) in there.items() if k not in _LAST]
-        self.page.insert_after(max(self.page.last_line(v) for v in before) if before else int(node.start_mark.line), rows)
-
-    def _into_blank(self, key: Any, values: Mapping[str, Plain], indent: int) -> None:
-        """Keys into a group below which only questions stand."""
-        line = int(key.start_mark.line)
-        for name, value in values.items():
-            rows = entry(name, value, indent)
-            asked = self._asked(line, line, name, indent)
-            if asked is not None:
-                self.page.replace_line(asked, rows)
-            else:
-                self.page.insert_after(line, rows)
-
-    def _indent(self, node: Any) -> int:
-        return int(node.value[0][0].start_mark.column) if node.value else int(node.start_mark.column)
-
-    def _asked(self, start: int, end: int, name: str, indent: int) -> int | None:
-        """The line of a commented question for a key, between two lines and the comments below them."""
-        pattern = re.compile(rf"\s{{{indent}}}#\s?{re.escape(name)}:")
-        taken = {e[0] for e in self.page.edits}
-        return next((n for n in range(start, self._with_comments(end, indent) + 1)
-                     if pattern.match(self.page.lines[n]) and self.page.starts[n] not in taken), None)
-
-    def _with_comments(self, line: int, indent: int) -> int:
-        """The last of the comment lines that follow a line, at least so far in."""
-        while line + 1 < len(self.page.lines) and re.match(rf"\s{{{max(indent, 1)},}}#", self.page.lines[line + 1]):
-            line += 1
-        return line
+        self.page.add_key(node, name, value, comment)
 
     def _seen(self, node: Any, seen: Mapping[str, Sequence[str]]) -> None:
         """More places under `seen`."""
-        indent = self._indent(node)
-        there = _entries(node).get("seen")
+        indent = self.page.indent(node)
+        there = entries(node).get("seen")
         if there is None:
             if node.flow_style:
                 table = {n: places_value(p) for n, p in seen.items()}
@@ -374,7 +239,7 @@ class _Merge:
             else:
                 self.page.replace(old, inline(flow))
             return
-        deep = self._indent(old)
+        deep = self.page.indent(old)
         for name, places in self._not_yet(old, seen):
             value = places_value(places)
             if old.flow_style:
@@ -414,7 +279,7 @@ class _Merge:
         count = 0
         for ref, move in moves.items():
             node = self._node(ref)
-            there = _entries(node).get("seen") if node is not None else None
+            there = entries(node).get("seen") if node is not None else None
             if there is None or not move:
                 continue
             marks = [k for k, _ in there[1].value if PLACE.fullmatch(k.value)] if isinstance(there[1], yaml.MappingNode) else []
@@ -475,7 +340,7 @@ class _Merge:
             rows = [row for part in fresh for row in component_lines(self.pen, part, asked.get(part.ref, ()))]
             if isinstance(node, yaml.SequenceNode):
                 shift = int(node.start_mark.column) - 2
-                self.page.insert_after(self._end(node), _shifted(rows, shift))
+                self.page.insert_after(self._end(node), shifted(rows, shift))
             else:
                 self._new_section(section, node, rows)
         self.changes += [f"+ {part.kind.replace('_', ' '):<11} {part.id}{_at(part)}" for part in fresh]
@@ -487,20 +352,13 @@ class _Merge:
 
     def _end(self, node: Any) -> int:
         """The last line of a list, open questions of its last item included."""
-        return self._with_comments(self.page.last_line(node), int(node.start_mark.column) + 1)
+        return self.page.with_comments(self.page.last_line(node), int(node.start_mark.column) + 1)
 
     def _new_section(self, section: str, node: Any, rows: Sequence[str]) -> None:
         """A section that was left out: where a comment asks for it, else at the end; its list may have more."""
         self.opened.append(section)
-        line = next((n for n, row in enumerate(self.page.lines) if re.match(rf"#\s?{section}:", row)), None)
-        if node is not None:      # `section: unknown`
-            key = self.sections[section][0]
-            self.page.edits.append((self.page.at(key.end_mark), self.page.at(node.end_mark), ":"))
-            self.page.insert_after(int(node.end_mark.line), rows)
-        elif line is not None:
-            self.page.replace_line(line, [f"{section}:", *rows])
-        else:
-            self.page.append([f"{section}:", *rows])
+        key = self.sections[section][0] if node is not None else None
+        self.page.new_section(section, key, node, rows)
 
     def _flow(self, part: Component) -> dict[str, Plain]:
         entries = self.pen.entries(part.ref)
@@ -569,13 +427,6 @@ def _nested(entries: Sequence[Entry]) -> dict[str, Plain]:
             table = inner
         table[path[-1]] = one.value
     return made
-
-
-def _shifted(rows: Sequence[str], by: int) -> list[str]:
-    """Lines further right or left."""
-    if by >= 0:
-        return [" " * by + row for row in rows]
-    return [row[min(-by, len(row) - len(row.lstrip())):] for row in rows]
 
 
 def _what(ref: Ref) -> str:

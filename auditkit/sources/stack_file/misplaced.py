@@ -10,7 +10,7 @@ from auditkit.sources.stack_file.page import KIND_WORDS, Page
 from auditkit.syntax.documents import Scalar
 from auditkit.syntax.words import listed, shown
 
-COMMON = ("id", "note", "said_by", "said_on", "seen")
+COMMON = ("id", "note", "said_by", "said_on", "said", "seen")
 """Keys that every component takes beside those of its kind."""
 
 COMPUTED = "computed"

@@ -17,7 +17,8 @@ from auditkit.sources.stack_file.records import read_key, read_parts
 from auditkit.syntax.documents import Entry, Mapping, Node, Scalar, Sequence
 from auditkit.syntax.words import shown
 
-OUTCOMES = ("pass", "partial", "fail", "unknown", "not_applicable")
+OUTCOMES = ("pass", "partial", "fail", "unknown", "not_applicable", "stated")
+"""`stated`: facts elsewhere in the file are the answer; the record holds its note and its evidence."""
 CHECK = re.compile(r"[A-Z]{2,5}-[0-9]{2,3}")
 _PLACES = ("path", "line")
 _CHOICES = {("answers", "outcome"): OUTCOMES}
@@ -73,6 +74,7 @@ DOCS: dict[str, tuple[str, Any]] = {
     "answers.check": ("The check's id.", "FIT-01"),
     "answers.component": ("The component it is about; left out, the whole workflow.", "calendar"),
     "answers.outcome": ("The answer.", "partial"),
+    "answers.ask": ("Who was asked to find out, where the answer is `unknown`.", "Lee Okafor"),
     "answers.reason": ("Why.", "not in scope"),
     "answers.note": ("What else was said.", "only on weekdays"),
     "answers.who": ("Who answered.", "Dana Ruiz"),

@@ -56,6 +56,13 @@ DEFS: Schema = {
         "description": "path:line, or path:line@commit.",
     },
     "places": {"anyOf": [{"$ref": "#/$defs/place"}, {"type": "array", "items": {"$ref": "#/$defs/place"}}]},
+    "said": {
+        "description": "Who says single keys, and when, where that is not `said_by` and `said_on`: \"Dana Ruiz, 2026-11-20\".",
+        "anyOf": [
+            {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
+            {"$ref": "#/$defs/unknown"},
+        ],
+    },
     "seen": {
         "description": "Where it was seen: places of this component, or of its keys, or places with what was seen there.",
         "anyOf": [
@@ -120,6 +127,7 @@ def _component(kind: str) -> Schema:
     said = {
         "said_by": _described(_or_unknown({"$ref": "#/$defs/text"}), "Who says so."),
         "said_on": _described(_or_unknown({"$ref": "#/$defs/date"}), "When it was said."),
+        "said": {"$ref": "#/$defs/said"},
         "note": _described({"$ref": "#/$defs/text"}, "Anything worth saying about it."),
         "seen": {"$ref": "#/$defs/seen"},
     }

@@ -115,6 +115,7 @@ class Pen:
         entries = self.entries(part.ref)
         rows = list(self._keys(part.ref, entries, questions, indent))
         rows += self._voice(part, indent)
+        rows += self._said(part.ref, entries, indent)
         rows += self._seen(part, entries, indent)
         return rows
 
@@ -326,6 +327,17 @@ class Pen:
                 rows += entry(name, value if isinstance(value, date) else words(str(value), None) or "", indent)
         return rows
 
+    def _said(self, ref: Ref, entries: Sequence[Entry], indent: int) -> list[str]:
+        """Who says single keys, and when, where somebody else says the rest."""
+        usual = voice_of(self.stack, ref)
+        made: dict[str, Plain] = {}
+        for one in entries:
+            voices = Counter((f.receipt.who, f.receipt.when) for f in self.stack.index[ref][one.key.name]
+                             if isinstance(f.receipt, Declared))
+            if voices and usual not in voices and (said := said_text(*voices.most_common(1)[0][0])) is not None:
+                made[one.key.name] = said
+        return entry("said", made, indent) if made else []
+
     def _seen(self, part: Component, entries: Sequence[Entry], indent: int) -> list[str]:
         own = self.places(part.receipts)
         names = {**({ITSELF: own} if own else {}), **{n: p for e in entries for n, p in e.names.items() if p}}
@@ -460,6 +472,22 @@ def _voice_of(stack: Stack, ref: Ref) -> tuple[str | None, date | None]:
     said += Counter((f.receipt.who, f.receipt.when) for fs in stack.index.get(ref, {}).values() for f in fs
                     if isinstance(f.receipt, Declared))
     return said.most_common(1)[0][0] if said else (None, None)
+
+
+def voice_of(stack: Stack, ref: Ref) -> tuple[str | None, date | None]:
+    """Who says what a component's `said` does not name, and when, as the file says it."""
+    own, outside = _voice_of(stack, ref), _voice_of(stack, THE_SYSTEM)
+    return own[0] if own[0] is not None else outside[0], own[1] if own[1] is not None else outside[1]
+
+
+def said_text(who: str | None, when: date | None) -> str | None:
+    """`Dana Ruiz, 2026-11-20`, or one of the two; None where it would be read as something else."""
+    name = (words(who, None) or "") if who else ""
+    if not name:
+        return when.isoformat() if when else None
+    if when is not None:
+        return f"{name}, {when.isoformat()}"
+    return None if "," in name or re.match("[0-9]", name) or re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", name) else name
 
 
 def _remark(facts: Sequence[Fact]) -> str:

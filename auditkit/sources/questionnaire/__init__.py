@@ -1,0 +1,1 @@
+"""The questionnaire: what no evidence answers, asked in plain words."""

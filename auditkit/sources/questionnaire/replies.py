@@ -1,0 +1,288 @@
+"""From what somebody answers to what changes in the stack file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from auditkit.errors import InputError, Problem
+from auditkit.model.facts import REASONS, THE_SYSTEM, Ref, Stack
+from auditkit.model.keys import keys
+from auditkit.model.vocabulary import SECTION_OF, Edge
+from auditkit.sources.questionnaire.forms import NEXT, Added, Choice, Form, owner_of, part_of
+from auditkit.sources.questionnaire.questions import Question, place
+from auditkit.sources.stack_file.editing import Add, Change, Drop, Put, Record, Whole
+
+__all__ = ["REASONS", "Evidence", "Item", "Reply", "changes_of", "slug"]
+
+_SLUG = re.compile(r"[^a-z0-9]+")
+_MOST_ID = 40
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What shows that an answer is true: a file or a link, as of a day; of a file its SHA-256."""
+
+    source: str
+    kind: Literal["file", "link", "talk"] = "file"
+    sha256: str | None = None
+    date: date | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One component of a list: its name, the keys that were said with it, and its id where it is there already."""
+
+    name: str
+    facts: tuple[tuple[str, Any], ...] = ()
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What somebody answered to one question.
+
+    `choice` (from 0) is for every component the question is about, `each` for single ones by id, `facts` states keys
+    exactly, by (component id, key). `items` answers a question that lists, in order; `whole` says that these are all.
+    `outcome` is for what states no fact: `unknown` (`ask` may name who is to find out), `not_applicable` (with a
+    reason), or a level of the check where a question has no facts of its own. Defaults are never answers.
+    """
+
+    question: str
+    choice: int | None = None
+    each: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    items: tuple[Item, ...] | None = None
+    whole: bool = True
+    outcome: Literal["unknown", "not_applicable", "pass", "partial", "fail"] | None = None
+    reason: str | None = None
+    note: str | None = None
+    ask: str | None = None
+    evidence: Evidence | None = None
+    who: str | None = None
+    when: date | None = None
+
+
+def changes_of(question: Question, reply: Reply, stack: Stack) -> tuple[Change, ...]:
+    """What a reply changes in the stack file. Raises InputError when it does not fit its question."""
+    made: list[Change] = []
+    if reply.outcome is not None:
+        made += _on_record(question, reply)
+    elif question.form.lists is not None:
+        made += _listed(question.form.lists, reply, stack)
+    elif question.form.states_level:
+        made += _levels(question, reply)
+    else:
+        made += _stated(question, reply, stack)
+    if reply.outcome is None:
+        made += [Drop("answers", identity) for identity in _records(question, stack)]
+    remarks = list(_remarks(question, reply, stack))
+    if not made and not remarks:
+        raise InputError(Problem(question.id, 0, "there is no answer in this reply", "give a choice, facts, or 'unknown'"))
+    return (*made, *remarks)
+
+
+# Facts -----------------------------------------------------------------------------------------------------
+
+def _stated(question: Question, reply: Reply, stack: Stack) -> Iterator[Change]:
+    refs = {r.id: r for r in question.refs}
+    chosen = dict.fromkeys(refs, reply.choice) if reply.choice is not None else {}
+    work = _Stating(stack)
+    for id, number in {**chosen, **reply.each}.items():
+        ref = refs.get(id, Ref(question.form.about, id))    # somebody else may have answered for it meanwhile
+        if ref not in stack.receipts_of and ref != THE_SYSTEM:
+            raise InputError(Problem(question.id, 0, f"it is not asked of '{id}'", f"it is about {', '.join(refs)}"))
+        work.choice(_choice(question.form, number), ref)
+    for (id, key), value in reply.facts.items():
+        ref = refs.get(id, Ref(question.form.about, id))
+        if ref not in stack.receipts_of and ref != THE_SYSTEM:
+            there = ", ".join(r.id for r in stack.by_kind[ref.kind])
+            raise InputError(Problem(question.id, 0, f"there is no {ref.kind.replace('_', ' ')} '{id}'",
+                                     f"there is {there}" if there else "none is named yet"))
+        if key not in question.form.fields:
+            raise InputError(Problem(question.id, 0, f"it does not ask for '{key}' of '{id}'",
+                                     f"it asks for {', '.join(question.form.fields)}"))
+        work.put(ref, key, value)
+    yield from work.changes()
+
+
+@dataclass
+class _Stating:
+    """Facts that are being stated together: a key once, parts of records joined, names given away once."""
+
+    stack: Stack
+    said: dict[tuple[Ref, str], Any] = field(default_factory=dict)
+    made: list[Change] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.taken = set(self.stack.receipts_of)
+
+    def choice(self, choice: Choice, ref: Ref) -> None:
+        """All that a choice says about a component."""
+        if choice.adds is not None:
+            self._added(choice.adds, ref)
+        for key, value in choice.sets.items():
+            self.put(ref, key, value)
+
+    def put(self, ref: Ref, key: str, value: Any) -> None:
+        """One field of a form: a key, the system's key, or a part of each record of a key."""
+        kind, own = owner_of(key, ref.kind)
+        target, name = place(ref, key)
+        part = part_of(own, kind)
+        if part is not None:
+            records = self.said.get((target, name), self.stack.value(target, name) or ())
+            value = part.filled(records, value)
+        elif key == "next" and isinstance(value, tuple):
+            value = tuple(self._way(ref, edge) for edge in value)
+        self.said[target, name] = value
+
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that was stated; components first, since keys refer to them."""
+        return (*self.made, *(Put(ref, key, value) for (ref, key), value in self.said.items()))
+
+    def _way(self, ref: Ref, edge: Any) -> Any:
+        if not isinstance(edge, Edge) or edge.to != NEXT:
+            return edge
+        steps = [r.id for r in self.stack.by_kind["step"]]
+        i = steps.index(ref.id)
+        return edge.model_copy(update={"to": steps[i + 1] if i + 1 < len(steps) else "end"})
+
+    def _added(self, added: Added, ref: Ref) -> None:
+        """A component that comes with an answer: one that stands there already is filled in, not doubled."""
+        known = self.stack.value(ref, added.refers)
+        if isinstance(known, str) and Ref(added.kind, known) in self.stack.receipts_of:
+            self.said |= {(Ref(added.kind, known), k): v for k, v in added.sets.items()}
+            return
+        name = added.name.format(id=ref.id, name=self.stack.title(ref))
+        id = _free(added.kind, slug(added.id.format(id=ref.id, name=ref.id)), self.taken)
+        section = SECTION_OF[added.kind]
+        self.made.append(Add(added.kind, id, (("name", name), *added.sets.items())))
+        if section not in self.stack.complete and not self.stack.by_kind[added.kind]:
+            self.made.append(Whole(section, False))     # one is known; nobody said that it is the only one
+        self.said[ref, added.refers] = id
+
+
+def _levels(question: Question, reply: Reply) -> Iterator[Change]:
+    """The level of a check that has no facts of its own, as a person's word on each component."""
+    chosen = {r.id: reply.choice for r in question.refs} if reply.choice is not None else {}
+    for id, number in {**chosen, **reply.each}.items():
+        _choice(question.form, number)
+        yield Record("answers", _filled(check=question.id, component=None if id == "system" else id,
+                                        outcome=question.form.level(int(number or 0)), note=reply.note, who=reply.who,
+                                        when=reply.when, evidence=_evidence_id(reply)))
+
+
+def _choice(form: Form, number: int | None) -> Choice:
+    if number is None or not 0 <= number < len(form.choices):
+        most = len(form.choices)
+        raise InputError(Problem(form.id, 0, f"it has no choice {(number if number is not None else -1) + 1}",
+                                 f"it has 1 to {most}" if most else "it is answered by facts"))
+    return form.choices[number]
+
+
+# Lists -----------------------------------------------------------------------------------------------------
+
+def _listed(kind: str, reply: Reply, stack: Stack) -> Iterator[Change]:
+    """New items are added in their place; what is there already and not named stays where it is."""
+    items = reply.items or ()
+    known = {r.id: r for r in stack.by_kind[kind]}
+    by_name = {str(stack.value(r, _label(kind)) or r.id).casefold(): r.id for r in known.values()}
+    taken = set(stack.receipts_of)
+    before: str | None = "" if items and not known else None
+    for item in items:
+        id = item.id if item.id in known else by_name.get(item.name.casefold())
+        if id is None:
+            if not item.name.strip():
+                raise InputError(Problem(reply.question, 0, "an item has no name", "give each a short name"))
+            id = _free(kind, slug(item.name), taken)
+            yield Add(kind, id, ((_label(kind), item.name.strip()), *item.facts), before or None)
+        else:
+            yield from (Put(Ref(kind, id), key, value) for key, value in item.facts)
+        before = id
+    if reply.whole:
+        yield Whole(SECTION_OF[kind])
+    elif items:
+        yield Whole(SECTION_OF[kind], False)
+
+
+def _label(kind: str) -> str:
+    """The key that holds what a component is called: a rule is called by its words."""
+    return "name" if "name" in keys(kind) else "text"
+
+
+def slug(name: str) -> str:
+    """An id made from a name: lower case, words joined by underscores, at most 40 characters."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return _SLUG.sub("_", plain).strip("_")[:_MOST_ID].strip("_")
+
+
+def _free(kind: str, wanted: str, taken: set[Ref]) -> str:
+    """An id that nothing of the kind has yet."""
+    base = wanted if wanted and wanted not in ("end", "none", "system", "unknown") else f"{kind}_1" if not wanted else f"{wanted}_1"
+    name, n = base, 1
+    while Ref(kind, name) in taken:
+        n += 1
+        name = f"{base}_{n}"
+    taken.add(Ref(kind, name))
+    return name
+
+
+# What goes on record ---------------------------------------------------------------------------------------
+
+def _on_record(question: Question, reply: Reply) -> Iterator[Change]:
+    if reply.outcome == "not_applicable" and not (reply.reason or "").strip():
+        raise InputError(Problem(question.id, 0, "what does not apply needs a reason", f"one of: {'; '.join(REASONS)}"))
+    whole = question.form.about == "system" or question.form.lists is not None
+    refs: Sequence[Ref | None] = (None,) if whole else question.refs
+    for check in _recorded_under(question, reply):
+        for ref in refs:
+            yield Record("answers", _filled(check=check, component=ref.id if ref else None, outcome=reply.outcome,
+                                            reason=reply.reason, note=reply.note, ask=reply.ask, who=reply.who,
+                                            when=reply.when, evidence=_evidence_id(reply)))
+
+
+def _recorded_under(question: Question, reply: Reply) -> tuple[str, ...]:
+    """`unknown` is of the question; that something does not apply is said of each check that waits for it."""
+    if reply.outcome == "not_applicable" and question.form.settles:
+        own = tuple(c for c in question.checks if c in question.form.settles)
+        return tuple(dict.fromkeys((question.id, *own)))
+    return (question.id,)
+
+
+def _records(question: Question, stack: Stack) -> Iterator[tuple[str, ...]]:
+    """The records that an answer makes void: somebody did not know, and now it is said."""
+    ids = {None, *(r.id for r in question.refs)}
+    for answer in stack.answers:
+        if answer.check == question.id and answer.component in ids and answer.outcome in ("unknown", "not_applicable"):
+            yield (answer.check, *((answer.component,) if answer.component else ()))
+
+
+def _remarks(question: Question, reply: Reply, stack: Stack) -> Iterator[Change]:
+    """The note and the evidence of an answer. They stand in the record of the answer where there is one."""
+    if reply.evidence is not None:
+        yield Record("evidence", _filled(id=_evidence_id(reply), kind=reply.evidence.kind, source=reply.evidence.source,
+                                         date=reply.evidence.date or reply.when, by=reply.evidence.by or reply.who,
+                                         sha256=reply.evidence.sha256))
+    if reply.who and all(a.who != reply.who for a in stack.engagement.asked):
+        yield Record("asked", _filled(who=reply.who, when=reply.when))
+    if reply.outcome is None and (reply.note or reply.evidence) and not question.form.states_level:
+        yield Record("answers", _filled(check=question.id, outcome="stated", note=reply.note, who=reply.who, when=reply.when,
+                                        evidence=_evidence_id(reply)))
+
+
+def _evidence_id(reply: Reply) -> str | None:
+    if reply.evidence is None:
+        return None
+    mark = hashlib.sha256(f"{reply.evidence.source}\0{reply.evidence.sha256}".encode()).hexdigest()[:6]
+    return f"{slug(Path(reply.evidence.source).name) or 'evidence'}-{mark}"
+
+
+def _filled(**values: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((k, v) for k, v in values.items() if v is not None)
