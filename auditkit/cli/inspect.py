@@ -23,12 +23,10 @@ from auditkit.model.facts import Component, Gap, Ref, Stack
 from auditkit.model.receipts import Inspected
 from auditkit.model.vocabulary import NONE
 from auditkit.sources.inspection import Inspection
-from auditkit.sources.stack_file import schema
-from auditkit.sources.stack_file.merge import merge_into
-from auditkit.sources.stack_file.writer import SCHEMA, Question, write_stack
 
 if TYPE_CHECKING:
     from auditkit.assessment.questions import Open
+    from auditkit.sources.stack_file.writer import Question
 
 MOST_IN_FULL = 3
 """So many workflows are shown in full; of more there is a list."""
@@ -132,6 +130,9 @@ def _write(found: Inspection, one: Stack | None, path: str, output: str, yes: bo
 
 
 def _new(stack: Stack, found: Inspection, file: Path) -> int:
+    from auditkit.sources.stack_file import schema  # like all of the stack file, not needed to print JSON
+    from auditkit.sources.stack_file.writer import SCHEMA
+
     asked = _questions(stack)
     write(file, _text(stack, found, asked).encode())
     said = f"{len(stack.components) - 1} components, {len(asked)} open questions"
@@ -145,6 +146,8 @@ def _new(stack: Stack, found: Inspection, file: Path) -> int:
 
 def _update(stack: Stack, file: Path, path: str, yes: bool) -> int:
     """Shows what would change in a file that is there, and changes it when that is wanted."""
+    from auditkit.sources.stack_file.merge import merge_into
+
     old = file.read_bytes().decode("utf-8-sig", "replace")
     new, changes = merge_into(old, stack, _questions(stack), path=str(file))
     if not changes:
@@ -169,12 +172,16 @@ def _update(stack: Stack, file: Path, path: str, yes: bool) -> int:
 
 
 def _text(stack: Stack, found: Inspection, asked: Sequence[Question] | None = None) -> str:
+    from auditkit.sources.stack_file.writer import write_stack
+
     coverage = found.coverage
     commit = coverage.commit[:12] if coverage.commit else None
     return write_stack(stack, _questions(stack) if asked is None else asked, origin=coverage.root, commit=commit, on=today())
 
 
 def _questions(stack: Stack) -> list[Question]:
+    from auditkit.sources.stack_file.writer import Question
+
     return [Question(q.ref.kind, q.ref.id, q.key, f"{q.text} {q.check}") for q in _open(stack)]
 
 
