@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
-
-import yaml
 
 from auditkit.sources.inspection.commands import asks, command_effect
 from auditkit.sources.inspection.sketch import Home, Place
@@ -22,6 +20,7 @@ from auditkit.sources.inspection.verbs import verb_effect
 from auditkit.syntax.python.module import Call, Module, Scope, tail
 from auditkit.syntax.python.program import Program, matches, root_of
 from auditkit.syntax.python.values import Const, Either, Env, Made, Many, Outside, Param, Site, Text, Unknown, Value
+from auditkit.syntax.tables import read_table
 
 HOPS = 3
 """How many local calls deep a deed still counts as the function's own."""
@@ -75,10 +74,8 @@ class Deed:
 @lru_cache(maxsize=1)
 def meanings() -> dict[str, tuple[Meaning, ...]]:
     """The rows of `calls.yaml` by the last name of their pattern ("*" for any)."""
-    text = (files(__package__) / "calls.yaml").read_text("utf-8")
-    rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
     table: dict[str, list[Meaning]] = {}
-    for row in rows:
+    for row in read_table(Path(__file__).with_name("calls.yaml")):
         extra = tuple(sorted((k, v) for k, v in row.items() if k not in ("calls", "under", "kind", "effect", "vendor", "by")))
         for pattern in (f"{u}.{c}" for u in row["under"] for c in row["calls"]) if "under" in row else row["calls"]:
             meaning = Meaning(pattern, row["kind"], row.get("effect", ""), row.get("vendor", ""), row.get("by", ""), extra)

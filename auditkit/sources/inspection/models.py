@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
-
-import yaml
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.syntax.python.values import Const, Env, Klass, Made, Site, Text, Value
+from auditkit.syntax.tables import read_table
 
 _DATED = re.compile(
     r"(?:20\d\d-?[01]\d-?[0-3]\d)|(?:[-@_](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:$|[-:@]))|(?:-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])$)|"
@@ -39,8 +38,7 @@ _VENDORS = (
 @lru_cache(maxsize=1)
 def classes() -> tuple[dict[str, Any], ...]:
     """The rows of `models.yaml`: constructors of model objects, the argument that names the model, the vendor."""
-    text = (files(__package__) / "models.yaml").read_text("utf-8")
-    return tuple(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe loaders
+    return tuple(read_table(Path(__file__).with_name("models.yaml")))
 
 
 @lru_cache(maxsize=20_000)

@@ -9,10 +9,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from auditkit.sources.inspection.sketch import Place
 from auditkit.syntax.json_places import Document, Object
+from auditkit.syntax.tables import read_table
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SUB_TYPES = re.compile(
@@ -29,8 +28,7 @@ MOST_TEXT = 200_000
 @lru_cache(maxsize=1)
 def table() -> dict[str, Any]:
     """The data file on node types."""
-    path = Path(__file__).parent / "data" / "n8n_nodes.yaml"
-    found = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    found: dict[str, Any] = read_table(Path(__file__).parent / "data" / "n8n_nodes.yaml")
     for name in (
         "model_types",
         "other_triggers",
