@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditkit.model.excerpts import Excerpt, Span
 from auditkit.model.facts import SYSTEM, Ref
 from auditkit.model.receipts import Inspected
 
 if TYPE_CHECKING:
+    from auditkit.model.excerpts import Excerpt, Span
     from auditkit.model.report import Issue, Report
 
 MOST_COLUMNS = 88

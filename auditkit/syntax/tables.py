@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_WORDS = yaml.SafeLoader("")
+_WORDS: Any = yaml.SafeLoader("")
 """What knows which plain words are numbers, dates, or yes and no."""
 
 
@@ -24,7 +24,7 @@ def read_table(path: Path) -> Any:
         loader.dispose()
 
 
-def _built(event: yaml.Event, loader: Any) -> Any:
+def _built(event: Any, loader: Any) -> Any:
     kind = type(event)
     if kind is yaml.ScalarEvent:
         return _word(event.value) if event.implicit[0] else event.value

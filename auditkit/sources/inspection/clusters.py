@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditkit.sources.inspection.folder import File
+from auditkit.syntax.patterns import later
 
-_IMPORT = re.compile(
+_IMPORT = later(
     r"(?m)^[ \t>]*+(?:\"[ \t]*+)?(?:from[ \t]++([\w.]++)[ \t]++import[ \t]++(\([^)]{0,4000}+\)|[^\n#;]*+)"
     r"|import[ \t]++([\w., \t]++))")
 MOST_BELOW = 200
 """How many files of one name below an importing file are taken for what it may mean."""
-_NAME = re.compile(r"\w+")
+_NAME = later(r"\w+")
 
 
 @dataclass

@@ -7,7 +7,6 @@ it could supply what is missing.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from auditkit.model.facts import SYSTEM
@@ -15,6 +14,7 @@ from auditkit.sources.inspection.code import Code
 from auditkit.sources.inspection.effects import CONSEQUENTIAL
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import FUNCTIONS, Scope, dotted
 
 RUN_STATE = ("window", "memory", "session", "queue", "checkpointer")
@@ -298,7 +298,7 @@ def _ending(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-_PAGES = re.compile(
+_PAGES = later(
     r"(?i)(?:next_?)?page_?token|next_?(?:cursor|page|link)|has_(?:more|next)|continuation_?token|next_?offset|start_cursor"
 )
 

@@ -23,6 +23,7 @@ from auditkit.sources.inspection.project import Project, decoded
 from auditkit.sources.inspection.sketch import Item, Sketch, characters, stacks
 from auditkit.sources.inspection.workflows import settle
 from auditkit.sources.inspectors import inspectors
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.program import Program, matches
 from auditkit.syntax.python.reading import Unreadable, read_module
 from auditkit.syntax.python.values import Outside
@@ -32,7 +33,7 @@ Progress = Callable[[str, int, int], None]
 
 MOST_CLUSTER = 400_000
 """Lines of Python that are held at a time; of a larger group only files that import known libraries are read."""
-_CORE = re.compile(r"(?:Agent|Graph|Crew|Workflow|Team|Swarm|Flow|Executor|Toolset|Toolkit|Orchestrator|GroupChat|Pipeline)$")
+_CORE = later(r"(?:Agent|Graph|Crew|Workflow|Team|Swarm|Flow|Executor|Toolset|Toolkit|Orchestrator|GroupChat|Pipeline)$")
 
 
 @dataclass(frozen=True)

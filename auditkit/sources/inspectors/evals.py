@@ -10,6 +10,7 @@ from auditkit.sources.inspection.clusters import imports_of
 from auditkit.sources.inspection.folder import File
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.syntax.patterns import later
 
 NAME = "evals"
 PACKAGES = ()
@@ -43,26 +44,26 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
     "uptrain": ("EvalLLM",),
     "rogue": (),
 }
-_MARKED = re.compile(r"(?m)^[ \t]*@(?:(?P<alias>\w+)\.)?(?P<mark>unit|test|(?P<pytest>mark)\.langsmith)\b")
+_MARKED = later(r"(?m)^[ \t]*@(?:(?P<alias>\w+)\.)?(?P<mark>unit|test|(?P<pytest>mark)\.langsmith)\b")
 """LangSmith's pytest plugin: a test so marked is a case of an experiment."""
-_CALL = re.compile(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
-_FOLDER = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
-_SCRIPT = re.compile(
+_CALL = later(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
+_FOLDER = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
+_SCRIPT = later(
     r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|"
     r".*benchmark.*)\.py$"
 )
-_CONFIGS = re.compile(
+_CONFIGS = later(
     r"(?:^|/)(?:promptfooconfig(?:\.\w+)?\.(?:ya?ml|json)|[^/]+\.evalset\.json|[^/]+\.eval\.ya?ml|"
     r"evals?\.ya?ml)$"
 )
-_CI = re.compile(
+_CI = later(
     r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|"
     r"bitbucket-pipelines\.yml|Jenkinsfile|cloudbuild\.ya?ml)$"
 )
-_KEY = re.compile(
+_KEY = later(
     r"(?i)(?:OPENAI|ANTHROPIC|GEMINI|GOOGLE|AZURE_OPENAI|MISTRAL|GROQ|COHERE|OPENROUTER|LITELLM|BEDROCK|AWS)_?\w*(?:KEY|TOKEN|ROLE)"
 )
-_MODEL = re.compile(
+_MODEL = later(
     r"\b(?:openai|anthropic|litellm|langchain\w*|langgraph|agents|pydantic_ai|crewai|genai|Runner|invoke|ainvoke|"
     r"completion|agent|model)\b"
 )

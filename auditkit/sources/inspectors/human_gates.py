@@ -16,6 +16,7 @@ from auditkit.sources.inspection.effects import say_effect
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors._agents import acting
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import FUNCTIONS, Call, Module, Scope, dotted
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Func, Text
@@ -72,16 +73,16 @@ def _words_of(text: str) -> frozenset[str]:
 
 
 _LEAVING = _words_of("q quit exit bye goodbye stop end done /q /quit /exit :q close clear reset help /help menu back n/a") | {""}
-_ASKS = re.compile(
+_ASKS = later(
     r"(?i)approv|confirm|proceed|continue|allow|accept|permi|authori[sz]|are you sure|sure\?|\by(?:es)?\s*/\s*n(?:o)?\b|"
     r"ok to |okay to |go ahead|do you want to|execute th|run th|send th|choice"
 )
-_AGAIN = re.compile(r"(?i)another|again|more questions|debug|new session|new game|play")
-_APPROVER = re.compile(
+_AGAIN = later(r"(?i)another|again|more questions|debug|new session|new game|play")
+_APPROVER = later(
     r"(?i)(?:^|_)(?:ask|asks|request|get|wait|await|check|require|seek|obtain|human|manager|supervisor|prompt|user)_?\w*"
     r"(?:approv|authori[sz]|consent|permission|sign_?off|confirm)"
 )
-_YES = re.compile(r"(?i)^(?:approved?|yes|y|ok(?:ay)?|allow(?:ed)?|confirmed|granted|accept(?:ed)?)$")
+_YES = later(r"(?i)^(?:approved?|yes|y|ok(?:ay)?|allow(?:ed)?|confirmed|granted|accept(?:ed)?)$")
 _FRAMEWORK = _words_of("approve reject confirm continue_run acontinue_run resume update_state Command approve_tool reject_tool")
 """Calls that hand a person's answer to a framework whose own gate is drawn elsewhere."""
 _TEXT = _words_of("strip lower upper casefold startswith endswith isdigit split replace lstrip rstrip capitalize title get")

@@ -9,6 +9,7 @@ from auditkit.sources.inspection.code import Deed, home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope
 from auditkit.syntax.python.values import Const, Text
 
@@ -110,21 +111,21 @@ _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
 )
-_SEARCH = re.compile(
+_SEARCH = later(
     r"(?i)(?:^|[._])(?:tavily\w*|\w*serper\w*|serpapi\w*|duckduckgo\w*|ddgs?|google_?search\w*|googlesearch\w*|brave_?search\w*|"
     r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*|pubmed\w*|linkup\w*)(?:[._]|$)"
 )
-_READS = re.compile(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
-_NOT_KNOWLEDGE = re.compile(
+_READS = later(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
+_NOT_KNOWLEDGE = later(
     r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
     r"prompt|client_secret|model_config|config\\.json|history|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)"
 )
-_EVALS = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?)/|(?:^|/)(?:evals?|run_evals?|evaluate)\.py$")
-_DATA_NAME = re.compile(
+_EVALS = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?)/|(?:^|/)(?:evals?|run_evals?|evaluate)\.py$")
+_DATA_NAME = later(
     r"(?i)(?:faq|catalog|catalogue|product|polic(?:y|ies)|knowledge|docs?$|document|menu|itinerar|description$|page$|"
     r"inventory|price|faqs|glossary|mock_|sample_|dummy_|fake_|demo_|_data$|_db$|database|customers?$|orders?$)"
 )
-_PROMPT_NAME = re.compile(
+_PROMPT_NAME = later(
     r"(?i)prompt|instruction|system|template|message|persona|sql|query|schema|html|css|help|usage|banner|example"
 )
 

@@ -19,13 +19,14 @@ from auditkit.sources.stack_file.places import ITSELF, item_name, read_places, r
 from auditkit.sources.stack_file.records import END, read_key, written_as
 from auditkit.sources.stack_file.values import read_text
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import QUOTED, bare, secret, shown
 
 RESERVED = (END, NONE, "system", "unknown")
 MOST = 20_000
 COUNTS = "counts in the stack file"
 Places = dict[str, tuple[Inspected, ...]]
-_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
+_SLUG = later(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
 
 
 @dataclass
