@@ -33,6 +33,8 @@ class Imports:
     """What one file imports: dotted modules (relative ones with dots in front), with the names taken from each."""
 
     modules: list[tuple[str, tuple[str, ...]]]
+    lines: int = 0
+    """How many lines the file has."""
 
     @property
     def packages(self) -> Iterator[str]:
@@ -42,6 +44,7 @@ class Imports:
 
 def imports_of(text: str, *, notebook: bool = False) -> Imports:
     """The imports of a source text, by its lines alone: cheap, and good for files that do not parse."""
+    lines = text.count("\n") + 1
     if notebook:        # code stands in JSON texts, a line each or all lines in one
         text = text.replace("\\n", "\n").replace('"', "\n")
     found: list[tuple[str, tuple[str, ...]]] = []
@@ -50,7 +53,7 @@ def imports_of(text: str, *, notebook: bool = False) -> Imports:
             found.append((base, tuple(n for n in _NAME.findall(names) if n != "as")[:200]))
         else:
             found += [(part.split(" as ")[0].strip(), ()) for part in plain.split(",") if part.strip()]
-    return Imports(list(dict.fromkeys(found)))
+    return Imports(list(dict.fromkeys(found)), lines)
 
 
 def own_package(files: Iterable[tuple[File, Imports, int]], text: Callable[[File], str | None]) -> str:

@@ -115,6 +115,11 @@ def _config(project: Project, sketch: Sketch, file: File) -> Item:
 
 
 def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
+    own = _SCRIPT.search(file.path) and (file.role != "test" or _FOLDER.search(file.path))
+    if file.kind == "Python" and not own:       # most files: what they import is known without reading them again
+        imports = project.imports(file)
+        if imports is None or _LIBRARIES.keys().isdisjoint(imports.packages):
+            return []
     text = project.text(file)
     if text is None:
         return []
@@ -130,7 +135,7 @@ def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
                 found.append(_item(project, sketch, file, line, f"evals.{library}"))
     if not found and "langsmith" in packages:
         found += _marked(project, sketch, file, text)
-    if not found and _SCRIPT.search(file.path) and (file.role != "test" or _FOLDER.search(file.path)) and _own(text):
+    if not found and own and _own(text):
         found.append(_item(project, sketch, file, 1, "evals.own"))
     return found[:6]
 
