@@ -66,7 +66,7 @@ def _seldom_collected() -> Iterator[None]:
     """Trees of code are many objects and no garbage: looking through them again and again costs a third of the time."""
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(500_000, 20, 50)
     try:
         yield
     finally:
