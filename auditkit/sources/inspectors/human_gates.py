@@ -17,7 +17,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors._agents import acting
 from auditkit.syntax.patterns import later
-from auditkit.syntax.python.module import FUNCTIONS, Call, Module, Scope, dotted
+from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, dotted, walk
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Func, Text
 
@@ -244,17 +244,20 @@ class _Looks:
 
     def _statement(self, call: ast.AST, scope: Scope) -> ast.AST | None:
         """The statement in which an expression stands."""
-        parents = self._parents_in(scope.module)
+        parents = self._parents_in(scope)
         here: ast.AST | None = call
         while here is not None and not isinstance(here, ast.stmt):
             here = parents.get(id(here))
         return here
 
-    def _parents_in(self, module: Module) -> dict[int, ast.AST]:
-        found = self._parents.get(id(module))
+    def _parents_in(self, scope: Scope) -> dict[int, ast.AST]:
+        """What each node of a function (of the file, outside of one) stands in."""
+        while scope.kind == "class" and scope.parent is not None:
+            scope = scope.parent
+        found = self._parents.get(id(scope))
         if found is None:
-            found = {id(child): node for node in ast.walk(module.tree) for child in ast.iter_child_nodes(node)}
-            self._parents[id(module)] = found
+            found = {id(child): node for node in walk(scope.node) for child in ast.iter_child_nodes(node)}
+            self._parents[id(scope)] = found
         return found
 
     # What it stands before ---------------------------------------------------------------------------------------
@@ -280,7 +283,7 @@ class _Looks:
         yield from node.body
         yield from node.orelse
         if any(_leaves(branch) for branch in (node.body, node.orelse)):
-            parents = self._parents_in(decision.scope.module)
+            parents = self._parents_in(decision.scope)
             here: ast.AST = node
             out = any(isinstance(n, ast.Break) for n in ast.walk(node))
             while True:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from auditkit.sources.inspection.code import Deed, home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
 from auditkit.syntax.patterns import later
-from auditkit.syntax.python.module import Module, Scope
+from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.python.values import Const, Text
 
 NAME = "knowledge"
@@ -152,6 +153,12 @@ def _vectors(project: Project, sketch: Sketch) -> None:
             item.say("kind", "vector")
 
 
+@lru_cache(maxsize=20_000)
+def _is_search(name: str) -> bool:
+    """Whether a library's name is that of a search on the web."""
+    return not name.startswith(("module:", "builtins.")) and _SEARCH.search(name) is not None
+
+
 def _searches(project: Project, sketch: Sketch) -> None:
     """The open web, once for all search tools and clients."""
     item: Item | None = None
@@ -160,7 +167,7 @@ def _searches(project: Project, sketch: Sketch) -> None:
             for one in project.program.resolved(call).options():
                 name = getattr(one, "name", "")
                 last = name.rpartition(".")[2]
-                if not name or name.startswith(("module:", "builtins.")) or not _SEARCH.search(name):
+                if not name or not _is_search(name):
                     continue
                 if getattr(one, "owner", None) is not None and last not in (
                     "search",
@@ -291,7 +298,7 @@ def _answers(scope: Scope) -> list[int]:
 
 
 def _long_text(node: ast.AST) -> bool:
-    return sum(len(n.value) for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)) > 60
+    return sum(len(n.value) for n in walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)) > 60
 
 
 __all__ = ["CONSTRUCTORS", "NAME", "ORDER", "PACKAGES", "Const", "inspect"]

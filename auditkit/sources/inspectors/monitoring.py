@@ -178,6 +178,8 @@ def _deployed(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
 def _switched_on(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
     """LangSmith's tracing, switched on by a variable that the code itself sets."""
     for module in project.program.modules.values():
+        if not module.lost and not any("tracing" in str(t.value).lower() for t in module.texts):
+            continue
         for row, text in enumerate((project.read(module.path) or "").split("\n"), 1):
             if _ON.match(text):
                 _draw(sketch, drawn, "langsmith", "traces", "step", Place(module.path, row), module.top)

@@ -10,7 +10,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Place, Sketch
 from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
 from auditkit.syntax.patterns import later
-from auditkit.syntax.python.module import Module, Scope
+from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.words import hide_secrets
 
 NAME = "prompts"
@@ -84,7 +84,7 @@ def _prompts(module: Module) -> Iterator[tuple[ast.Constant, Scope]]:
 
 
 def _texts(node: ast.AST, scope: Scope, seen: set[int]) -> Iterator[tuple[ast.Constant, Scope]]:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str) and len(part.value) > 30 and id(part) not in seen:
             seen.add(id(part))
             yield part, scope

@@ -1200,16 +1200,12 @@ class Program:
             for target, value, scope in module.attributes_by_name.get(name, ()):
                 if self._same(self.value(target.value, scope), of):
                     found.append((self.value(value, scope), module.line(target), module.path))
-            for verb in ("append", "extend", "add", "update", "insert"):
-                for call in module.by_tail.get(verb, ()):
-                    func = call.node.func
-                    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute) \
-                            and func.value.attr == name and call.node.args \
-                            and self._same(self.value(func.value.value, call.scope), of):
-                        given = self.value(call.node.args[-1], call.scope)
-                        if verb == "append":
-                            given = Many(given.node, given.module, (given,), whole=False)
-                        found.append((given, module.line(call.node), module.path))
+            for verb, owner, call in module.added_to.get(name, ()):
+                if call.node.args and self._same(self.value(owner, call.scope), of):
+                    given = self.value(call.node.args[-1], call.scope)
+                    if verb == "append":
+                        given = Many(given.node, given.module, (given,), whole=False)
+                    found.append((given, module.line(call.node), module.path))
         return found
 
     def _same(self, a: Value, b: Value) -> bool:
