@@ -198,15 +198,17 @@ class Module:
 
     def release(self) -> None:
         """Lets go of everything, so that memory is free at once: a module and its scopes hold each other."""
-        for scope in self.scopes:
+        nothing = ast.Module([], [])
+        for scope in self.scopes:       # whoever still holds a scope does not hold its code
             scope.bindings, scope.children, scope.elsewhere, scope.parent = {}, [], {}, None
+            scope.node, scope.within, scope.loads = nothing, None, set()
         for name in ("scopes", "calls", "attributes", "changes", "texts"):
             getattr(self, name).clear()
         for table in (self.by_tail, self.puts, self.own):
             table.clear()
         for name in [n for n, v in vars(type(self)).items() if isinstance(v, cached_property)]:
             self.__dict__.pop(name, None)
-        self.tree = self.top.node = ast.Module([], [])
+        self.tree = nothing
 
     @cached_property
     def aliases(self) -> dict[str, set[str]]:
