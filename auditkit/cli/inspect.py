@@ -100,7 +100,7 @@ def _json(path: str, workflow: str | None) -> int:
         own = [g for g in gaps if g not in data["gaps"]]
         data = {**data, "gaps": [*data["gaps"], *own], "coverage": coverage}
     else:
-        data = {"stacks": [s.model_dump(mode="json") for s in found.stacks], "gaps": gaps, "coverage": coverage}
+        data = {"stacks": found.stacks, "gaps": gaps, "coverage": coverage}
     click.echo(to_json(data, indent=1).decode())     # `json` writes indented text in Python: slow for megabytes
     return DONE
 
