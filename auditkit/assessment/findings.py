@@ -91,10 +91,9 @@ def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -
     severity, why = severity_of(check, ref, world)
     if outcome == "partial" and SEVERITIES.index(severity) < _PARTLY and _by_default(verdict.receipts):
         severity, why = SEVERITIES[_PARTLY], "medium: partly met, by the library's own finite default"
-    return Finding.model_construct(     # thousands of them, of our own making: nothing to validate
-        check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,      # type: ignore[arg-type]
-        base_severity=check.severity, severity_reason=why,
-        confidence=_confidence(outcome, verdict.receipts),      # type: ignore[arg-type]
+    return Finding.trusted(
+        check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,
+        base_severity=check.severity, severity_reason=why, confidence=_confidence(outcome, verdict.receipts),
         title=title(check, outcome, ref, world), saw=_said(seen, verdict.receipts),
         missing=tuple(dict.fromkeys(_missing(b, ref) for b in verdict.blanks)) if outcome == "unknown" else (),
         note=note, receipts=verdict.receipts)
@@ -178,7 +177,7 @@ def _said(seen: dict[tuple[Ref, str], Known], receipts: Sequence[Receipt]) -> tu
         behind = [r for r in known.receipts if r in wanted]
         if behind and not key.startswith("computed."):
             best = max(behind, key=lambda r: STRENGTH[r.basis])
-            said.append(Said.model_construct(kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
+            said.append(Said.trusted(kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
                              derived=keys(ref.kind)[key].derived))
     return tuple(said[:MOST_SAID])
 
