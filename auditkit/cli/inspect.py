@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic_core import to_json
@@ -84,6 +84,7 @@ def command(path: str, output: str | None, form: str | None, workflow: str | Non
 
 def _json(path: str, workflow: str | None) -> int:
     """The contract: one workflow as it is, several under `stacks`; nothing found is an empty list, and exit code 3."""
+    data: dict[str, Any]
     try:
         found = read_code(path)
     except Empty as error:
