@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from auditkit.assessment.world import StackWorld
 from auditkit.checklist.checks import SEVERITIES, Check
 from auditkit.checklist.conditions import Answer as Verdict
 from auditkit.checklist.conditions import Blank, Node, evaluate
-from auditkit.model.base import STRENGTH, Frozen
+from auditkit.model.base import STRENGTH
 from auditkit.model.facts import THE_SYSTEM, Answer, Known, Ref
 from auditkit.model.keys import keys
 from auditkit.model.receipts import Declared, Inspected, Receipt
@@ -25,7 +24,6 @@ DECIDES = frozenset(("pass", "partial", "fail", "not_applicable"))
 """What a person's answer to a check can be; "unknown" and "stated" decide nothing."""
 MOST_SAID = 8
 """Facts shown with a finding; the receipts are all there."""
-Record = TypeVar("Record", bound=Frozen)
 
 
 def findings(world: StackWorld, checks: Sequence[Check]) -> tuple[Finding, ...]:
@@ -95,26 +93,12 @@ def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -
     severity, why = severity_of(check, ref, world)
     if outcome == "partial" and SEVERITIES.index(severity) < _PARTLY and _by_default(verdict.receipts):
         severity, why = SEVERITIES[_PARTLY], "medium: partly met, by the library's own finite default"
-    return _made(
-        Finding, check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,
-        base_severity=check.severity, severity_reason=why,
-        confidence=_confidence(outcome, verdict.receipts),
+    return Finding.trusted(
+        check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,
+        base_severity=check.severity, severity_reason=why, confidence=_confidence(outcome, verdict.receipts),
         title=title(check, outcome, ref, world), saw=_said(seen, verdict.receipts),
         missing=tuple(dict.fromkeys(_missing(b, ref) for b in verdict.blanks)) if outcome == "unknown" else (),
         note=note, receipts=verdict.receipts)
-
-
-def _made(form: type[Record], /, **fields: object) -> Record:
-    """A record of our own making, all its fields given in their order: thousands of them, and nothing to validate.
-
-    What pydantic's `model_construct` does, without its search for aliases, defaults and extras.
-    """
-    made = form.__new__(form)
-    object.__setattr__(made, "__dict__", fields)
-    object.__setattr__(made, "__pydantic_fields_set__", set(fields))
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
-    return made
 
 
 def _by_default(receipts: Iterable[Receipt]) -> bool:
@@ -200,8 +184,8 @@ def _said(seen: dict[tuple[Ref, str], Known], receipts: Sequence[Receipt]) -> tu
             r for r in known.receipts if id(r) in same or (r.line in lines and r in receipts)]
         if behind:
             best = behind[0] if len(behind) == 1 else max(behind, key=lambda r: STRENGTH[r.basis])
-            said.append(_made(Said, kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
-                              derived=keys(ref.kind)[key].derived))
+            said.append(Said.trusted(kind=ref.kind, component=ref.id, key=key, value=in_words(known.value), receipt=best,
+                                     derived=keys(ref.kind)[key].derived))
     return tuple(said)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-import yaml
-
 from auditkit.shipped import folder
+from auditkit.syntax.tables import read_table
 
 
 @lru_cache(maxsize=8)
@@ -22,5 +21,4 @@ def fixes_on(platform: str) -> Mapping[str, tuple[str, ...]]:
     path = folder("checklists") / "platforms" / f"{platform}.yaml"
     if not path.is_file():
         return MappingProxyType({})
-    found = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    return MappingProxyType({str(check): tuple(str(step) for step in steps) for check, steps in found.items()})
+    return MappingProxyType({str(check): tuple(str(step) for step in steps) for check, steps in read_table(path).items()})

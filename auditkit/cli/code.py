@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import sys
 import time
@@ -52,26 +51,13 @@ def is_code(target: str) -> bool:
 def read_code(target: str) -> Inspection:
     """What was drawn from a folder, a source file or an export. Raises InputError, or NothingToAudit."""
     try:
-        with _progress() as tell, _seldom_collected():
+        with _progress() as tell:
             found = inspect_code(Path(target), progress=tell)
     except OSError as error:
         raise InputError(Problem(target, 0, f"cannot be read: {reason(error)}", "is this the right path?")) from None
     if not found.stacks:
         raise Empty(target, found.coverage)
     return replace(found, stacks=told_apart(found.stacks))
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Trees of code are many objects and no garbage: looking through them again and again costs a third of the time."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def told_apart(stacks: Sequence[Stack]) -> tuple[Stack, ...]:

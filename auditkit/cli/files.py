@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditkit.checklist.checks import LENSES, Checklist, through
-from auditkit.checklist.load import load_checklist
 from auditkit.errors import InputError, NothingToAudit, Problem
 from auditkit.formats.terminal import Screen
 from auditkit.model.facts import Stack
-from auditkit.sources.stack_file import read_stack
-from auditkit.sources.stack_file.saving import replace_file
 from auditkit.syntax.words import did_you_mean
 
 if TYPE_CHECKING:
+    from auditkit.checklist.checks import Checklist
     from auditkit.model.coverage import Coverage
     from auditkit.sources.inspection import Inspection
 
@@ -84,6 +81,8 @@ def read_all(targets: Sequence[str], workflow: str | None = None) -> Read:
             code.append(target)
             continue
         try:
+            from auditkit.sources.stack_file import read_stack
+
             declared.append(read_stack(target))
         except InputError as error:
             problems += error.problems
@@ -125,12 +124,17 @@ def _with_code(declared: Stack | None, target: str, workflow: str | None) -> Rea
 
 def checklist_of(name: str, lens: str | None) -> Checklist:
     """A checklist by name or file, only what a lens shows. Raises InputError."""
+    from auditkit.checklist.checks import through
+
     checklist = lensed(name, lens)
     return checklist if lens is None else through(checklist, lens)
 
 
 def lensed(name: str, lens: str | None) -> Checklist:
     """A whole checklist by name or file, to be looked at through a lens that exists. Raises InputError."""
+    from auditkit.checklist.checks import LENSES
+    from auditkit.checklist.load import load_checklist
+
     checklist = load_checklist(name)
     if lens is not None and lens not in LENSES:
         meant = did_you_mean(lens, LENSES)
@@ -141,6 +145,8 @@ def lensed(name: str, lens: str | None) -> Checklist:
 
 def write(path: Path, data: bytes) -> None:
     """Writes a file whole or not at all: beside it first, then moved into its place. Raises OSError."""
+    from auditkit.sources.stack_file.saving import replace_file
+
     replace_file(path, data)
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic_core import to_json
@@ -23,12 +23,10 @@ from auditkit.model.facts import Component, Gap, Ref, Stack
 from auditkit.model.receipts import Inspected
 from auditkit.model.vocabulary import NONE
 from auditkit.sources.inspection import Inspection
-from auditkit.sources.stack_file import schema
-from auditkit.sources.stack_file.merge import merge_into
-from auditkit.sources.stack_file.writer import SCHEMA, Question, write_stack
 
 if TYPE_CHECKING:
     from auditkit.assessment.questions import Open
+    from auditkit.sources.stack_file.writer import Question
 
 MOST_IN_FULL = 3
 """So many workflows are shown in full; of more there is a list."""
@@ -86,6 +84,7 @@ def command(path: str, output: str | None, form: str | None, workflow: str | Non
 
 def _json(path: str, workflow: str | None) -> int:
     """The contract: one workflow as it is, several under `stacks`; nothing found is an empty list, and exit code 3."""
+    data: dict[str, Any]
     try:
         found = read_code(path)
     except Empty as error:
@@ -102,7 +101,7 @@ def _json(path: str, workflow: str | None) -> int:
         own = [g for g in gaps if g not in data["gaps"]]
         data = {**data, "gaps": [*data["gaps"], *own], "coverage": coverage}
     else:
-        data = {"stacks": [s.model_dump(mode="json") for s in found.stacks], "gaps": gaps, "coverage": coverage}
+        data = {"stacks": found.stacks, "gaps": gaps, "coverage": coverage}
     click.echo(to_json(data, indent=1).decode())     # `json` writes indented text in Python: slow for megabytes
     return DONE
 
@@ -132,6 +131,9 @@ def _write(found: Inspection, one: Stack | None, path: str, output: str, yes: bo
 
 
 def _new(stack: Stack, found: Inspection, file: Path) -> int:
+    from auditkit.sources.stack_file import schema  # like all of the stack file, not needed to print JSON
+    from auditkit.sources.stack_file.writer import SCHEMA
+
     asked = _questions(stack)
     write(file, _text(stack, found, asked).encode())
     said = f"{len(stack.components) - 1} components, {len(asked)} open questions"
@@ -145,6 +147,8 @@ def _new(stack: Stack, found: Inspection, file: Path) -> int:
 
 def _update(stack: Stack, file: Path, path: str, yes: bool) -> int:
     """Shows what would change in a file that is there, and changes it when that is wanted."""
+    from auditkit.sources.stack_file.merge import merge_into
+
     old = file.read_bytes().decode("utf-8-sig", "replace")
     new, changes = merge_into(old, stack, _questions(stack), path=str(file))
     if not changes:
@@ -169,12 +173,16 @@ def _update(stack: Stack, file: Path, path: str, yes: bool) -> int:
 
 
 def _text(stack: Stack, found: Inspection, asked: Sequence[Question] | None = None) -> str:
+    from auditkit.sources.stack_file.writer import write_stack
+
     coverage = found.coverage
     commit = coverage.commit[:12] if coverage.commit else None
     return write_stack(stack, _questions(stack) if asked is None else asked, origin=coverage.root, commit=commit, on=today())
 
 
 def _questions(stack: Stack) -> list[Question]:
+    from auditkit.sources.stack_file.writer import Question
+
     return [Question(q.ref.kind, q.ref.id, q.key, f"{q.text} {q.check}") for q in _open(stack)]
 
 

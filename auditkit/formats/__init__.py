@@ -9,10 +9,12 @@ import importlib
 import pkgutil
 from functools import cache
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from auditkit.formats.brand import Brand
-from auditkit.model.report import Report
+
+if TYPE_CHECKING:
+    from auditkit.model.report import Report
 
 Edition = Literal["executive", "engineer", "auditor"]
 

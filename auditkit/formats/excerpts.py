@@ -5,11 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from auditkit.model.excerpts import Excerpt, Span
 from auditkit.model.facts import SYSTEM, Ref
 from auditkit.model.receipts import Inspected
-from auditkit.model.report import Issue, Report
+
+if TYPE_CHECKING:
+    from auditkit.model.excerpts import Excerpt, Span
+    from auditkit.model.report import Issue, Report
 
 MOST_COLUMNS = 88
 AROUND = 1

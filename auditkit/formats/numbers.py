@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Day
+from typing import TYPE_CHECKING
 
-from auditkit.model.report import Estimate, Scenario
+if TYPE_CHECKING:
+    from auditkit.model.report import Estimate, Scenario
 
 THIN, HARD = "\u202f", "\u00a0"
 _MONTHS = (

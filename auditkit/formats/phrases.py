@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from auditkit.formats.numbers import (
     PAPER,
     Style,
@@ -23,7 +25,9 @@ from auditkit.formats.numbers import (
     word,
 )
 from auditkit.model.facts import THE_SYSTEM, Ref
-from auditkit.model.report import ComponentVerdict, Estimate, Fix, Issue, Measured, Report, Scenario
+
+if TYPE_CHECKING:
+    from auditkit.model.report import ComponentVerdict, Estimate, Fix, Issue, Measured, Report, Scenario
 
 SEVERITIES = ("critical", "high", "medium", "low")
 EFFORT = {"S": "S, under a day", "M": "M, under a week", "L": "L, over a week"}

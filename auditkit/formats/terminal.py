@@ -10,8 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-
-from tabulate import tabulate
+from typing import TYPE_CHECKING
 
 from auditkit.formats import excerpts, phrases
 from auditkit.formats.coverage import coverage_sentences
@@ -19,7 +18,9 @@ from auditkit.formats.excerpts import CodeRow, Place
 from auditkit.formats.numbers import PLAIN, bounds, day, ends, listed, percent
 from auditkit.model.facts import THE_SYSTEM
 from auditkit.model.receipts import Inspected
-from auditkit.model.report import ComponentVerdict, Fix, Issue, Report, Scenario, Stage
+
+if TYPE_CHECKING:
+    from auditkit.model.report import ComponentVerdict, Fix, Issue, Report, Scenario, Stage
 
 WIDTH, HANG, NAMES = 80, 12, 18
 GUTTER = 10
@@ -430,5 +431,7 @@ def _place(receipt: object) -> str:
 def _checks(report: Report, screen: Screen) -> Iterator[str]:
     rows = [[r.check, safe(report.check(r.check).short), r.severity, r.outcome.replace("_", " "), r.basis or "-"]
             for r in report.results]
+    from tabulate import tabulate  # the one table of the screen, shown with -v alone
+
     yield screen.bold("Checks")
     yield tabulate(rows, headers=["check", "", "severity", "outcome", "receipt"], tablefmt="plain")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,3 +19,13 @@ class Frozen(BaseModel):
     """A value that never changes after it was made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    @classmethod
+    def trusted(cls, **values: Any) -> Self:
+        """One of our own making, where there are thousands: every field is given, and nothing is validated. It is what
+        `model_construct` makes, in a fifth of the time."""
+        one = cls.__new__(cls)
+        for name, value in (("__dict__", values), ("__pydantic_fields_set__", set(values)),
+                            ("__pydantic_extra__", None), ("__pydantic_private__", None)):
+            object.__setattr__(one, name, value)
+        return one

@@ -264,9 +264,10 @@ class Stack(Frozen):
 
     @model_serializer
     def _contract(self) -> dict[str, Any]:
+        written = _Written()
         return {
             "name": self.name,
-            "components": [self._component(part) for part in self.components],
+            "components": [self._component(part, written) for part in self.components],
             "complete": {section: _plain(receipt) for section, receipt in self.complete.items()},
             "gaps": [_plain(g) for g in self.gaps],
             **{name: [_plain(x) for x in getattr(self, name)]
@@ -291,13 +292,13 @@ class Stack(Frozen):
                                "complete": {"type": "object", "additionalProperties": receipt},
                                "gaps": {"type": "array", "items": gap}}}
 
-    def _component(self, part: Component) -> dict[str, Any]:
+    def _component(self, part: Component, written: "_Written") -> dict[str, Any]:
         rows: dict[str, Any] = {}
         for name, facts in self.index.get(part.ref, {}).items():
             known = self.known(part.ref, name)
             rows[name] = {"value": _json(known.value) if known else None,
-                          "receipts": [{**_plain(f.receipt), "value": _json(f.value)} for f in facts]}
-        return {"kind": part.kind, "id": part.id, "facts": rows, "receipts": [_plain(r) for r in part.receipts]}
+                          "receipts": [{**written.of(f.receipt), "value": _json(f.value)} for f in facts]}
+        return {"kind": part.kind, "id": part.id, "facts": rows, "receipts": [written.of(r) for r in part.receipts]}
 
     @model_validator(mode="before")
     @classmethod
@@ -312,6 +313,20 @@ class Stack(Frozen):
             for name, row in part.get("facts", {}).items():
                 facts += [_fact(part["kind"], part["id"], name, receipt) for receipt in row["receipts"]]
         return {**data, "components": tuple(parts), "facts": tuple(facts)}
+
+
+class _Written:
+    """The receipts of one stack as plain data; many facts share one."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, Any]] = {}
+
+    def of(self, receipt: Receipt) -> dict[str, Any]:
+        """The receipt as plain data."""
+        found = self._known.get(id(receipt))
+        if found is None:
+            found = self._known[id(receipt)] = _plain(receipt)
+        return found
 
 
 def known_to_be_none(value: Any) -> bool:

@@ -16,6 +16,7 @@ import yaml
 
 from auditkit.errors import InputError, Problem
 from auditkit.syntax.broken import explain
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import QUOTED, bare, hide_secrets, shown
 
 MAX_BYTES = 5_000_000
@@ -24,12 +25,12 @@ MAX_NODES = 1_000_000
 MAX_PROBLEMS = 200
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FORBIDDEN = re.compile(
+_FORBIDDEN = later(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
-_BREAK = re.compile("\r\n|\n|\r")
+_ESCAPED = later("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_PAIR = later(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_BREAK = later("\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,15 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditkit.syntax.patterns import later
+
 MOST_DEPTH = 200
 """Values nested deeper than this are refused: no real file has them, and readers of trees break on them."""
 MOST_DIGITS = 400
 
-_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.DOTALL)
-_KEY = re.compile(r'[\s,]*+("(?:[^"\\]++|\\.)*+")\s*+:\s*+', re.DOTALL)
-_SCALAR = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^,\]}]*+', re.DOTALL)
+_BRACKET = later(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.DOTALL)
+_KEY = later(r'[\s,]*+("(?:[^"\\]++|\\.)*+")\s*+:\s*+', re.DOTALL)
+_SCALAR = later(r'"(?:[^"\\]++|\\.)*+"|[^,\]}]*+', re.DOTALL)
 
 
 class Object(dict[str, Any]):

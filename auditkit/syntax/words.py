@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
+from auditkit.syntax.patterns import later
+
 QUOTED = 40
 """An error quotes at most so many characters of a value."""
 
 _NEAR = 0.75
-_SECRET = re.compile(
+_SECRET = later(
     r"""-----BEGIN[ A-Z]*
       | (?<![A-Za-z0-9])(?:sk|pk|rk|ghp|gho|ghs|ghu|glpat|xox[a-z]|whsec|hf)[-_](?=[\w\-]*[0-9])[\w\-]{8,}
       | github_pat_\w+

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditkit.sources.inspection.folder import File
+from auditkit.syntax.patterns import later
 
-_IMPORT = re.compile(
+_IMPORT = later(
     r"(?m)^[ \t>]*+(?:\"[ \t]*+)?(?:from[ \t]++([\w.]++)[ \t]++import[ \t]++(\([^)]{0,4000}+\)|[^\n#;]*+)"
     r"|import[ \t]++([\w., \t]++))")
 MOST_BELOW = 200
 """How many files of one name below an importing file are taken for what it may mean."""
-_NAME = re.compile(r"\w+")
+_NAME = later(r"\w+")
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Imports:
     """What one file imports: dotted modules (relative ones with dots in front), with the names taken from each."""
 
     modules: list[tuple[str, tuple[str, ...]]]
+    lines: int = 0
+    """How many lines the file has."""
 
     @property
     def packages(self) -> Iterator[str]:
@@ -41,6 +44,7 @@ class Imports:
 
 def imports_of(text: str, *, notebook: bool = False) -> Imports:
     """The imports of a source text, by its lines alone: cheap, and good for files that do not parse."""
+    lines = text.count("\n") + 1
     if notebook:        # code stands in JSON texts, a line each or all lines in one
         text = text.replace("\\n", "\n").replace('"', "\n")
     found: list[tuple[str, tuple[str, ...]]] = []
@@ -49,7 +53,7 @@ def imports_of(text: str, *, notebook: bool = False) -> Imports:
             found.append((base, tuple(n for n in _NAME.findall(names) if n != "as")[:200]))
         else:
             found += [(part.split(" as ")[0].strip(), ()) for part in plain.split(",") if part.strip()]
-    return Imports(list(dict.fromkeys(found)))
+    return Imports(list(dict.fromkeys(found)), lines)
 
 
 def own_package(files: Iterable[tuple[File, Imports, int]], text: Callable[[File], str | None]) -> str:

@@ -7,21 +7,20 @@ that a function does itself or by the local functions it names, two hops deep.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
-
-import yaml
 
 from auditkit.sources.inspection.commands import asks, command_effect
 from auditkit.sources.inspection.sketch import Home, Place
 from auditkit.sources.inspection.verbs import verb_effect
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call, Module, Scope, tail
 from auditkit.syntax.python.program import Program, matches, root_of
 from auditkit.syntax.python.values import Const, Either, Env, Made, Many, Outside, Param, Site, Text, Unknown, Value
+from auditkit.syntax.tables import read_table
 
 HOPS = 3
 """How many local calls deep a deed still counts as the function's own."""
@@ -75,10 +74,8 @@ class Deed:
 @lru_cache(maxsize=1)
 def meanings() -> dict[str, tuple[Meaning, ...]]:
     """The rows of `calls.yaml` by the last name of their pattern ("*" for any)."""
-    text = (files(__package__) / "calls.yaml").read_text("utf-8")
-    rows = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
     table: dict[str, list[Meaning]] = {}
-    for row in rows:
+    for row in read_table(Path(__file__).with_name("calls.yaml")):
         extra = tuple(sorted((k, v) for k, v in row.items() if k not in ("calls", "under", "kind", "effect", "vendor", "by")))
         for pattern in (f"{u}.{c}" for u in row["under"] for c in row["calls"]) if "under" in row else row["calls"]:
             meaning = Meaning(pattern, row["kind"], row.get("effect", ""), row.get("vendor", ""), row.get("by", ""), extra)
@@ -290,7 +287,7 @@ def words_of(value: Value | None) -> Iterator[Const]:
             yield from words_of(one.otherwise)
 
 
-_SQL = re.compile(
+_SQL = later(
     r"(?is)^\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*(?:with\b.*?\)\s*)?"
     r"(select|show|describe|explain|pragma|insert|update|delete|drop|truncate|alter|create|merge|replace|upsert|grant|revoke|copy)\b"
 )
@@ -308,7 +305,7 @@ _SQL_EFFECTS = {
 }
 
 
-_SET_UP = re.compile(
+_SET_UP = later(
     r"(?is)create\s+(?:unique\s+|virtual\s+|temp\s+|temporary\s+)?(?:table|index|extension|schema|database|type)\s[^;]*;?\s*$"
 )
 
@@ -391,7 +388,7 @@ _ASKING = frozenset(
 )
 _OPEN = ("module:", "builtins.", "langchain_core.runnables.RunnableSequence.")
 """Beginnings of names that do not tell which object is meant: a file, a list, the parts of a piped chain."""
-_MODEL_NAME = re.compile(r"(?i)(?:^|_)(?:llm|llms|chat_?model|language_model)(?:$|_)|^(?:model|chat)$")
+_MODEL_NAME = later(r"(?i)(?:^|_)(?:llm|llms|chat_?model|language_model)(?:$|_)|^(?:model|chat)$")
 _SOME_MODEL = Meaning("~", "model")
 """A call on something whose name says that it is a model."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.values import Const, Many, Value
 
 
@@ -12,7 +13,7 @@ def _listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_ASKS = re.compile(
+_ASKS = later(
     r"(?i)/(?:[\w.:-]*search|query|lookup|graphql|embeddings?|(?:chat/)?completions?|generate|predict|messages/count_tokens|"
     r"(?:oauth2?/)?token|login|auth|rerank|scrape|extract|analyze|classify|geocode|[\w.-]*:generateContent)/?$")
 """Ends of addresses to which a POST asks and changes nothing."""

@@ -7,7 +7,6 @@ it could supply what is missing.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from auditkit.model.facts import SYSTEM
@@ -15,7 +14,8 @@ from auditkit.sources.inspection.code import Code
 from auditkit.sources.inspection.effects import CONSEQUENTIAL
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place
-from auditkit.syntax.python.module import FUNCTIONS, Scope, dotted
+from auditkit.syntax.patterns import later
+from auditkit.syntax.python.module import FUNCTIONS, Scope, dotted, walk
 
 RUN_STATE = ("window", "memory", "session", "queue", "checkpointer")
 """Stores that hold a run while it goes on."""
@@ -93,7 +93,7 @@ def _given(body: Scope) -> set[str]:
     for _ in range(3):
         for name, bindings in body.bindings.items():
             if any(
-                b.value is not None and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(b.value))
+                b.value is not None and any(isinstance(n, ast.Name) and n.id in names for n in walk(b.value))
                 for b in bindings
                 if b.how in ("value", "item", "each")
             ):
@@ -103,14 +103,14 @@ def _given(body: Scope) -> set[str]:
 
 def _guards(body: Scope, names: set[str]) -> Iterator[ast.If]:
     """Tests that compare something given with something known, and stop the action when it does not fit."""
-    for node in ast.walk(body.node):
+    for node in walk(body.node):
         if not isinstance(node, ast.If) or not any(_stops(part) for part in (node.body, node.orelse)):
             continue
-        for compare in ast.walk(node.test):
+        for compare in walk(node.test):
             if (
                 isinstance(compare, ast.Compare)
                 and any(isinstance(op, _AGAINST) for op in compare.ops)
-                and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(compare))
+                and any(isinstance(n, ast.Name) and n.id in names for n in walk(compare))
                 and not all(isinstance(c, ast.Constant) and c.value in (None, "", 0) for c in compare.comparators)
             ):
                 yield node
@@ -118,11 +118,11 @@ def _guards(body: Scope, names: set[str]) -> Iterator[ast.If]:
 
 
 def _stops(part: list[ast.stmt]) -> bool:
-    return any(isinstance(n, ast.Return | ast.Raise) for s in part for n in ast.walk(s))
+    return any(isinstance(n, ast.Return | ast.Raise) for s in part for n in walk(s))
 
 
 def _ordered(guard: ast.If) -> bool:
-    return any(isinstance(op, _ORDER) for c in ast.walk(guard.test) if isinstance(c, ast.Compare) for op in c.ops)
+    return any(isinstance(op, _ORDER) for c in walk(guard.test) if isinstance(c, ast.Compare) for op in c.ops)
 
 
 def _delegates(body: Scope, code: Code) -> bool:
@@ -214,7 +214,7 @@ def _unchecked_json(scope: Scope, code: Code) -> int | None:
     }
     names = {
         n.attr if isinstance(n, ast.Attribute) else n.id
-        for n in ast.walk(scope.node)
+        for n in walk(scope.node)
         if isinstance(n, ast.Attribute | ast.Name)
     }
     if names & (checked - {"get", "isinstance"}):
@@ -240,16 +240,16 @@ def _limits(flow: Flow, code: Code) -> None:
     for module in code.program.modules.values():
         if not any(h.path == module.path for h in flow.homes):
             continue
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             if (
                 isinstance(node, ast.ExceptHandler)
                 and node.type is not None
-                and any(isinstance(n, ast.Name) and n.id in _TAKES for n in ast.walk(node.type))
+                and any(isinstance(n, ast.Name) and n.id in _TAKES for n in walk(node.type))
             ):
                 told = any(
                     isinstance(n, ast.Return | ast.Raise | ast.Yield) and (not isinstance(n, ast.Return) or n.value is not None)
                     for s in node.body
-                    for n in ast.walk(s)
+                    for n in walk(s)
                 )
                 for step in looping[:1]:
                     step.say(
@@ -298,7 +298,7 @@ def _ending(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-_PAGES = re.compile(
+_PAGES = later(
     r"(?i)(?:next_?)?page_?token|next_?(?:cursor|page|link)|has_(?:more|next)|continuation_?token|next_?offset|start_cursor"
 )
 

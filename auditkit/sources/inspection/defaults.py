@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from packaging.version import Version as Number
 
 from auditkit.sources.inspection.ranges import ANY
 from auditkit.sources.inspection.sketch import Place
 from auditkit.sources.inspection.versions import Version, Versions
+from auditkit.syntax.tables import read_table
 
 TABLE = Path(__file__).with_name("defaults.yaml")
 Value = bool | int | float | str
@@ -111,9 +111,8 @@ def default(key: str, versions: Versions | None, near: str = "") -> Default | No
 @lru_cache(maxsize=1)
 def table() -> dict[str, tuple[Entry, ...]]:
     """The whole table by key; a key has an entry for each package that the same thing came in."""
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, tuple[Entry, ...]] = {}
-    for group in yaml.load(TABLE.read_text("utf-8"), loader):       # noqa: S506 - a safe loader, our own file
+    for group in read_table(TABLE):
         for key, content in group["defaults"].items():
             found[key] = (*found.get(key, ()), _entry(key, group, content))
     return found

@@ -24,6 +24,7 @@ from auditkit.sources.inspection.verbs import (
     is_own_state,
     words,
 )
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope
 
 
@@ -48,7 +49,7 @@ _OWN_KINDS = ("store", "model", "agent", "human", "log")
 """Deeds that stay within the run and its own state."""
 _SOFT = _listed("create make build run execute generate process submit set call invoke new index import")
 """Verbs that a body which only reads outweighs."""
-_TELLS = re.compile(
+_TELLS = later(
     r"(?is)^\W*(?:(?:use|call) (?:this|the)(?: tool| function)?(?: to| for| when)?|(?:a |the |this )?(?:tool|function|action)s? "
     r"(?:to|that|for|which|is used to|used to)|use(?:ful|d)? (?:for|to|when you (?:need|want) to)|allows? (?:you )?to)?\s*"
 )

@@ -8,7 +8,6 @@ not read has a reason, since a thin reading must never look like a clean result.
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from auditkit.sources.inspection.ignored import Ignored
+from auditkit.syntax.patterns import later
 
 MOST_BYTES = 3_000_000
 """Source files above this size are data or generated; exports may be larger."""
@@ -30,9 +30,9 @@ VENDORED = frozenset((
     ".venv", "venv", ".tox", ".nox", ".eggs", "__pycache__", ".git", ".hg", ".svn", ".mypy_cache", ".ruff_cache",
     ".pytest_cache", ".next", ".nuxt", ".idea", ".gradle", ".terraform", ".cache",
 ))
-TESTS = re.compile(r"(?:^|/)(?:tests?|__tests__|testing|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(?:/|$)")
-EXAMPLES = re.compile(r"(?:^|/)(?:examples?|samples?|demos?|docs?|tutorials?|cookbook|notebooks?|benchmarks?)(?:/|$)")
-GENERATED = re.compile(rb"(?:@generated|DO NOT EDIT|[Gg]enerated by (?:the )?(?:protocol buffer|OpenAPI|openapi|grpc|swagger))")
+TESTS = later(r"(?:^|/)(?:tests?|__tests__|testing|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(?:/|$)")
+EXAMPLES = later(r"(?:^|/)(?:examples?|samples?|demos?|docs?|tutorials?|cookbook|notebooks?|benchmarks?)(?:/|$)")
+GENERATED = later(rb"(?:@generated|DO NOT EDIT|[Gg]enerated by (?:the )?(?:protocol buffer|OpenAPI|openapi|grpc|swagger))")
 
 KINDS = {
     ".py": "Python", ".pyi": "stub", ".ipynb": "notebook", ".json": "JSON", ".yaml": "YAML", ".yml": "YAML", ".toml": "TOML",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 MOST_BYTES = 200_000
@@ -24,13 +24,15 @@ class Rule:
     only_folders: bool
     negated: bool
 
-    def covers(self, path: str) -> bool:
-        """Whether a path lies below the folder of the rule."""
-        return not self.base or path.startswith(f"{self.base}/")
+    @cached_property
+    def start(self) -> str:
+        """How every path begins that fits: the folder of the rule, and the first name of an anchored one when it is plain."""
+        base = f"{self.base}/" if self.base else ""
+        return base if not self.anchored or _SIGNS & set(self.names[0]) else base + self.names[0]
 
     def matches(self, path: str) -> bool:
-        """Whether a path below the folder of the rule fits."""
-        if not self.covers(path):
+        """Whether a path fits."""
+        if not path.startswith(self.start):
             return False
         if not self.anchored:
             return _name(self.names[0], path.rpartition("/")[2])
@@ -44,13 +46,13 @@ class Ignored:
         self.root = root
         self.rules = rules
         self._plain: dict[str, list[int]] = {}
-        """Rules for one plain name anywhere below (`build/`), by that name; they are most, and need no look at each."""
+        """Rules that end in a plain name (`build/`, `/docs/out`), by that name; they are most, and need no look at each."""
         self._others: list[tuple[int, Rule]] = []
         for n, rule in enumerate(rules):
-            if rule.anchored or _SIGNS & set(rule.names[0]):
+            if _SIGNS & set(rule.names[-1]):
                 self._others.append((n, rule))
             else:
-                self._plain.setdefault(rule.names[0], []).append(n)
+                self._plain.setdefault(rule.names[-1], []).append(n)
         self._others.reverse()
 
     def within(self, below: str, present: bool) -> Ignored:
@@ -71,7 +73,7 @@ class Ignored:
         last = -1
         for n in self._plain.get(path.rpartition("/")[2], ()):
             rule = self.rules[n]
-            if (folder or not rule.only_folders) and rule.covers(path):
+            if (folder or not rule.only_folders) and rule.matches(path):
                 last = n
         for n, rule in self._others:
             if n < last:

@@ -7,12 +7,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Gap, Stack
-from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, imports_of, own_package
+from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, own_package
 from auditkit.sources.inspection.code import Code, meanings
 from auditkit.sources.inspection.code_actions import draw_code_actions
 from auditkit.sources.inspection.conclusions import conclude
@@ -23,6 +24,7 @@ from auditkit.sources.inspection.project import Project, decoded
 from auditkit.sources.inspection.sketch import Item, Sketch, characters, stacks
 from auditkit.sources.inspection.workflows import settle
 from auditkit.sources.inspectors import inspectors
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.program import Program, matches
 from auditkit.syntax.python.reading import Unreadable, read_module
 from auditkit.syntax.python.values import Outside
@@ -32,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 
 MOST_CLUSTER = 400_000
 """Lines of Python that are held at a time; of a larger group only files that import known libraries are read."""
-_CORE = re.compile(r"(?:Agent|Graph|Crew|Workflow|Team|Swarm|Flow|Executor|Toolset|Toolkit|Orchestrator|GroupChat|Pipeline)$")
+_CORE = later(r"(?:Agent|Graph|Crew|Workflow|Team|Swarm|Flow|Executor|Toolset|Toolkit|Orchestrator|GroupChat|Pipeline)$")
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class _Work:
         for gap in wide.unread:
             self.failed.append(gap)
             self.read[self.folder.by_path[gap.path].kind] -= 1
-        groups = list(self._groups())
+        groups = list(self._groups(project))
         total = sum(g.lines for g in groups)
         done = 0
         for group in groups:
@@ -104,7 +106,7 @@ class _Work:
             done += group.lines
         self.tell("reading", total, total)
 
-    def _groups(self) -> Iterator[Cluster]:
+    def _groups(self, project: Project) -> Iterator[Cluster]:
         known = _packages()
         frameworks = Frameworks(self.folder)
         rows: list[tuple[File, Imports, int]] = []
@@ -112,14 +114,14 @@ class _Work:
             if frameworks.owns(file.path):
                 self.folder.skipped["source of a framework itself"] += 1
                 continue
-            text = self._text(file)
-            if text is None:
+            imports = project.imports(file)
+            if imports is None:
+                self._text(file)        # says why
                 continue
             self.read[file.kind] += 1
             if file.role == "test":
                 continue
-            imports = imports_of(text, notebook=file.kind == "notebook")
-            rows.append((file, imports, text.count("\n") + 1))
+            rows.append((file, imports, imports.lines))
         self.package = own_package(rows, self._text)
         for group in clusters(rows, self.package):
             if group.packages & known:
@@ -137,8 +139,9 @@ class _Work:
 
     def _inspect(self, group: Cluster, wide: Sketch) -> None:
         modules = []
+        whole = Project(self.folder, shared=self.shared)
         for file in group.files:
-            if group.lines > MOST_CLUSTER and not self._relevant(file):
+            if group.lines > MOST_CLUSTER and not _relevant(file, whole):
                 continue
             text = self._text(file)
             if text is None:
@@ -166,11 +169,6 @@ class _Work:
                 "came to after that are unknown")))
         self._note(sketch)
         program.release()
-
-    def _relevant(self, file: File) -> bool:
-        text = self._text(file)
-        return text is not None and bool(
-            set(imports_of(text, notebook=file.kind == "notebook").packages) & _packages())
 
     def _ask(self, inspector: ModuleType, project: Project, sketch: Sketch) -> None:
         before = sum(len(f.items) for f in sketch.flows) + len(sketch.loose)
@@ -239,6 +237,13 @@ class _Work:
             constructors=tuple((n, self.seen[n], self.understood[n]) for n in names))
 
 
+def _relevant(file: File, project: Project) -> bool:
+    """Whether a file imports a library that is known here."""
+    imports = project.imports(file)
+    return imports is not None and not _packages().isdisjoint(imports.packages)
+
+
+@lru_cache(maxsize=1)
 def _packages() -> frozenset[str]:
     """The first names of all libraries that some inspector or the table of calls knows."""
     found = {p for i in inspectors() for p in i.PACKAGES}

@@ -20,6 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from auditkit.sources.inspection.ranges import ANY, Range, conda, pep440, poetry, version
+from auditkit.syntax.patterns import later
 
 MOST_MANIFEST = 400_000
 MOST_LINE = 5_000
@@ -264,8 +265,8 @@ def _script(text: str) -> Manifest:
     return found
 
 
-REQUIREMENTS = re.compile(r"[\w.-]*requirements?[\w.-]*\.txt", re.I)
-SIDELINE = re.compile(r"dev|test|doc|lint|build|optional|extra|example|old|ci\b", re.I)
+REQUIREMENTS = later(r"[\w.-]*requirements?[\w.-]*\.txt", re.I)
+SIDELINE = later(r"dev|test|doc|lint|build|optional|extra|example|old|ci\b", re.I)
 READERS: dict[str, tuple[int, Callable[[str], Manifest]]] = {
     "uv.lock": (0, _lock), "poetry.lock": (0, _lock), "pdm.lock": (0, _lock), "pylock.toml": (0, _lock),
     "Pipfile.lock": (0, _pipfile_lock), "pyproject.toml": (1, _pyproject), "setup.cfg": (1, _setup_cfg),

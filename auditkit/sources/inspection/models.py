@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
-
-import yaml
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.values import Const, Env, Klass, Made, Site, Text, Value
+from auditkit.syntax.tables import read_table
 
-_DATED = re.compile(
+_DATED = later(
     r"(?:20\d\d-?[01]\d-?[0-3]\d)|(?:[-@_](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:$|[-:@]))|(?:-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])$)|"
     r"(?:-\d{4}-preview)|(?:[-@]00\d$)|(?:@[0-9a-f]{12,}$)"
 )
-_MOVING = re.compile(r"(?:latest|preview$|-exp$|:free$)")
-_NO_MODEL = re.compile(r"^Chat(?:Prompt|Message|Generation|Result|History)")
-_PREFIX = re.compile(r"^(?:models/|[a-z_\-]+[:/](?=[\w]))", re.IGNORECASE)
+_MOVING = later(r"(?:latest|preview$|-exp$|:free$)")
+_NO_MODEL = later(r"^Chat(?:Prompt|Message|Generation|Result|History)")
+_PREFIX = later(r"^(?:models/|[a-z_\-]+[:/](?=[\w]))", re.IGNORECASE)
 _VENDORS = (
     ("openai", r"^(?:gpt-|o[1-9](?:-|$)|chatgpt|text-embedding|whisper|dall-e|davinci|codex|tts-|computer-use)"),
     ("anthropic", r"claude"),
@@ -39,8 +39,7 @@ _VENDORS = (
 @lru_cache(maxsize=1)
 def classes() -> tuple[dict[str, Any], ...]:
     """The rows of `models.yaml`: constructors of model objects, the argument that names the model, the vendor."""
-    text = (files(__package__) / "models.yaml").read_text("utf-8")
-    return tuple(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe loaders
+    return tuple(read_table(Path(__file__).with_name("models.yaml")))
 
 
 @lru_cache(maxsize=20_000)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from auditkit.sources.inspection.folder import File, Folder
 from auditkit.sources.inspection.project import decoded
+from auditkit.syntax.patterns import later
 
-_NAME = re.compile(r"(?m)^\s*name\s*=\s*[\"']([\w.\-]+)[\"']")
-_PLAIN = re.compile(r"(?m)^name\s*=\s*([\w.\-]+)\s*$")
+_NAME = later(r"(?m)^\s*name\s*=\s*[\"']([\w.\-]+)[\"']")
+_PLAIN = later(r"(?m)^name\s*=\s*([\w.\-]+)\s*$")
 
 PACKAGES = {
     "langgraph": "langgraph", "langchain": "langchain", "langchain-core": "langchain_core",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from auditkit.sources.inspection.clusters import Imports, imports_of
 from auditkit.sources.inspection.folder import File, Folder
 
 if TYPE_CHECKING:
@@ -41,6 +42,17 @@ class Project:
         """The text of a file of the folder by its path, or None."""
         file = self.folder.by_path.get(path)
         return self.text(file) if file is not None else None
+
+    def imports(self, file: File) -> Imports | None:
+        """What a Python file or notebook imports, by its lines alone; None when it cannot be read. Remembered for the
+        folder, since more than one asks it of every file."""
+        known: dict[str, Imports] = self.shared.setdefault("imports", {})       # type: ignore[assignment]
+        if file.path not in known:
+            text = self.text(file)
+            if text is None:
+                return None
+            known[file.path] = imports_of(text, notebook=file.kind == "notebook")
+        return known[file.path]
 
     def module(self, file: File) -> Module | None:
         """A Python file that is in no program (a test, an eval), parsed on its own; None when it cannot be."""

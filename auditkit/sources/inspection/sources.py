@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from auditkit.sources.inspection.folder import MOST_BYTES
 from auditkit.sources.inspection.project import decoded
 from auditkit.syntax.documents import lines_of
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import hide_secrets
 
 LONGEST = 160
@@ -26,8 +27,8 @@ ABOVE = 3
 LONGEST_KEY = 200
 
 _TAB = "    "
-_PRIVATE = re.compile(r"(?i)^\.env|\.(?:pem|key|p12|pfx|keystore)$")
-_NAMED = re.compile(
+_PRIVATE = later(r"(?i)^\.env|\.(?:pem|key|p12|pfx|keystore)$")
+_NAMED = later(
     r"""(?i)(?:passw|pwd|secret|token(?!i[sz])|credential|bearer|authorization|(?:api|access|private|signing|master|auth)[_-]?key)
         [\w\-]{0,40} ["'\])]{0,3} \s{0,80}
         (?: : [^=,"'\n]{0,60} )? [=:,] \s{0,80} \(? \s{0,80}

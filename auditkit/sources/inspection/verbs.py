@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from auditkit.syntax.patterns import later
+
 
 def _listed(text: str) -> frozenset[str]:
     """The words of a list."""
@@ -80,7 +82,7 @@ _PEOPLE = _listed("""
     agent assistant human person representative support team triage specialist operator supervisor back
     department""")
 _ACCOUNTS = _listed("money funds account savings bank wallet")
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_WORD = later(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
 
 @lru_cache(maxsize=20_000)

@@ -21,7 +21,7 @@ from auditkit.sources.inspectors._framework import behind, say_inherited
 from auditkit.sources.inspectors._library_tools import inherited, library_tool
 from auditkit.sources.inspectors._limits import say_client
 from auditkit.sources.inspectors._order import Mark, Order
-from auditkit.syntax.python.module import Scope, tail
+from auditkit.syntax.python.module import Scope, tail, walk
 from auditkit.syntax.python.program import Program, root_of, text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Value
 
@@ -623,7 +623,7 @@ def variable_of(site: Site) -> str:
         if where is scope and _holds(value, node):
             return target.attr
     if scope.kind == "function":
-        for statement in ast.walk(scope.node):
+        for statement in walk(scope.node):
             if isinstance(statement, ast.Return) and _holds(statement.value, node):
                 name = scope.name.rpartition(".")[2]
                 for verb in ("create_", "build_", "make_", "get_", "new_", "init_", "setup_"):

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call, dotted, tail
 
 Outcome = Literal["swallow", "default_value", "raise", "typed"]
@@ -59,7 +60,7 @@ _LOGS = frozenset(
     )
 )
 _LEAVES = frozenset(("exit", "_exit", "abort", "quit", "fail"))
-_TELLS = re.compile(
+_TELLS = later(
     r"(?i)err|fail|exception|could not|couldn't|unable|not found|invalid|unavailable|sorry|problem|retry|denied|timed out"
 )
 

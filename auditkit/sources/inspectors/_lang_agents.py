@@ -12,11 +12,12 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import draw_tool, tools_in
 from auditkit.sources.inspectors._lang_runnables import sort_of
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Table, Value
 
-_TOOL_MAKERS = re.compile(r"^(?:[A-Z_]\w*|tool|from_function|as_tool|create_retriever_tool|create_\w*handoff\w*|create_\w+_tool|"
+_TOOL_MAKERS = later(r"^(?:[A-Z_]\w*|tool|from_function|as_tool|create_retriever_tool|create_\w*handoff\w*|create_\w+_tool|"
                           r"to_langchain_tool|StructuredTool)$")
-_SCHEMAS = re.compile(r"(?:^|\.)(?:BaseModel|TypedDict|RootModel|SQLModel)$")
+_SCHEMAS = later(r"(?:^|\.)(?:BaseModel|TypedDict|RootModel|SQLModel)$")
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from auditkit.sources.inspection.code import home_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope
 
-_TALK = re.compile(r"^_?(?:(?:conversation|chat|message|dialog(?:ue)?)_?(?:history|log|messages|memory)?|history)$")
-_BY_KEY = re.compile(r"^_?(?:\w+_)?(?:sessions|conversations|histories|chats|threads|memories|store)$")
+_TALK = later(r"^_?(?:(?:conversation|chat|message|dialog(?:ue)?)_?(?:history|log|messages|memory)?|history)$")
+_BY_KEY = later(r"^_?(?:\w+_)?(?:sessions|conversations|histories|chats|threads|memories|store)$")
 
 
 def draw_conversations(project: Project, sketch: Sketch) -> None:

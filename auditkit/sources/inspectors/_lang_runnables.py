@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call, Scope, dotted
 from auditkit.syntax.python.values import Func, Klass, Made, Many, Outside, Param, Site, Table, Unknown, Value
 
@@ -22,24 +23,24 @@ INVOKES = frozenset((
     "invoke", "ainvoke", "stream", "astream", "astream_events", "astream_log", "batch", "abatch", "predict", "apredict",
     "predict_messages", "apredict_messages", "run", "arun", "call", "acall", "generate", "agenerate", "apply", "aapply",
     "generate_prompt", "transform", "__call__"))
-ROOTS = re.compile(r"^(?:langchain\w*|langgraph\w*|deepagents|trustcall|langmem)\.")
-_MODEL = re.compile(
+ROOTS = later(r"^(?:langchain\w*|langgraph\w*|deepagents|trustcall|langmem)\.")
+_MODEL = later(
     r"^(?:Chat(?!Prompt|Message|Generation|Result|History)[A-Z]\w*|\w+Chat|Base(?:Chat|Language)?(?:Model|LLM)|init_chat_model|LLM|"
     r"(?:Azure)?OpenAI|Anthropic(?:LLM)?|VertexAI|Ollama(?:LLM|Functions)?|HuggingFace(?:Hub|Endpoint|Pipeline)|LlamaCpp|"
     r"Bedrock(?:LLM)?|GoogleGenerativeAI|Cohere|MistralAI|Replicate|Together|Fireworks|GPT4All|NVIDIA|create_extractor)$")
-_AGENT = re.compile(
+_AGENT = later(
     r"^(?:create_agent|create_react_agent|(?:async_)?create_deep_agent|AgentExecutor|initialize_agent|create_\w+_agent|"
     r"create_supervisor|create_swarm|LLMSingleActionAgent|OpenAIAssistantRunnable|PlanAndExecute|load_agent_executor|"
     r"create_function_calling_executor|create_tool_calling_executor)$")
-_CHAIN = re.compile(r"^(?:\w+Chain|RetrievalQA(?:WithSourcesChain)?|(?:create|load)_\w*chain\w*|create_history_aware_retriever|"
+_CHAIN = later(r"^(?:\w+Chain|RetrievalQA(?:WithSourcesChain)?|(?:create|load)_\w*chain\w*|create_history_aware_retriever|"
                     r"create_structured_output_runnable|create_sql_query_chain)$")
-_GRAPH = re.compile(r"^(?:StateGraph|MessageGraph|Graph|CompiledStateGraph|CompiledGraph|Pregel|RemoteGraph)$")
-_WRAPPERS = re.compile(r"^Runnable(?:WithMessageHistory|Sequence|Parallel|Map|Branch|Lambda|WithFallbacks|Retry)$")
-_MODEL_WORD = re.compile(r"(?:^|_)(?:llms?|model|chat_?model|gpt|claude|gemini)(?:$|_)|_?llm(?:$|_)|chain$", re.IGNORECASE)
-_AGENT_WORD = re.compile(r"(?:^|_)(?:agent|agent_executor|executor)$", re.IGNORECASE)
-_CHECKING = re.compile(r"Pydantic|Structured|OutputFixing|RetryOutput")
+_GRAPH = later(r"^(?:StateGraph|MessageGraph|Graph|CompiledStateGraph|CompiledGraph|Pregel|RemoteGraph)$")
+_WRAPPERS = later(r"^Runnable(?:WithMessageHistory|Sequence|Parallel|Map|Branch|Lambda|WithFallbacks|Retry)$")
+_MODEL_WORD = later(r"(?:^|_)(?:llms?|model|chat_?model|gpt|claude|gemini)(?:$|_)|_?llm(?:$|_)|chain$", re.IGNORECASE)
+_AGENT_WORD = later(r"(?:^|_)(?:agent|agent_executor|executor)$", re.IGNORECASE)
+_CHECKING = later(r"Pydantic|Structured|OutputFixing|RetryOutput")
 _VAGUE = frozenset(("Runnable", "RunnableSequence", "Any", "Callable", "RunnableSerializable", "BaseTool"))
-_TOOL_WORD = re.compile(r"(?:^|_)tools?(?:$|_)", re.IGNORECASE)
+_TOOL_WORD = later(r"(?:^|_)tools?(?:$|_)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from auditkit.sources.inspection.code import home_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Const, Env, Made, Outside, Site, Text, Value
 
@@ -39,7 +40,7 @@ KEEPERS = (
     Keeper(r"langchain\w*\..*\bFileChatMessageHistory", "file", True),
     Keeper(r"langchain\w*\..*\bStreamlitChatMessageHistory", "memory", False),
 )
-_GIVEN = re.compile(r"langgraph\.(?:store\.|config\.get_store|runtime\.|prebuilt\.InjectedStore)")
+_GIVEN = later(r"langgraph\.(?:store\.|config\.get_store|runtime\.|prebuilt\.InjectedStore)")
 STORE_CALLS = ("put", "aput", "get", "aget", "search", "asearch", "delete", "adelete")
 
 

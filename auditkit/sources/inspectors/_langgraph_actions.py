@@ -15,13 +15,14 @@ from auditkit.sources.inspection.tools import draw_tool
 from auditkit.sources.inspectors._lang_agents import is_schema, offered
 from auditkit.sources.inspectors._lang_runnables import Runnables, Use
 from auditkit.sources.inspectors._langgraph_build import Graph, Node, names_of, scope_of
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, tail
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Value
 
-_STRONG = re.compile(r"^(?:send|e?mail|notify|reply|tweet|publish|pay|refund|charge|transfer|purchase|order|buy|delete|remove|"
+_STRONG = later(r"^(?:send|e?mail|notify|reply|tweet|publish|pay|refund|charge|transfer|purchase|order|buy|delete|remove|"
                      r"cancel|book|schedule|invite|post|deploy|merge|push)(?:_|$|[A-Z])")
-_MARKS = re.compile(r"^(?:mark|label|archive|tag|flag|star)_")
-_INNER = re.compile(r"(?:update|event|progress|status|log|chunk|token|stream|state|state_update|node|ui|metric|cache|duplicates?|"
+_MARKS = later(r"^(?:mark|label|archive|tag|flag|star)_")
+_INNER = later(r"(?:update|event|progress|status|log|chunk|token|stream|state|state_update|node|ui|metric|cache|duplicates?|"
                     r"whitespace|prefix|html|tags|none|empty|stopwords)s?$")
 _OUTER_KINDS = ("message", "money", "delete")
 _LOCAL = ("builtins.", "logging.", "json.", "re.", "typing.", "datetime.", "os.", "pathlib.", "uuid.", "time.", "asyncio.",

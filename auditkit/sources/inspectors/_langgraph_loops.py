@@ -10,14 +10,15 @@ from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.sources.inspectors._lang_agents import say_default
 from auditkit.sources.inspectors._lang_runnables import Runnables
 from auditkit.sources.inspectors._langgraph_build import Graph, scope_of
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, Within, walk
 from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Const, Env, Value
 
-_COUNTER = re.compile(
+_COUNTER = later(
     r"count|step|iter|attempt|retr|turn|round|loop|revision|depth|tries|num_|_num|number|calls|cycle|idx|index", re.IGNORECASE)
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-_LIMIT = re.compile(r"max|limit|budget|cap$|threshold|remaining", re.IGNORECASE)
+_LIMIT = later(r"max|limit|budget|cap$|threshold|remaining", re.IGNORECASE)
 
 
 def cycles(flow: Flow) -> list[list[Item]]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-import yaml
-
+from auditkit.sources.inspection import code as calls
 from auditkit.sources.inspection.code import Deed
 from auditkit.sources.inspection.project import Project
 from auditkit.syntax.python.program import root_of
 from auditkit.syntax.python.values import Const, Env, Site, Text, Value
+from auditkit.syntax.tables import read_table
 
+TABLE = Path(calls.__file__).with_name("libraries.yaml")
 _KINDS = {
     "gmail": "email",
     "google_drive": "files",
@@ -82,10 +83,8 @@ class Library:
 @lru_cache(maxsize=1)
 def libraries() -> dict[str, Library]:
     """The rows of `libraries.yaml` by their dotted beginnings."""
-    text = (files("auditkit.sources.inspection") / "libraries.yaml").read_text("utf-8")
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: dict[str, Library] = {}
-    for row in yaml.load(text, loader):  # noqa: S506 - both are safe loaders
+    for row in read_table(TABLE):
         lists: Any = {key: tuple(row.get(key, ())) for key in ("names", "clients", "timeout_args", "retry_args", "secret")}
         flags: Any = {key: bool(row.get(key)) for key in ("host", "by_root", "by_class", "key_possible")}
         library = Library(

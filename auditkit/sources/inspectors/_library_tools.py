@@ -7,11 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from auditkit.sources.inspection.effects import CONSEQUENTIAL
 from auditkit.syntax.python.program import Program, matches
 from auditkit.syntax.python.values import Klass, Made, Outside, Value
+from auditkit.syntax.tables import read_table
 
 TABLE = Path(__file__).with_name("data") / "library_tools.yaml"
 
@@ -42,9 +41,7 @@ class LibraryTool:
 
 @lru_cache(maxsize=1)
 def _rows() -> tuple[tuple[str, dict[str, Any]], ...]:
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rows = yaml.load(TABLE.read_text("utf-8"), loader)  # noqa: S506 - a safe loader, our own file
-    return tuple((pattern, row) for row in rows for pattern in row["tools"])
+    return tuple((pattern, row) for row in read_table(TABLE) for pattern in row["tools"])
 
 
 @lru_cache(maxsize=20_000)

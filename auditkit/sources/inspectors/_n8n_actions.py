@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from auditkit.sources.inspection.sketch import Item, Place
 from auditkit.sources.inspectors._n8n_drawing import Drawing
 from auditkit.sources.inspectors._n8n_effects import Effect, effect_of, model_writes
 from auditkit.sources.inspectors._n8n_gates import Asked
 from auditkit.sources.inspectors._n8n_nodes import Node, table
+from auditkit.syntax.patterns import later
 
-_NAMED = re.compile(r"""\$(?:\(|node\[)\s*['"`](.{1,200}?)['"`]\s*[\])]""")
+_NAMED = later(r"""\$(?:\(|node\[)\s*['"`](.{1,200}?)['"`]\s*[\])]""")
 
 
 def draw_actions(drawing: Drawing) -> None:

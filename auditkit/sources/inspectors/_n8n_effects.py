@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from auditkit.sources.inspection.sketch import How, Place
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, literal, table, words
+from auditkit.syntax.patterns import later
 
-_SQL = re.compile(
+_SQL = later(
     r"\b(select|with|show|explain|describe|insert|update|upsert|replace|merge|delete|drop|truncate|alter|create|grant|revoke|call|exec)\b",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_CALLS = re.compile(r"httpRequest|fetch\(|axios|\$http|requests\.|urllib")
-_CHANGING = re.compile(
+_COMMENT = later(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_CALLS = later(r"httpRequest|fetch\(|axios|\$http|requests\.|urllib")
+_CHANGING = later(
     r"""method['"]?\s*:\s*['"](post|put|patch|delete)|\.(?:post|put|patch|delete)\(|requests\.(?:post|put|patch|delete)""",
     re.IGNORECASE,
 )
-_REFERS = re.compile(r"\$fromAI\s*\(", re.IGNORECASE)
+_REFERS = later(r"\$fromAI\s*\(", re.IGNORECASE)
 MOST_TOOLS = 400
 HTTP = ("httpRequest", "toolHttpRequest", "httpRequestTool")
 WEIGHTY = ("write", "message", "money", "delete", "deploy", "execute", "access", "legal")

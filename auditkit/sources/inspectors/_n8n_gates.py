@@ -9,8 +9,9 @@ from typing import Any
 from auditkit.sources.inspection.sketch import Place
 from auditkit.sources.inspectors._n8n_graph import Graph, Link
 from auditkit.sources.inspectors._n8n_nodes import Node
+from auditkit.syntax.patterns import later
 
-_READS = re.compile(r"approved|\.data\b|\$json|respon[sd]|answer|decision|confirm|text", re.IGNORECASE)
+_READS = later(r"approved|\.data\b|\$json|respon[sd]|answer|decision|confirm|text", re.IGNORECASE)
 _ROUTERS = ("if", "switch", "filter")
 MOST_VISITS = 100_000
 """So many steps are walked through for gates; beyond it (thousands of gates in one export) no claim about paths is made."""

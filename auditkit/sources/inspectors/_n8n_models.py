@@ -9,8 +9,9 @@ from auditkit.sources.inspectors._n8n_drawing import Drawing
 from auditkit.sources.inspectors._n8n_effects import calls_model
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings
+from auditkit.syntax.patterns import later
 
-PINNED = re.compile(r"(?:-\d{4}-\d{2}-\d{2}|[-@]\d{8}|-\d{2}-\d{4}|-\d{4}|-00\d)(?:-preview|-v\d+(?::\d+)?)?$")
+PINNED = later(r"(?:-\d{4}-\d{2}-\d{2}|[-@]\d{8}|-\d{2}-\d{4}|-\d{4}|-00\d)(?:-preview|-v\d+(?::\d+)?)?$")
 """The end of a model id that names a dated or numbered snapshot."""
 
 

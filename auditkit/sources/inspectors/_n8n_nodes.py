@@ -9,28 +9,27 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from auditkit.sources.inspection.sketch import Place
 from auditkit.syntax.json_places import Document, Object
+from auditkit.syntax.patterns import later
+from auditkit.syntax.tables import read_table
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SUB_TYPES = re.compile(
+_WORDS = later(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SUB_TYPES = later(
     r"(?:lm[A-Z]|embeddings|memory(?!Manager|ChatRetriever)|outputParser|textSplitter|document[A-Z]|retriever|reranker"
     r"|tool(?!Executor)[A-Z]|agentTool|modelSelector|mcpClientTool|mcpRegistryClientTool)"
 )
-_STRIPPED = re.compile(
+_STRIPPED = later(
     r"^(?:lmChat|lm|embeddings|memory|vectorStore|reranker|tool(?=[A-Z]))|(?:HitlTool|Tool|Trigger|Insert|Load|Chat)$"
 )
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+_CONTROL = later("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 MOST_TEXT = 200_000
 
 
 @lru_cache(maxsize=1)
 def table() -> dict[str, Any]:
     """The data file on node types."""
-    path = Path(__file__).parent / "data" / "n8n_nodes.yaml"
-    found = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    found: dict[str, Any] = read_table(Path(__file__).parent / "data" / "n8n_nodes.yaml")
     for name in (
         "model_types",
         "other_triggers",

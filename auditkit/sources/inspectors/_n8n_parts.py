@@ -9,16 +9,17 @@ from auditkit.sources.inspectors._n8n_drawing import Drawing, swallows
 from auditkit.sources.inspectors._n8n_effects import HTTP, effect_of
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings, table
+from auditkit.syntax.patterns import later
 
-_SECRET_KEY = re.compile(
+_SECRET_KEY = later(
     r"(?:api[-_ ]?key|authorization|auth[-_ ]?token|access[-_ ]?token|secret|password|x-api-key|bearer)$", re.IGNORECASE
 )
-_SECRET = re.compile(
+_SECRET = later(
     r"^=?(?:(?:Bearer|Basic|Token|Bot)\s+[A-Za-z0-9._~+/=-]{16,}|sk-[A-Za-z0-9_-]{16,}|xox[bap]-[A-Za-z0-9-]{10,}"
     r"|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16}|r8_[A-Za-z0-9]{20,}|apify_api_\w{10,}|pat[A-Za-z0-9.]{30,})"
 )
-_IN_URL = re.compile(r"[?&](?:api[-_]?key|key|token|access_token|apikey)=([A-Za-z0-9_-]{16,})")
-_PLACEHOLDER = re.compile(
+_IN_URL = later(r"[?&](?:api[-_]?key|key|token|access_token|apikey)=([A-Za-z0-9_-]{16,})")
+_PLACEHOLDER = later(
     r"your|xxx|\*\*\*|<|>|\{|\[|replace|insert|example|placeholder|api[-_ ]?key[-_ ]?here|todo", re.IGNORECASE
 )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from auditkit.model.facts import EMPTY
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.sketch import Item, Place
@@ -12,12 +10,13 @@ from auditkit.sources.inspectors._n8n_effects import WEIGHTY, effect_of
 from auditkit.sources.inspectors._n8n_gates import constant
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, table
+from auditkit.syntax.patterns import later
 
-_COUNTED = re.compile(
+_COUNTED = later(
     r"\$runIndex|[Aa]ttempt|[Rr]etr(?:y|ies)|[Cc]ount|[Ii]teration|[Pp]age|[Oo]ffset|[Cc]ursor|[Nn]ext|hasMore|has_more|\.length"
 )
 _ORDERING = frozenset(("gt", "gte", "lt", "lte", "larger", "largerEqual", "smaller", "smallerEqual"))
-_SENDER = re.compile(r"from\.(?:id|username)|chat\.id|\bsender\b|from\.value|\.from\b|wa_id")
+_SENDER = later(r"from\.(?:id|username)|chat\.id|\bsender\b|from\.value|\.from\b|wa_id")
 
 
 def draw_steps(drawing: Drawing) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditkit.sources.inspection.sketch import Item, Place
-from auditkit.syntax.python.module import Call, Scope, tail
+from auditkit.syntax.python.module import Call, Scope, tail, walk
 from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Func
 
@@ -154,7 +154,7 @@ class Order:
 
     def _turns(self, loop: ast.AST) -> bool:
         """Whether a person (or a peer) opens each turn of a loop with what they say: each turn is then a run of its own."""
-        calls = [n for n in ast.walk(loop) if isinstance(n, ast.Call)]
+        calls = [n for n in walk(loop) if isinstance(n, ast.Call)]
         asked = min((c.lineno for c in calls if _asks(c)), default=None)
         marked = min((c.lineno for c in calls if id(c) in self.marks), default=None)
         return asked is not None and (marked is None or asked <= marked)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from auditkit.sources.inspection.code import meanings
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspectors._libraries import libraries
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope
 
 KINDS = frozenset(
@@ -36,7 +35,7 @@ LOCAL = frozenset(
     )
 )
 """Libraries whose calls stay on the machine, or keep the run's own state."""
-_PATH = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_]\w*)?")
+_PATH = later(r"[A-Za-z_][\w.]*(?::[A-Za-z_]\w*)?")
 
 
 def _roots() -> tuple[str, ...]:

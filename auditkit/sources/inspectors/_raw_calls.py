@@ -11,6 +11,7 @@ from auditkit.sources.inspection.code import Deed
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place
 from auditkit.sources.inspectors._retrying import loop_around
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, tail
 from auditkit.syntax.python.values import Const, Env, Func, Site, Value
 
@@ -40,14 +41,14 @@ RAW = (
     "~",
 )
 TOOL_ARGS = ("tools", "functions", "toolConfig", "tool_config")
-_TOOL_WORDS = re.compile(
+_TOOL_WORDS = later(
     r"^(?:tool_calls?|tool_uses?|toolUse|toolResult|function_calls?|function_call|functionCall|stop_reason|stopReason|tool_results?|"
     r"function_call_output|tool_name|tool_call_id|tool_use_id)$"
 )
-_COUNTERS = re.compile(
+_COUNTERS = later(
     r"(?i)turn|step|iter|round|count|attempt|tries|depth|budget|cost|token|loops?$|^i$|^n$|max|elapsed|time|limit|cycle"
 )
-_GENERIC = re.compile(
+_GENERIC = later(
     r"(?i)llm|completion|chat|gpt|openai|claude|anthropic|gemini|mistral|^_?(?:a?ask|query|call|prompt|invoke|predict|generate|request|send|"
     r"run|complete|respond|get_response|get_answer)$|(?:ask|call|query|invoke|prompt|run)_?(?:model|ai|api)|model_(?:call|response)|"
     r"get_(?:response|answer)|generate_(?:text|response|content|answer)"
@@ -438,11 +439,11 @@ def _inside(scope: Scope | None, outer: Scope) -> bool:
     return False
 
 
-_EXECUTES = re.compile(
+_EXECUTES = later(
     r"(?i)(?:execute|run|call|handle|process|dispatch|perform|invoke|use|do)_?\w*(?:tool|function|action|command|call)|"
     r"(?:tool|function|action)_?\w*(?:execut|call|run|dispatch|handl)"
 )
-_NOT = re.compile(
+_NOT = later(
     r"(?i)log|print|parse|append|format|make_|create_|_to_|result|convert|get_tools|schema|json|dump|render|display|extract|"
     r"validate|needs?_|has_|is_|count"
 )

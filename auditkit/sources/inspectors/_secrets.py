@@ -6,6 +6,7 @@ import re
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.values import Const, Env, Made, Outside, Site, Text, Value
 
 ARGUMENTS = (
@@ -30,12 +31,12 @@ ARGUMENTS = (
     "integration_token",
     "key",
 )
-_SHAPES = re.compile(
+_SHAPES = later(
     r"^(?:sk-(?:proj-|ant-|or-|svcacct-)?[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|AKIA[0-9A-Z]{16}|"
     r"xox[abprs]-[\w-]{20,}|AIza[\w-]{30,}|[sr]k_live_\w{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|tvly-\w{20,}|hf_\w{30,}|glpat-[\w-]{18,}|pplx-\w{30,}|gsk_\w{30,}|"
     r"AC[0-9a-f]{32}|eyJ[\w-]{15,}\.[\w-]{15,}\.[\w-]{10,}|lsv2_\w{2}_\w{20,}|r8_\w{30,})$"
 )
-_DUMMY = re.compile(
+_DUMMY = later(
     r"(?i)your|xxx|\.\.\.|<|>|\{|example|dummy|fake|test|changeme|placeholder|replace|insert|todo|empty|none|null|"
     r"ollama|lm.?studio|not.?needed|sk-no|^sk-1234|local|anything|secret$|password$|^\*+$|^-+$|demo|sample|abc123|^key$|^token$|redacted|1234567"
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from auditkit.sources.inspection.clusters import imports_of
 from auditkit.sources.inspection.folder import File
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.syntax.patterns import later
 
 NAME = "evals"
 PACKAGES = ()
@@ -42,26 +44,26 @@ _LIBRARIES: dict[str, tuple[str, ...]] = {
     "uptrain": ("EvalLLM",),
     "rogue": (),
 }
-_MARKED = re.compile(r"(?m)^[ \t]*@(?:(?P<alias>\w+)\.)?(?P<mark>unit|test|(?P<pytest>mark)\.langsmith)\b")
+_MARKED = later(r"(?m)^[ \t]*@(?:(?P<alias>\w+)\.)?(?P<mark>unit|test|(?P<pytest>mark)\.langsmith)\b")
 """LangSmith's pytest plugin: a test so marked is a case of an experiment."""
-_CALL = re.compile(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
-_FOLDER = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
-_SCRIPT = re.compile(
+_CALL = later(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
+_FOLDER = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
+_SCRIPT = later(
     r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|"
     r".*benchmark.*)\.py$"
 )
-_CONFIGS = re.compile(
+_CONFIGS = later(
     r"(?:^|/)(?:promptfooconfig(?:\.\w+)?\.(?:ya?ml|json)|[^/]+\.evalset\.json|[^/]+\.eval\.ya?ml|"
     r"evals?\.ya?ml)$"
 )
-_CI = re.compile(
+_CI = later(
     r"^(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|"
     r"bitbucket-pipelines\.yml|Jenkinsfile|cloudbuild\.ya?ml)$"
 )
-_KEY = re.compile(
+_KEY = later(
     r"(?i)(?:OPENAI|ANTHROPIC|GEMINI|GOOGLE|AZURE_OPENAI|MISTRAL|GROQ|COHERE|OPENROUTER|LITELLM|BEDROCK|AWS)_?\w*(?:KEY|TOKEN|ROLE)"
 )
-_MODEL = re.compile(
+_MODEL = later(
     r"\b(?:openai|anthropic|litellm|langchain\w*|langgraph|agents|pydantic_ai|crewai|genai|Runner|invoke|ainvoke|"
     r"completion|agent|model)\b"
 )
@@ -74,6 +76,16 @@ class _Workflow:
 
     path: str
     text: str
+
+    @cached_property
+    def keyed(self) -> bool:
+        """Whether it has a model's key in reach."""
+        return _KEY.search(self.text) is not None
+
+    @cached_property
+    def rows(self) -> list[tuple[int, str]]:
+        """Its lines with their numbers, without comments."""
+        return [(n, row) for n, row in enumerate(self.text.split("\n"), 1) if not row.lstrip().startswith("#")]
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -88,10 +100,10 @@ def inspect(project: Project, sketch: Sketch) -> None:
         elif file.kind in ("Python", "notebook"):
             drawn += _script(project, sketch, file)
     for item in drawn:
-        runs = next((w for w in ci if _runs(w, item)), None)
-        if runs is not None:
-            line = next((n for n, row in enumerate(runs.text.split("\n"), 1) if _named(row, item)), 1)
-            item.say("in_ci", True, Place(runs.path, line))
+        words, folder = _told_by(item)
+        place = next((found for w in ci if w.keyed and (found := _named(w, words, folder)) is not None), None)
+        if place is not None:
+            item.say("in_ci", True, place)
         elif ci or any(f.path.startswith(".git") for f in project.folder.files):
             item.say("in_ci", False, how="resolved", note="no CI definition in the folder runs it with a model's key")
 
@@ -103,6 +115,11 @@ def _config(project: Project, sketch: Sketch, file: File) -> Item:
 
 
 def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
+    own = _SCRIPT.search(file.path) and (file.role != "test" or _FOLDER.search(file.path))
+    if file.kind == "Python" and not own:       # most files: what they import is known without reading them again
+        imports = project.imports(file)
+        if imports is None or _LIBRARIES.keys().isdisjoint(imports.packages):
+            return []
     text = project.text(file)
     if text is None:
         return []
@@ -118,7 +135,7 @@ def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
                 found.append(_item(project, sketch, file, line, f"evals.{library}"))
     if not found and "langsmith" in packages:
         found += _marked(project, sketch, file, text)
-    if not found and _SCRIPT.search(file.path) and (file.role != "test" or _FOLDER.search(file.path)) and _own(text):
+    if not found and own and _own(text):
         found.append(_item(project, sketch, file, 1, "evals.own"))
     return found[:6]
 
@@ -182,30 +199,30 @@ def _base(project: Project, path: str) -> Home | None:
     return None
 
 
-def _runs(workflow: _Workflow, item: Item) -> bool:
-    """Whether a CI definition runs an eval, with a model's key in reach."""
-    return bool(_KEY.search(workflow.text)) and any(_named(row, item) for row in workflow.text.split("\n"))
-
-
-def _named(row: str, item: Item) -> bool:
-    if row.lstrip().startswith("#"):
-        return False
+def _told_by(item: Item) -> tuple[tuple[str, ...], str]:
+    """How a line of a CI definition names an eval: one of some words, or a run of the folder it stands in ("" for none)."""
     path = item.at.path
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    folder = path.rpartition("/")[0]
+    folder, _, name = path.rpartition("/")
     tool = {
         "evals.config": "promptfoo",
         "evals.deepeval": "deepeval",
         "evals.braintrust": "braintrust eval",
         "evals.inspect_ai": "inspect eval",
     }.get(item.rule)
-    return (
-        path in row
-        or f"{stem}.py" in row
-        or bool(tool and tool in row)
-        or bool(
-            folder
-            and re.search(rf"(?:pytest|python|make)\b.*\b{re.escape(folder.rpartition('/')[2])}\b", row)
-            and (_FOLDER.search(f"{folder}/") or item.rule == "evals.langsmith")
-        )
-    )
+    words = (path, f"{name.rpartition('.')[0]}.py", *([tool] if tool else []))
+    runs_folders = folder and (_FOLDER.search(f"{folder}/") or item.rule == "evals.langsmith")
+    return words, folder.rpartition("/")[2] if runs_folders else ""
+
+
+def _named(workflow: _Workflow, words: tuple[str, ...], folder: str) -> Place | None:
+    """The line of a CI definition that runs an eval."""
+    known = [w for w in words if w in workflow.text]
+    ran = None
+    if folder and folder in workflow.text:
+        ran = re.compile(rf"(?:pytest|python|make)\b.*\b{re.escape(folder)}\b")
+    if not known and ran is None:       # most evals are named in no definition, and most definitions name none
+        return None
+    for n, row in workflow.rows:
+        if any(w in row for w in known) or (ran is not None and ran.search(row)):
+            return Place(workflow.path, n)
+    return None

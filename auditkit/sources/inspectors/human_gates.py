@@ -16,7 +16,8 @@ from auditkit.sources.inspection.effects import say_effect
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors._agents import acting
-from auditkit.syntax.python.module import FUNCTIONS, Call, Module, Scope, dotted
+from auditkit.syntax.patterns import later
+from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, dotted, walk
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Func, Text
 
@@ -72,16 +73,16 @@ def _words_of(text: str) -> frozenset[str]:
 
 
 _LEAVING = _words_of("q quit exit bye goodbye stop end done /q /quit /exit :q close clear reset help /help menu back n/a") | {""}
-_ASKS = re.compile(
+_ASKS = later(
     r"(?i)approv|confirm|proceed|continue|allow|accept|permi|authori[sz]|are you sure|sure\?|\by(?:es)?\s*/\s*n(?:o)?\b|"
     r"ok to |okay to |go ahead|do you want to|execute th|run th|send th|choice"
 )
-_AGAIN = re.compile(r"(?i)another|again|more questions|debug|new session|new game|play")
-_APPROVER = re.compile(
+_AGAIN = later(r"(?i)another|again|more questions|debug|new session|new game|play")
+_APPROVER = later(
     r"(?i)(?:^|_)(?:ask|asks|request|get|wait|await|check|require|seek|obtain|human|manager|supervisor|prompt|user)_?\w*"
     r"(?:approv|authori[sz]|consent|permission|sign_?off|confirm)"
 )
-_YES = re.compile(r"(?i)^(?:approved?|yes|y|ok(?:ay)?|allow(?:ed)?|confirmed|granted|accept(?:ed)?)$")
+_YES = later(r"(?i)^(?:approved?|yes|y|ok(?:ay)?|allow(?:ed)?|confirmed|granted|accept(?:ed)?)$")
 _FRAMEWORK = _words_of("approve reject confirm continue_run acontinue_run resume update_state Command approve_tool reject_tool")
 """Calls that hand a person's answer to a framework whose own gate is drawn elsewhere."""
 _TEXT = _words_of("strip lower upper casefold startswith endswith isdigit split replace lstrip rstrip capitalize title get")
@@ -243,17 +244,20 @@ class _Looks:
 
     def _statement(self, call: ast.AST, scope: Scope) -> ast.AST | None:
         """The statement in which an expression stands."""
-        parents = self._parents_in(scope.module)
+        parents = self._parents_in(scope)
         here: ast.AST | None = call
         while here is not None and not isinstance(here, ast.stmt):
             here = parents.get(id(here))
         return here
 
-    def _parents_in(self, module: Module) -> dict[int, ast.AST]:
-        found = self._parents.get(id(module))
+    def _parents_in(self, scope: Scope) -> dict[int, ast.AST]:
+        """What each node of a function (of the file, outside of one) stands in."""
+        while scope.kind == "class" and scope.parent is not None:
+            scope = scope.parent
+        found = self._parents.get(id(scope))
         if found is None:
-            found = {id(child): node for node in ast.walk(module.tree) for child in ast.iter_child_nodes(node)}
-            self._parents[id(module)] = found
+            found = {id(child): node for node in walk(scope.node) for child in ast.iter_child_nodes(node)}
+            self._parents[id(scope)] = found
         return found
 
     # What it stands before ---------------------------------------------------------------------------------------
@@ -279,7 +283,7 @@ class _Looks:
         yield from node.body
         yield from node.orelse
         if any(_leaves(branch) for branch in (node.body, node.orelse)):
-            parents = self._parents_in(decision.scope.module)
+            parents = self._parents_in(decision.scope)
             here: ast.AST = node
             out = any(isinstance(n, ast.Break) for n in ast.walk(node))
             while True:

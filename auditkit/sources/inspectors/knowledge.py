@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from auditkit.sources.inspection.code import Deed, home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
-from auditkit.syntax.python.module import Module, Scope
+from auditkit.syntax.patterns import later
+from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.python.values import Const, Text
 
 NAME = "knowledge"
@@ -110,21 +112,21 @@ _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
 )
-_SEARCH = re.compile(
+_SEARCH = later(
     r"(?i)(?:^|[._])(?:tavily\w*|\w*serper\w*|serpapi\w*|duckduckgo\w*|ddgs?|google_?search\w*|googlesearch\w*|brave_?search\w*|"
     r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*|pubmed\w*|linkup\w*)(?:[._]|$)"
 )
-_READS = re.compile(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
-_NOT_KNOWLEDGE = re.compile(
+_READS = later(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
+_NOT_KNOWLEDGE = later(
     r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
     r"prompt|client_secret|model_config|config\\.json|history|tools?\.json|agents?\.ya?ml|tasks?\.ya?ml|output|result|trace|report|eval|checkpoint)"
 )
-_EVALS = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?)/|(?:^|/)(?:evals?|run_evals?|evaluate)\.py$")
-_DATA_NAME = re.compile(
+_EVALS = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?)/|(?:^|/)(?:evals?|run_evals?|evaluate)\.py$")
+_DATA_NAME = later(
     r"(?i)(?:faq|catalog|catalogue|product|polic(?:y|ies)|knowledge|docs?$|document|menu|itinerar|description$|page$|"
     r"inventory|price|faqs|glossary|mock_|sample_|dummy_|fake_|demo_|_data$|_db$|database|customers?$|orders?$)"
 )
-_PROMPT_NAME = re.compile(
+_PROMPT_NAME = later(
     r"(?i)prompt|instruction|system|template|message|persona|sql|query|schema|html|css|help|usage|banner|example"
 )
 
@@ -151,6 +153,12 @@ def _vectors(project: Project, sketch: Sketch) -> None:
             item.say("kind", "vector")
 
 
+@lru_cache(maxsize=20_000)
+def _is_search(name: str) -> bool:
+    """Whether a library's name is that of a search on the web."""
+    return not name.startswith(("module:", "builtins.")) and _SEARCH.search(name) is not None
+
+
 def _searches(project: Project, sketch: Sketch) -> None:
     """The open web, once for all search tools and clients."""
     item: Item | None = None
@@ -159,7 +167,7 @@ def _searches(project: Project, sketch: Sketch) -> None:
             for one in project.program.resolved(call).options():
                 name = getattr(one, "name", "")
                 last = name.rpartition(".")[2]
-                if not name or name.startswith(("module:", "builtins.")) or not _SEARCH.search(name):
+                if not name or not _is_search(name):
                     continue
                 if getattr(one, "owner", None) is not None and last not in (
                     "search",
@@ -290,7 +298,7 @@ def _answers(scope: Scope) -> list[int]:
 
 
 def _long_text(node: ast.AST) -> bool:
-    return sum(len(n.value) for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)) > 60
+    return sum(len(n.value) for n in walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)) > 60
 
 
 __all__ = ["CONSTRUCTORS", "NAME", "ORDER", "PACKAGES", "Const", "inspect"]

@@ -26,6 +26,7 @@ from auditkit.sources.inspectors._lang_runnables import INVOKES, Runnables, Use,
 from auditkit.sources.inspectors._lang_served import served
 from auditkit.sources.inspectors._lang_stores import draw_keeper, keepers, kept_by
 from auditkit.sources.inspectors._langgraph_loops import inner_loop, limited_here
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call, Module, Scope, dotted, tail
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Func, Klass, Made, Many, Outside, Site, Value
@@ -46,10 +47,10 @@ CONSTRUCTORS = (
     "langchain*.**.LLMSingleActionAgent", "langchain*.**.*Toolkit", "langchain*.**.*Chain", "langchain*.**.RunnableParallel",
     "langchain*.**.*Agent", "langchain_core.**.create_*", "langchain*.**.*Middleware", "langchain*.**.*Graph",
     "langchain*.**.Chat*")
-_MODEL_NAME = re.compile(r"^(?:Chat[A-Z]|Azure|init_|OpenAI|Ollama|Bedrock|VertexAI|HuggingFace|GoogleGen)|LLM$|Embeddings$")
-_SETTING = re.compile(r"(?:^|_)(?:model|llm)(?:_name|_id)?$")
-_HUMAN = re.compile(r"^(?:human|user)_(?:step|turn|input|message)$")
-_EVALS = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)/|(?:^|[/_])(?:eval|evaluat\w+)(?:_\w+)?\.(?:py|ipynb)$")
+_MODEL_NAME = later(r"^(?:Chat[A-Z]|Azure|init_|OpenAI|Ollama|Bedrock|VertexAI|HuggingFace|GoogleGen)|LLM$|Embeddings$")
+_SETTING = later(r"(?:^|_)(?:model|llm)(?:_name|_id)?$")
+_HUMAN = later(r"^(?:human|user)_(?:step|turn|input|message)$")
+_EVALS = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)/|(?:^|[/_])(?:eval|evaluat\w+)(?:_\w+)?\.(?:py|ipynb)$")
 """Files that measure the workflow and are no part of it."""
 _PLAIN = frozenset(("chain", "agent", "llm", "model", "main", "app", "executor", "agent_executor", "result", "response", "self",
                     ""))

@@ -7,6 +7,7 @@ import re
 from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.values import Const, Site
 
@@ -136,8 +137,8 @@ _CALLS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("wandb", "dashboard", "run", ("wandb.**.init",)),
     ("helicone", "traces", "run", ("helicone.**.*",)),
 )
-_ON = re.compile(r"(?i)^\s*os\.environ\[.(?:LANGCHAIN_TRACING_V2|LANGSMITH_TRACING(?:_V2)?).\]\s*=\s*.(?:true|1)\W")
-_OFF = re.compile(r"TRACING_DISABLED$|DISABLE_TRACING$|TELEMETRY_DISABLED$")
+_ON = later(r"(?i)^\s*os\.environ\[.(?:LANGCHAIN_TRACING_V2|LANGSMITH_TRACING(?:_V2)?).\]\s*=\s*.(?:true|1)\W")
+_OFF = later(r"TRACING_DISABLED$|DISABLE_TRACING$|TELEMETRY_DISABLED$")
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -177,6 +178,8 @@ def _deployed(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
 def _switched_on(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
     """LangSmith's tracing, switched on by a variable that the code itself sets."""
     for module in project.program.modules.values():
+        if not module.lost and not any("tracing" in str(t.value).lower() for t in module.texts):
+            continue
         for row, text in enumerate((project.read(module.path) or "").split("\n"), 1):
             if _ON.match(text):
                 _draw(sketch, drawn, "langsmith", "traces", "step", Place(module.path, row), module.top)

@@ -6,8 +6,6 @@ type and version; an expression (`={{ ... }}`) is never taken for a value.
 
 from __future__ import annotations
 
-import re
-
 from auditkit.sources.inspection.folder import File
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Sketch
@@ -19,13 +17,14 @@ from auditkit.sources.inspectors._n8n_nodes import clean
 from auditkit.sources.inspectors._n8n_parts import draw_integrations, draw_knowledge, draw_stores, draw_system
 from auditkit.sources.inspectors._n8n_steps import draw_edges, draw_steps
 from auditkit.syntax.json_places import Broken, Document, parse
+from auditkit.syntax.patterns import later
 
 NAME = "n8n"
 PACKAGES: tuple[str, ...] = ()
 CONSTRUCTORS: tuple[str, ...] = ()
 
-_MARKS = re.compile(r'"nodes"\s*:\s*\[')
-_OURS = re.compile(r"n8n-nodes-|\"typeVersion\"\s*:")
+_MARKS = later(r'"nodes"\s*:\s*\[')
+_OURS = later(r"n8n-nodes-|\"typeVersion\"\s*:")
 
 
 def inspect(project: Project, sketch: Sketch) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Place, Sketch
 from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
-from auditkit.syntax.python.module import Module, Scope
+from auditkit.syntax.patterns import later
+from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.words import hide_secrets
 
 NAME = "prompts"
@@ -19,10 +20,10 @@ CONSTRUCTORS = ()
 MOST_RULES = 6
 """Rules drawn from one file."""
 
-_PROMPT = re.compile(
+_PROMPT = later(
     r"(?i)(?:prompt|instruction|system_message|system$|persona|backstory|guideline|polic(?:y|ies)$|rules$|template)"
 )
-_MUST = re.compile(
+_MUST = later(
     r"(?i)\b(?:never|must not|mustn't|do not|don't|may not|only (?:if|when|after|once)|always (?:ask|confirm|verify|check)|"
     r"must (?:be )?(?:approved|confirm|verify|ask|authenticate)|"
     r"without (?:explicit )?(?:approval|confirmation|consent|permission)|"
@@ -83,7 +84,7 @@ def _prompts(module: Module) -> Iterator[tuple[ast.Constant, Scope]]:
 
 
 def _texts(node: ast.AST, scope: Scope, seen: set[int]) -> Iterator[tuple[ast.Constant, Scope]]:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str) and len(part.value) > 30 and id(part) not in seen:
             seen.add(id(part))
             yield part, scope

@@ -7,7 +7,6 @@ else only the state that survives a restart, the repeats and the waits for a per
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +15,7 @@ from auditkit.sources.inspection.code import home_of, place_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspectors._raw_calls import Asked, Turn, bound_of
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call, Scope, tail
 from auditkit.syntax.python.program import matches, text_of
 from auditkit.syntax.python.values import Const, Func, Made, Site
@@ -35,7 +35,7 @@ CONSTRUCTORS = (
     "temporalio.common.**.RetryPolicy",
 )
 RULE = "runtime"
-_APPROVES = re.compile(r"(?i)approv|review|human|confirm|decision|consent|reject|authori[sz]|sign_?off|permission")
+_APPROVES = later(r"(?i)approv|review|human|confirm|decision|consent|reject|authori[sz]|sign_?off|permission")
 _HOPS = 5
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from auditkit.sources.inspection.project import Project
@@ -12,6 +11,7 @@ from auditkit.sources.inspection.tools import tools_in
 from auditkit.sources.inspectors._agent_state import messages
 from auditkit.sources.inspectors._agents import Agent, Group, Team, say_tools
 from auditkit.sources.inspectors._limits import say_limit
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call
 from auditkit.syntax.python.values import Func, Made, Value
 
@@ -22,7 +22,7 @@ RULE = "swarm"
 _AGENTS = ("swarm.Agent", "swarm.types.Agent")
 _RUNS = ("swarm.**.Swarm.run", "swarm.Swarm.run", "swarm.**.Swarm.run_and_stream")
 _LOOPS = ("swarm.repl.**.run_demo_loop", "swarm.repl.run_demo_loop", "swarm.run_demo_loop")
-_EVALS = re.compile(r"(?:^|/)(?:evals?|evaluations?|tests?)/")
+_EVALS = later(r"(?:^|/)(?:evals?|evaluations?|tests?)/")
 """A run of an eval says nothing of how the workflow is run."""
 CONSTRUCTORS = (*_AGENTS, "swarm.**.Swarm", "swarm.Swarm", "swarm.**.Result")
 

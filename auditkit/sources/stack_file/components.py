@@ -19,6 +19,7 @@ from auditkit.sources.stack_file.places import ITSELF, item_name, read_places, r
 from auditkit.sources.stack_file.records import END, read_key, written_as
 from auditkit.sources.stack_file.values import read_text
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import QUOTED, bare, hide_secrets, secret, shown
 
 RESERVED = (END, NONE, "system", "unknown")
@@ -26,7 +27,7 @@ MOST = 20_000
 COUNTS = "counts in the stack file"
 _SAID = "write 'Dana Ruiz, 2026-11-20'"
 Places = dict[str, tuple[Inspected, ...]]
-_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
+_SLUG = later(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
 
 
 @dataclass

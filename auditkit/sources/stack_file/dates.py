@@ -8,9 +8,10 @@ from datetime import date
 
 from auditkit.sources.stack_file.page import Page
 from auditkit.syntax.documents import Scalar
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import shown
 
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_ISO = later(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MONTHS = (
     "january",
     "february",

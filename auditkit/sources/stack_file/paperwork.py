@@ -15,11 +15,12 @@ from auditkit.model.vocabulary import NONE
 from auditkit.sources.stack_file.page import Page, blank, is_word, unknown, what
 from auditkit.sources.stack_file.records import read_key, read_parts
 from auditkit.syntax.documents import Entry, Mapping, Node, Scalar, Sequence
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import shown
 
 OUTCOMES = ("pass", "partial", "fail", "unknown", "not_applicable", "stated")
 """`stated`: facts elsewhere in the file are the answer; the record holds its note and its evidence."""
-CHECK = re.compile(r"[A-Z]{2,5}-[0-9]{2,3}")
+CHECK = later(r"[A-Z]{2,5}-[0-9]{2,3}")
 _PLACES = ("path", "line")
 _CHOICES = {("answers", "outcome"): OUTCOMES}
 

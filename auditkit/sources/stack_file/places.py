@@ -17,10 +17,11 @@ from auditkit.model.receipts import Inspected
 from auditkit.model.vocabulary import Edge
 from auditkit.sources.stack_file.page import Page, unknown, what
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import shown
 
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
-PLACE = re.compile(r".+:[0-9]{1,8}(?:@[0-9a-f]{7,64})?")
+_COMMIT = later(r"[0-9a-f]{7,64}")
+PLACE = later(r".+:[0-9]{1,8}(?:@[0-9a-f]{7,64})?")
 ITSELF = "id"
 """In `seen`: the component as such."""
 _HINT = "write path:line, such as src/flow.py:112"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Table
 from typing import Any
 
@@ -13,10 +12,11 @@ from auditkit.model.vocabulary import NONE, Edge, Rate
 from auditkit.sources.stack_file.page import Page, Reference, is_word, unknown, what
 from auditkit.sources.stack_file.values import as_number, as_percent, read_value, share_hint, short
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import bare, listed, shown
 
 END = "end"
-_OF = re.compile(r"([0-9_]{1,15})\s*(?:/|of|out of)\s*([0-9_]{1,15})")
+_OF = later(r"([0-9_]{1,15})\s*(?:/|of|out of)\s*([0-9_]{1,15})")
 _WORDS: dict[str, str] = {
     "Rate": "a rate",
     "Edge": "a way to the next step",

@@ -6,16 +6,18 @@ import re
 import textwrap
 from datetime import date
 
+from auditkit.syntax.patterns import later
+
 WIDTH = 110
 """No line that is written is wider."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./$€(+][^\x00-\x1f\x7f-\xa0]*")
-_TYPED = re.compile(
+_PLAIN = later(r"[A-Za-z0-9_./$€(+][^\x00-\x1f\x7f-\xa0]*")
+_TYPED = later(
     r"(?i:true|false|yes|no|on|off|y|n|null|none|unknown|~|\.inf|\.nan)|[-+.0-9][-+.0-9_:eExXoO a-fA-F]*%?"
 )
-_BREAKS = re.compile(r": |:$| #|^[-?:] |[\s]$|^\s|  |\t")
+_BREAKS = later(r": |:$| #|^[-?:] |[\s]$|^\s|  |\t")
 _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
-COMMENT = re.compile("[^\x20-\x7e\xa1-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+COMMENT = later("[^\x20-\x7e\xa1-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 class Word(str):

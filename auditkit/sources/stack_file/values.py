@@ -9,15 +9,16 @@ from auditkit.model.keys import Key
 from auditkit.sources.stack_file.dates import read_date
 from auditkit.sources.stack_file.page import Page, what
 from auditkit.syntax.documents import Node, Scalar
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import bare, hide_secrets, listed, shown
 
 FLAGS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
-_NUMBER = re.compile(r"[+-]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]{1,3})?")
-_PERCENT = re.compile(rf"({_NUMBER.pattern})\s*%")
-_CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9]))?")
-_COMMAS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
-_UNIT = re.compile(rf"\D{{0,3}}?({_NUMBER.pattern})\s*([A-Za-z$€£¥]*)")
+_NUMBER = later(r"[+-]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]{1,3})?")
+_PERCENT = later(rf"({_NUMBER.pattern})\s*%")
+_CLOCK = later(r"([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9]))?")
+_COMMAS = later(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_DECIMAL_COMMA = later(r"[+-]?[0-9]*,[0-9]+")
+_UNIT = later(rf"\D{{0,3}}?({_NUMBER.pattern})\s*([A-Za-z$€£¥]*)")
 _SECONDS = {
     "ms": 0.001,
     "s": 1,
@@ -61,7 +62,7 @@ _COUNTED = (
     "twelve",
 )
 _MOST = 1e15
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = later("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def read_value(page: Page, key: Key, node: Node) -> Any:

@@ -25,12 +25,13 @@ from auditkit.sources.stack_file import paperwork
 from auditkit.sources.stack_file.components import COUNTS, RESERVED, slug_of
 from auditkit.sources.stack_file.places import ITSELF, item_name
 from auditkit.sources.stack_file.spelling import WIDTH, Plain, Word, comment_lines, entry, inline, list_item, one_line, text
+from auditkit.syntax.patterns import later
 from auditkit.syntax.words import hide_secrets
 
 SCHEMA = "stack.schema.json"
-_SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_SLUG = later(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
+_COMMIT = later(r"[0-9a-f]{7,64}")
+_BAD = later("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Question(NamedTuple):

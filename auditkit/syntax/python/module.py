@@ -169,6 +169,18 @@ class Module:
         return found
 
     @cached_property
+    def added_to(self) -> dict[str, list[tuple[str, ast.expr, Call]]]:
+        """The calls that put something into what an attribute holds (`agent.tools.append(x)`), by the attribute's name:
+        the method, whose attribute it is, and the call."""
+        found: dict[str, list[tuple[str, ast.expr, Call]]] = {}
+        for verb in ("append", "extend", "add", "update", "insert"):
+            for call in self.by_tail.get(verb, ()):
+                func = call.node.func
+                if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute):
+                    found.setdefault(func.value.attr, []).append((verb, func.value.value, call))
+        return found
+
+    @cached_property
     def methods_on(self) -> dict[tuple[str, str], list[Call]]:
         """Calls of a method on a plain name (`tools.append(x)`), by the method's name and that name."""
         found: dict[tuple[str, str], list[Call]] = {}
@@ -186,15 +198,17 @@ class Module:
 
     def release(self) -> None:
         """Lets go of everything, so that memory is free at once: a module and its scopes hold each other."""
-        for scope in self.scopes:
+        nothing = ast.Module([], [])
+        for scope in self.scopes:       # whoever still holds a scope does not hold its code
             scope.bindings, scope.children, scope.elsewhere, scope.parent = {}, [], {}, None
+            scope.node, scope.within, scope.loads = nothing, None, set()
         for name in ("scopes", "calls", "attributes", "changes", "texts"):
             getattr(self, name).clear()
         for table in (self.by_tail, self.puts, self.own):
             table.clear()
         for name in [n for n, v in vars(type(self)).items() if isinstance(v, cached_property)]:
             self.__dict__.pop(name, None)
-        self.tree = self.top.node = ast.Module([], [])
+        self.tree = nothing
 
     @cached_property
     def aliases(self) -> dict[str, set[str]]:
@@ -267,6 +281,16 @@ def _standing(node: ast.AST | None) -> list[str]:
     return []
 
 
+_PLAIN_FIELDS = frozenset((
+    "ctx", "op", "ops", "id", "attr", "arg", "name", "names", "asname", "module", "level", "kind", "conversion", "simple",
+    "is_async", "rest", "kwd_attrs", "type_comment", "type_ignores", "tag", "str"))
+"""Fields of nodes that hold no expressions or statements, but words, numbers, or nodes that hold nothing."""
+_CHILDREN: dict[type, tuple[str, ...]] = {
+    kind: tuple(field for field in reversed(kind._fields) if field not in _PLAIN_FIELDS)
+    for base in ast.AST.__subclasses__() for kind in (base, *base.__subclasses__()) if kind is not ast.MatchSingleton}
+"""The fields of a kind of node in which others stand, the last one first."""
+
+
 def walk(node: ast.AST) -> Iterator[ast.AST]:
     """A node and all below it, in the order of `ast.walk`, without the nodes that hold nothing (`Load`, `Add`, `Pass`)."""
     todo = [node]
@@ -325,14 +349,12 @@ def _walk(module: Module) -> None:
                 here = within if part in ("items", "test", "iter", "subject", "type") else Within(node, part, within)
                 _push(stack, value if isinstance(value, list) else [value], scope, here)
             continue
-        children: list[ast.AST] = []
-        for value in node.__dict__.values():
+        for part in _CHILDREN.get(kind, ()):
+            value = getattr(node, part, None)
             if type(value) is list:
-                children += value
-            elif isinstance(value, ast.AST):
-                children.append(value)
-        if children:
-            _push(stack, children, scope, within)
+                stack += [(child, scope, within) for child in reversed(value) if child is not None]
+            elif value is not None:
+                stack.append((value, scope, within))
 
 
 def _push(stack: list[tuple[Any, Scope, Within | None]], children: Sequence[ast.AST | None], scope: Scope,

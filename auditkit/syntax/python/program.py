@@ -54,6 +54,7 @@ _PARSED = ("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_
 _DATACLASS = ("dataclass", "define", "frozen", "attrs")
 """Decorators of classes whose fields are given in the order in which they stand."""
 _EMPTY = ("builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset")
+_GROWING = (Many, Table)
 _SAME = frozenset((
     "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int", "builtins.float",
     "builtins.sorted", "asyncio.wait_for", "typing.cast", "copy.deepcopy", "copy.copy"))
@@ -82,6 +83,7 @@ class Program:
         self._callers: dict[int, tuple[Site, ...]] = {}
         self._frames: dict[tuple[int, int, int], Frame] = {}
         self._plain: dict[int, bool] = {}
+        self._given_back: dict[int, list[ast.AST]] = {}
         self._steps = 0
         self._annotations: dict[int, ast.AST | None] = {}
         self._renamed: dict[str, set[str]] | None = None
@@ -100,7 +102,8 @@ class Program:
         for module in self.modules.values():
             module.release()
         kept: tuple[dict[Any, Any], ...] = (self.modules, self._by_name, self._values, self._resolved, self._sites, self._callers,
-                                            self._frames, self._plain, self._annotations, self._bases, self._refs)
+                                            self._frames, self._plain, self._given_back, self._annotations, self._bases,
+                                            self._refs)
         for table in kept:
             table.clear()
         self._renamed = self._calling = None
@@ -211,6 +214,10 @@ class Program:
         self._left -= 1
         if self._steps > MOST_STEPS or self._left < 0:
             return Unknown(node, scope.module)
+        if type(node) is ast.Constant:      # a third of all, and nothing to follow
+            found: Value = Const(node, scope.module, node.value)
+            self._values[key] = found
+            return found
         self._busy.add(key)
         try:
             found = self._value(node, scope, frame)
@@ -235,8 +242,6 @@ class Program:
                 return self.name(node.id, scope, frame, node)
             case ast.Attribute():
                 return self.attribute(self.value(node.value, scope, frame), node.attr, node, module)
-            case ast.Constant():
-                return Const(node, module, node.value)
             case ast.Call():
                 return self._called(node, scope, frame)
             case ast.Await() | ast.Starred() | ast.NamedExpr() | ast.YieldFrom():
@@ -277,11 +282,10 @@ class Program:
         if own is not None:
             return self._binding(name, own, scope, frame)
         here: Scope | None = scope
-        first = True
         while here is not None:
-            if (here.kind != "class" or first) and _binds(here, name):
-                return self._bound(name, here, frame, node)
-            here, first = here.parent, False
+            if name in here.bindings and (here.kind != "class" or here is scope) and (bindings := _bindings(here, name)):
+                return self._bound(name, bindings, here, frame, node)
+            here = here.parent
         if "*" in scope.module.top.bindings:
             found = self._exported(scope.module, name)
             if found is not None:
@@ -292,15 +296,10 @@ class Program:
                     return Outside(node, scope.module, f"{base}.{name}")
         return Outside(node, scope.module, f"builtins.{name}") if name in _BUILTINS else Unknown(node, scope.module)
 
-    def _bound(self, name: str, scope: Scope, frame: Frame | None, node: ast.AST | None) -> Value:
-        found: list[Value] = []
-        bindings = [b for b in scope.bindings[name] if id(b.node) not in scope.module.inner]
-        for binding in bindings[-MOST_OPTIONS:]:
-            if binding.how != "more":
-                found.append(self._binding(name, binding, scope, frame))
-        module = scope.module
-        result = _either(found, node or bindings[0].node, module)
-        return self._grown(name, result, scope, frame)
+    def _bound(self, name: str, bindings: list[Binding], scope: Scope, frame: Frame | None, node: ast.AST | None) -> Value:
+        found = [self._binding(name, binding, scope, frame) for binding in bindings[-MOST_OPTIONS:] if binding.how != "more"]
+        result = _either(found, node or bindings[0].node, scope.module)
+        return self._grown(name, result, scope, frame) if isinstance(result, _GROWING) else result
 
     def _binding(self, name: str, binding: Binding, scope: Scope, frame: Frame | None) -> Value:
         scope = binding.scope or scope
@@ -441,12 +440,10 @@ class Program:
                 self._annotations[id(node)] = None
         return self._annotations[id(node)]
 
-    def _grown(self, name: str, value: Value, scope: Scope, frame: Frame | None) -> Value:
+    def _grown(self, name: str, value: Many | Table, scope: Scope, frame: Frame | None) -> Value:
         """A list with what `append`, `extend` and `+=` put into it later; a dict with what `d[k] = v` put in."""
         if isinstance(value, Table):
             return self._updated(name, value, scope, frame)
-        if not isinstance(value, Many):
-            return value
         rows: list[tuple[int, int, list[Value]]] = []
         whole = value.whole
         for call in _calls_on(scope, name, ("append", "extend", "insert", "add", "update")):
@@ -915,7 +912,7 @@ class Program:
         inner = self.frame(scope, call, frame, depth) if call is not None and not self._independent(scope) else None
         found: list[Value] = []
         skipped = self._skipped(scope, inner)
-        for node in _returns(scope.node):
+        for node in self._returns(scope):
             if id(node) not in skipped:
                 found.append(self.value(node, scope, inner))
         known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
@@ -925,6 +922,12 @@ class Program:
         if typed is not None:
             return typed
         return found[0] if found else Unknown(scope.node, scope.module)
+
+    def _returns(self, scope: Scope) -> list[ast.AST]:
+        """The expressions that a function may give back; looked for once, and read for every call."""
+        if id(scope) not in self._given_back:
+            self._given_back[id(scope)] = list(_returns(scope.node))        # type: ignore[arg-type]
+        return self._given_back[id(scope)]
 
     def _independent(self, scope: Scope) -> bool:
         """Whether what a function gives back does not depend on what it is given; then all calls share one look."""
@@ -1197,16 +1200,12 @@ class Program:
             for target, value, scope in module.attributes_by_name.get(name, ()):
                 if self._same(self.value(target.value, scope), of):
                     found.append((self.value(value, scope), module.line(target), module.path))
-            for verb in ("append", "extend", "add", "update", "insert"):
-                for call in module.by_tail.get(verb, ()):
-                    func = call.node.func
-                    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute) \
-                            and func.value.attr == name and call.node.args \
-                            and self._same(self.value(func.value.value, call.scope), of):
-                        given = self.value(call.node.args[-1], call.scope)
-                        if verb == "append":
-                            given = Many(given.node, given.module, (given,), whole=False)
-                        found.append((given, module.line(call.node), module.path))
+            for verb, owner, call in module.added_to.get(name, ()):
+                if call.node.args and self._same(self.value(owner, call.scope), of):
+                    given = self.value(call.node.args[-1], call.scope)
+                    if verb == "append":
+                        given = Many(given.node, given.module, (given,), whole=False)
+                    found.append((given, module.line(call.node), module.path))
         return found
 
     def _same(self, a: Value, b: Value) -> bool:
@@ -1336,10 +1335,10 @@ def _of_heir(func: Func, value: Value) -> Value:
     return value
 
 
-def _binds(scope: Scope, name: str) -> bool:
-    """Whether a scope binds a name; the loop variable of a comprehension is only the comprehension's."""
-    found = scope.bindings.get(name)
-    return found is not None and any(id(b.node) not in scope.module.inner for b in found)
+def _bindings(scope: Scope, name: str) -> list[Binding]:
+    """How a scope binds a name; the loop variable of a comprehension is only the comprehension's."""
+    inner = scope.module.inner
+    return [b for b in scope.bindings[name] if id(b.node) not in inner] if inner else scope.bindings[name]
 
 
 def _unpacked(values: list[Value], way: tuple[int, ...]) -> list[Value]:
@@ -1414,16 +1413,15 @@ def _returns(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
     stack: list[ast.AST] = list(reversed(node.body))
     while stack:
         here = stack.pop()
-        if isinstance(here, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        if isinstance(here, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             continue
-        if isinstance(here, ast.Return | ast.Yield) and here.value is not None:
+        if isinstance(here, (ast.Return, ast.Yield)) and here.value is not None:
             yield here.value
             continue
-        for part in here._fields:
-            value = getattr(here, part, None)
-            if isinstance(value, list):
-                stack += [v for v in reversed(value) if isinstance(v, ast.stmt | ast.ExceptHandler | ast.match_case)]
-            elif isinstance(value, ast.Yield | ast.Await) and isinstance(here, ast.Expr):
+        for value in here.__dict__.values():
+            if type(value) is list:
+                stack += [v for v in reversed(value) if isinstance(v, (ast.stmt, ast.ExceptHandler, ast.match_case))]
+            elif isinstance(value, (ast.Yield, ast.Await)) and isinstance(here, ast.Expr):
                 stack.append(value)
 
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import textwrap
 import warnings
 from typing import Any
 
 from auditkit.syntax import json_places
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module
 from auditkit.syntax.python.program import name_of
 
 MOST_LINE = 20_000
 """A longer line is data or minified; the file is not read."""
-_MAGIC = re.compile(r"^\s*(?:[%!?]|[\w.*]+\?\??\s*$)")
-_TIMED = re.compile(r"^\s*%(?:time|timeit|prun|memit)[ \t]+(?!-)(.+)")
-_ASSIGNED = re.compile(r"^\s*([\w.]+(?:[ \t]*,[ \t]*\w+)*)[ \t]*=[ \t]*(?:!|%(?:time[ \t]+(.+))?)")
-_OLD_EXCEPT = re.compile(r"(?m)^([ \t]*except[ \t]+(?:[\w.]+|\([\w., \t]*\)))[ \t]*,[ \t]*(\w+)[ \t]*:")
+_MAGIC = later(r"^\s*(?:[%!?]|[\w.*]+\?\??\s*$)")
+_TIMED = later(r"^\s*%(?:time|timeit|prun|memit)[ \t]+(?!-)(.+)")
+_ASSIGNED = later(r"^\s*([\w.]+(?:[ \t]*,[ \t]*\w+)*)[ \t]*=[ \t]*(?:!|%(?:time[ \t]+(.+))?)")
+_OLD_EXCEPT = later(r"(?m)^([ \t]*except[ \t]+(?:[\w.]+|\([\w., \t]*\)))[ \t]*,[ \t]*(\w+)[ \t]*:")
 """Python 2's `except Error, name:`, which Python 3 writes with `as`."""
-_CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
+_CELL_MAGIC = later(r"^\s*%%(\w+)")
 _PYTHON_CELLS = frozenset(("time", "timeit", "capture", "prun", "memit"))
 
 
