@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from auditkit.model.vocabulary import Branch
-from auditkit.sources.inspection.code import home_of, place_of
+from auditkit.sources.inspection.code import SHAPED, home_of, place_of
 from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_effect
 from auditkit.sources.inspection.models import draw_model, vendor_of
 from auditkit.sources.inspection.project import Project
@@ -62,6 +62,7 @@ PACKAGES = (
 )
 CONSTRUCTORS: tuple[str, ...] = ()
 RULE = "raw.model_call"
+_BY_FORM = "the client is not known; the call has the form of a question to a model"
 _ELSEWHERE = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?|docs?)(?:/|\.py$)|(?:^|/)(?:evals?|test)_[^/]*$")
 _MODEL_CLASS = re.compile(r"^(?!builtins|pydantic|abc\.).*\.(?:\w*(?:LLM|Model|Client|Provider|OpenAI|Anthropic)|Chat\w+)$")
 """A class of a framework that stands for a model."""
@@ -313,7 +314,10 @@ class _Drawing:
         if any(s.name == title for s in self.flow.of("step")) and name:
             title = f"{name}_{_title(first.scope)}"
         step = self.flow.add("step", title, first.place, RULE, home_of(first.scope))
-        step.say("decider", "model")
+        if all(one.site.name.startswith(SHAPED) for one in group):
+            step.say("decider", "model", how="resolved", note=_BY_FORM)
+        else:
+            step.say("decider", "model")
         for one in group:
             step.also(one.place)
             for call in one.via:
