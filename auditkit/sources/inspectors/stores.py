@@ -64,7 +64,13 @@ _DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "sql_database",
         "database",
-        ("sqlalchemy.**.create_engine", "sqlalchemy.**.create_async_engine", "databases.Database", "sqlmodel.create_engine"),
+        (
+            "sqlalchemy.**.create_engine",
+            "sqlalchemy.**.create_async_engine",
+            "databases.Database",
+            "sqlmodel.create_engine",
+            "dbos.**.SQLAlchemyDatasource.create",
+        ),
     ),
     (
         "postgres",
@@ -87,9 +93,16 @@ _DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("tinydb", "file", ("tinydb.TinyDB",)),
     ("shelve", "file", ("shelve.open",)),
     ("diskcache", "file", ("diskcache.**.Cache",)),
+    (
+        "mem0",
+        "memory",
+        ("mem0.Memory", "mem0.AsyncMemory", "mem0.**.from_config", "mem0.**.MemoryClient", "mem0.**.AsyncMemoryClient"),
+    ),
     ("modal_dict", "cache", ("modal.Dict.from_name", "modal.**.Dict.from_name", "modal.Dict.lookup")),
     ("modal_queue", "queue", ("modal.Queue.from_name", "modal.**.Queue.from_name")),
 )
+_MIGRATION = re.compile(r"(?:^|/)(?:migrations?|alembic)/")
+"""Scripts that change a database's shape are no part of what works with it."""
 _NAMED = ("modal_dict", "modal_queue")
 """Stores that are opened by their name."""
 _WRITERS = ("builtins.open", "aiofiles.open", "**.write_text", "**.write_bytes", "**.to_csv", "**.to_json", "**.to_excel")
@@ -114,6 +127,8 @@ def inspect(project: Project, sketch: Sketch) -> None:
 def _databases(project: Project, sketch: Sketch) -> None:
     for name, kind, patterns in _DATABASES:
         for site in project.program.sites(*patterns):
+            if _MIGRATION.search(site.path):
+                continue
             title = _file_of(project, site) or (_name_of(project, site) if name in _NAMED else None) or name
             item = sketch.add("store", title, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
             item.say("kind", kind)
@@ -148,6 +163,8 @@ def _lasts(project: Project, site: Site, name: str) -> bool | str:
         text = str(word.value)
         if text == ":memory:" or text in ("sqlite://", "sqlite:///:memory:") or text.endswith(":memory:"):
             return False
+    if name == "mem0":  # without a configuration it lies in a temporary folder
+        return True if site.name.endswith(("from_config", "Client")) else "unknown"
     return "unknown" if name == "redis" else True
 
 
