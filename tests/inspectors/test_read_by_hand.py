@@ -81,3 +81,17 @@ def test_a_task_that_is_carried_out_alone_asks_its_agent(tmp_path: Path) -> None
         "    {end}\n")
     assert draw(tmp_path / "a", {"app.py": code.replace("{end}", "return task")}).ids("step") == []
     assert draw(tmp_path / "b", {"app.py": code.replace("{end}", "return task.execute_sync()")}).ids("step") == ["reader"]
+
+
+def test_one_message_of_a_request_is_no_conversation_that_is_kept(tmp_path: Path) -> None:
+    code = (
+        "from agents import Agent, Runner\n"
+        "from pydantic import BaseModel\n"
+        "class Request(BaseModel):\n"
+        "    message: {type}\n"
+        "desk = Agent(name='desk', model='gpt-4o')\n"
+        "async def main(text):\n"
+        "    request = Request(message=text)\n"
+        "    return await Runner.run(desk, request.message)\n")
+    assert draw(tmp_path / "a", {"app.py": code.replace("{type}", "str")}).ids("store") == []
+    assert draw(tmp_path / "b", {"app.py": code.replace("{type}", "list[dict]")}).ids("store") == ["Request"]

@@ -191,7 +191,7 @@ def _engines(project: Project, sketch: Sketch) -> None:
         step = flow.add("step", name, at, site.name, home).say("decider", "model").say("kind", "write_text")
         flow.entries = [step]
         for call in project.program.sites(*(f"{pattern}.{verb}" for pattern in _ENGINES for verb in _QUESTIONS)):
-            if isinstance(call.owner, Made) and base.key_of(site) == call.owner.key:
+            if isinstance(call.owner, Made) and call.owner.site is not None and call.owner.site.node is site.node:
                 step.also(base.place(call))
                 flow.homes.add(Home(call.path, call.scope.name))
         value = project.program.arg(site, None, "llm")
