@@ -55,7 +55,7 @@ def test_a_server_of_tools_stands_where_its_client_is_made(tmp_path):
     drawn = draw(tmp_path, {"app.py": "from strands import Agent\nfrom strands.tools.mcp import MCPClient\nfrom mcp import stdio_client\n"
                                       "search = MCPClient(lambda: stdio_client('x'))\nfound = search.list_tools_sync()\n"
                                       "helper = Agent(tools=found)\nhelper('hi')\n"})
-    assert drawn.ids("integration") == ["search"]
+    assert drawn.ids("integration") == ["amazon", "search"]
     assert "app.py:4" in drawn.lines("integration", "search")
 
 

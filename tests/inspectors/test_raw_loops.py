@@ -168,3 +168,35 @@ def test_a_model_that_is_named_elsewhere(tmp_path: Path) -> None:
               "def ask(model):\n    return anthropic.Anthropic().messages.create(model=model, max_tokens=1, messages=[])\nask(pick())\n")
     found = draw(tmp_path, {"app.py": source})
     assert found.ids("model") == ["claude_sonnet_4_20250514"]
+
+
+def test_what_only_looks_like_a_question_to_a_model_is_none(tmp_path: Path) -> None:
+    drawn = draw(tmp_path, {"app.py": (
+        "import openai\n"
+        "from somewhere import memory, counter, session\n"
+        "def keep(text):\n"
+        "    memory.add(messages=[{'role': 'user', 'content': text}])\n"
+        "    counter.count_tokens(messages=[{'role': 'user', 'content': text}])\n"
+        "    session.generate(messages=['a', 'b'])\n"
+        "    session.chat(messages=text)\n"
+        "    return session.render(messages=[{'role': 'user', 'content': text}])\n"
+        "print(keep('hello'))\n")})
+    assert drawn.ids("step") == []
+
+
+def test_an_unknown_client_that_is_handed_a_conversation_is_a_model(tmp_path: Path) -> None:
+    drawn = draw(tmp_path, {"app.py": (
+        "import openai\n"
+        "from company.llm import make_client\n"
+        "client = make_client()\n"
+        "def answer(text):\n"
+        "    talk = [{'role': 'system', 'content': 'Be kind.'}]\n"
+        "    talk.append({'role': 'user', 'content': text})\n"
+        "    return client.create_chat_completion(model='gpt-4o-2024-08-06', messages=talk)\n"
+        "print(answer('hello'))\n")})
+    assert drawn.ids("step") == ["answer"]
+    assert drawn.fact("step", "answer", "decider") == "model"
+    assert drawn.ids("model") == ["gpt_4o_2024_08_06"]
+    step = next(f for f in drawn.stack.facts if (f.kind, f.key) == ("step", "decider"))
+    assert step.receipt.how == "resolved"
+    assert "not known" in (step.receipt.note or "")

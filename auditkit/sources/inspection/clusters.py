@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from auditkit.sources.inspection.folder import File
@@ -77,10 +77,14 @@ def own_package(files: Iterable[tuple[File, Imports, int]], text: Callable[[File
     return best if votes[best] > 0 else ""
 
 
-def clusters(files: Iterable[tuple[File, Imports, int]], package: str = "") -> list[Cluster]:
-    """Files grouped by who imports whom, in order of path. The package is the name that the folder itself goes by."""
+def clusters(
+    files: Iterable[tuple[File, Imports, int]], package: str = "", names: Mapping[str, str] | None = None
+) -> list[Cluster]:
+    """Files grouped by who imports whom, in order of path. The package is the name that the folder itself goes by;
+    `names` holds the dotted names of files that are imported by another name than that of their path."""
     rows = list(files)
-    index = {file.path: n for n, (file, _, _) in enumerate(rows)}
+    given = {path: f"{name.replace('.', '/')}.py" for path, name in (names or {}).items()}
+    index = {given.get(file.path, file.path): n for n, (file, _, _) in enumerate(rows)}
     by_last: dict[str, list[str]] = {}
     for path in index:
         stem = path.rpartition(".")[0].removesuffix("/__init__")

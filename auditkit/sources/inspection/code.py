@@ -116,7 +116,8 @@ class Code:
             for call in module.calls:
                 func = call.node.func
                 last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-                if not wild and last not in known and last not in self._renamed(module) and not (callables and _object(call)):
+                named = wild or last in known or last in self._renamed(module) or (callables and _object(call))
+                if not named and not is_shaped(call):
                     continue
                 for site, meaning in self._meant(call):
                     deed = Deed(meaning, site, self._effect(meaning, site), 0, self._vendor(meaning, site))
@@ -127,7 +128,7 @@ class Code:
         return _renamed_in(module)
 
     def _meant(self, call: Call) -> Iterator[tuple[Site, Meaning]]:
-        resolved = False
+        resolved = unknown = False
         for one in self.program.resolved(call).options():
             if isinstance(one, Made) and one.name:  # an object that is called: `llm(prompt)`
                 one = Outside(one.node, one.module, f"{one.name}.__call__", one)
@@ -137,10 +138,14 @@ class Code:
                 if meaning is not None and self._fits(meaning, call):
                     yield Site(call, one), meaning
                     return
+                unknown = unknown or (meaning is None and _root(one.name) not in _known_roots())
             elif not isinstance(one, Unknown | Param):
                 resolved = True
-        if not resolved:
-            yield from self._guessed(call)
+        guessed = list(self._guessed(call)) if not resolved else []
+        if not guessed and (unknown or not resolved) and is_shaped(call):
+            name = f"{SHAPED}{tail(call.node.func)}"
+            guessed = [(Site(call, Outside(call.node.func, call.scope.module, name)), _SOME_MODEL)]
+        yield from guessed
 
     def _fits(self, meaning: Meaning, call: Call) -> bool:
         """Whether a call gives one of the arguments by which the table tells it from a namesake."""
@@ -390,6 +395,53 @@ _OPEN = ("module:", "builtins.", "langchain_core.runnables.RunnableSequence.")
 """Beginnings of names that do not tell which object is meant: a file, a list, the parts of a piped chain."""
 _MODEL_NAME = later(r"(?i)(?:^|_)(?:llm|llms|chat_?model|language_model)(?:$|_)|^(?:model|chat)$")
 _SOME_MODEL = Meaning("~", "model")
+SHAPED = "~shaped."
+"""What the name of a call begins with that is known by its form alone."""
+_VERB = later(
+    r"^_?a?(?:stream_?)?(?:chat|complet\w*|(?:create_|get_)?(?:a?chat_?)?complet\w*|generat\w*|respon[ds]\w*|create_\w*|ask|query|"
+    r"(?:call|run|query|ask|invoke|get)_?(?:llm|model|openai|gpt|ai|chat)\w*|(?:llm|model|gpt|chat)_\w+|invoke|predict|infer\w*)$"
+)
+"""What a function is called that asks a model for an answer."""
+_OURS = ("openai", "instructor", "litellm", "anthropic", "azure", "together", "groq")
+"""Libraries that are known and whose calls may have names that the table does not know."""
+
+
+def is_shaped(call: Call) -> bool:
+    """Whether a call hands over a conversation, `messages=[{"role": .., "content": ..}]`, and is called like a question."""
+    given = next((k.value for k in call.node.keywords if k.arg == "messages"), None)
+    return given is not None and _VERB.match(tail(call.node.func)) is not None and _conversation(given, call.scope)
+
+
+def _conversation(node: ast.AST, scope: Scope, depth: int = 0) -> bool:
+    """Whether an expression is a list of messages, as far as is written here: literal, or built in the same function."""
+    if any(_message(n) for n in ast.walk(node)):
+        return True
+    if isinstance(node, ast.BinOp):
+        return any(_conversation(side, scope, depth) for side in (node.left, node.right))
+    name = node.id if isinstance(node, ast.Name) else None
+    if name is None or depth > 2:
+        return False
+    if any(b.value is not None and _conversation(b.value, scope, depth + 1) for b in scope.bindings.get(name, ())):
+        return True
+    added = (c for verb in ("append", "extend", "insert") for c in scope.module.by_tail.get(verb, ()) if c.scope is scope)
+    return any(
+        isinstance(c.node.func, ast.Attribute)
+        and isinstance(c.node.func.value, ast.Name)
+        and c.node.func.value.id == name
+        and any(_message(n) for a in c.node.args for n in ast.walk(a))
+        for c in added
+    )
+
+
+def _message(node: ast.AST) -> bool:
+    """Whether an expression is one message of a conversation: a dict with `role` and `content`."""
+    return isinstance(node, ast.Dict) and {"role", "content"} <= {k.value for k in node.keys if isinstance(k, ast.Constant)}
+
+
+@lru_cache(maxsize=1)
+def _known_roots() -> frozenset[str]:
+    """The first names of libraries of which the table knows calls, but for clients of models."""
+    return frozenset(m.root for rows in meanings().values() for m in rows) - frozenset(_OURS)
 """A call on something whose name says that it is a model."""
 
 

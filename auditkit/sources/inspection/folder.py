@@ -35,7 +35,8 @@ EXAMPLES = later(r"(?:^|/)(?:examples?|samples?|demos?|docs?|tutorials?|cookbook
 GENERATED = later(rb"(?:@generated|DO NOT EDIT|[Gg]enerated by (?:the )?(?:protocol buffer|OpenAPI|openapi|grpc|swagger))")
 
 KINDS = {
-    ".py": "Python", ".pyi": "stub", ".ipynb": "notebook", ".json": "JSON", ".yaml": "YAML", ".yml": "YAML", ".toml": "TOML",
+    ".py": "Python", ".pyi": "stub", ".ipynb": "notebook", ".json": "JSON", ".jsonc": "JSON", ".yaml": "YAML", ".yml": "YAML",
+    ".toml": "TOML",
     ".md": "Markdown", ".txt": "text", ".rst": "text", ".ts": "TypeScript", ".tsx": "TypeScript", ".js": "JavaScript",
     ".cfg": "configuration", ".ini": "configuration", ".lock": "lock file", ".env": "configuration", ".example": "configuration",
     ".jsonl": "data", ".csv": "data", ".html": "web", ".css": "web", ".png": "image", ".jpg": "image", ".svg": "image",

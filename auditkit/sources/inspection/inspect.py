@@ -13,7 +13,8 @@ from types import ModuleType
 
 from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Gap, Stack
-from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, own_package
+from auditkit.sources.declared import Source, declared, declared_module, module_name
+from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, imports_of, own_package
 from auditkit.sources.inspection.code import Code, meanings
 from auditkit.sources.inspection.code_actions import draw_code_actions
 from auditkit.sources.inspection.conclusions import conclude
@@ -79,6 +80,8 @@ class _Work:
         self.package = ""
         self.seen: Counter[str] = Counter()
         self.understood: Counter[str] = Counter()
+        self.declared: dict[str, Source] = {}
+        """Configuration that stands for Python, by path."""
         self.read: Counter[str] = Counter(f.kind for f in folder.files if f.kind not in ("Python", "notebook"))
 
     def run(self) -> None:
@@ -123,7 +126,10 @@ class _Work:
                 continue
             rows.append((file, imports, imports.lines))
         self.package = own_package(rows, self._text)
-        for group in clusters(rows, self.package):
+        self.declared, gaps = declared(self.folder, self._text)
+        self.gaps += gaps
+        rows += [(self.folder.by_path[p], imports_of(s.text), len(s.lines)) for p, s in self.declared.items()]
+        for group in clusters(rows, self.package, {path: module_name(path) for path in self.declared}):
             if group.packages & known:
                 yield group
 
@@ -141,6 +147,9 @@ class _Work:
         modules = []
         whole = Project(self.folder, shared=self.shared)
         for file in group.files:
+            if file.path in self.declared:
+                modules.append(declared_module(file.path, self.declared[file.path]))
+                continue
             if group.lines > MOST_CLUSTER and not _relevant(file, whole):
                 continue
             text = self._text(file)
@@ -157,6 +166,9 @@ class _Work:
         program = Program(modules, self.package)
         project = Project(self.folder, program, frozenset(group.packages), self.shared)
         sketch = Sketch()
+        for file in group.files:
+            for line, reason in self.declared[file.path].missed if file.path in self.declared else ():
+                sketch.gap(file.path, line, reason)
         for inspector in inspectors():
             if inspector.PACKAGES and any(p in group.packages for p in inspector.PACKAGES):
                 self._ask(inspector, project, sketch)

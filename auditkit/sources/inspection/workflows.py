@@ -252,12 +252,12 @@ def _merge(flow: Flow) -> None:
 
 def _one_by_name(item: Item) -> bool:
     """Whether all of a workflow's items of this name are one thing: a library's default model, the open web, a database
-    that is opened in several places."""
+    that is opened in several places, what a platform or a runtime keeps of all that it runs."""
     if item.kind == "model":
         return item.value("name") is None
     if item.kind == "knowledge":
         return item.value("kind") == "web" and item.name == "open web"
-    return item.kind == "store" and item.rule in _DATABASES
+    return item.kind == "store" and (item.rule in _DATABASES or item.rule.startswith("runtime."))
 
 
 _DATABASES = frozenset(
@@ -271,6 +271,8 @@ _DATABASES = frozenset(
         "stores.duckdb",
         "stores.tinydb",
         "stores.shelve",
+        "langgraph_sdk.threads.update",
+        "langgraph.BaseStore",
     )
 )
 """The rules by which stores are drawn that are one for an address, however often it is opened."""

@@ -41,6 +41,8 @@ def messages(program: Program, flow: Flow, site: Site, rule: str, position: int 
 def _kept_by(flow: Flow, klass: Scope, attribute: str, rule: str) -> None:
     """A list on an object: at the attribute's first assignment, or at the class that declares it."""
     if attribute in klass.bindings:
+        if _is_text(klass, attribute):
+            return  # one message of a request, and no conversation
         volatile(flow, klass.name.rpartition(".")[2], place_of(klass), rule, home_of(klass), "an object in the process")
         return
     for target, value, scope in klass.module.attributes:
@@ -48,6 +50,14 @@ def _kept_by(flow: Flow, klass: Scope, attribute: str, rule: str) -> None:
             at = Place(klass.module.path, klass.module.line(target))
             volatile(flow, attribute, at, rule, home_of(scope), "a list in the process: a restart loses the conversation")
             return
+
+
+def _is_text(klass: Scope, attribute: str) -> bool:
+    """Whether a class declares a field as a plain text."""
+    for node in getattr(klass.node, "body", ()):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == attribute:
+            return ast.unparse(node.annotation).replace("None", "").strip(" |") in ("str", "Optional[str]")
+    return False
 
 
 def argument(site: Site, position: int | None, *names: str) -> ast.AST | None:

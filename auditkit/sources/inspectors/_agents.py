@@ -76,8 +76,10 @@ class Agent:
     """Whether it can have no other tools."""
     model: Value | None = None
     decider: Literal["model", "code"] = "model"
-    shape: Literal["", "sequence", "parallel", "loop"] = ""
+    shape: Literal["", "sequence", "parallel", "loop", "graph"] = ""
     """How it runs its parts, when it is made of other agents."""
+    ways: list[tuple[Agent | None, Agent, Place]] = field(default_factory=list)
+    """The edges of a graph of parts; those from None begin it."""
     hidden: bool = False
     """Whether it is the workflow itself, and no step of it."""
     parts: list[Agent] = field(default_factory=list)
@@ -389,6 +391,12 @@ class Team:
                 flow.edge(agent.step, step, agent.at)
         if agent.shape == "parallel":
             return
+        if agent.shape == "graph":
+            for source, target, at in agent.ways:
+                for end in ends(source) if source is not None else ():
+                    for step in begins(target):
+                        flow.edge(end, step, at)
+            return
         following = list(zip(agent.parts, agent.parts[1:], strict=False))
         if agent.shape == "loop":
             following.append((agent.parts[-1], agent.parts[0]))
@@ -554,7 +562,7 @@ def ends(agent: Agent) -> list[Item]:
             continue
         seen.add(id(here))
         if here.parts and here.shape:
-            stack += here.parts if here.shape == "parallel" else here.parts[-1:]
+            stack += _last_parts(here)
             continue
         if here.step is not None and not any(k.kind == "check" for k in here.links):
             found[id(here.step)] = here.step
@@ -571,8 +579,23 @@ def begins(agent: Agent, inside: bool = False) -> list[Item]:
         if here.step is not None and not (inside and here is agent):
             found.append(here.step)
         elif here.parts and depth < 8:
-            stack += [(p, depth + 1) for p in (here.parts if here.shape == "parallel" else here.parts[:1])]
+            stack += [(p, depth + 1) for p in _first_parts(here)]
     return list(dict.fromkeys(found))
+
+
+def _first_parts(agent: Agent) -> list[Agent]:
+    """The parts with which an agent that is made of others begins."""
+    if agent.shape == "graph":
+        return [target for source, target, _ in agent.ways if source is None]
+    return agent.parts if agent.shape == "parallel" else agent.parts[:1]
+
+
+def _last_parts(agent: Agent) -> list[Agent]:
+    """The parts in which an agent that is made of others may end."""
+    if agent.shape == "graph":
+        left = {id(source) for source, _, _ in agent.ways}
+        return [p for p in agent.parts if id(p) not in left]
+    return agent.parts if agent.shape == "parallel" else agent.parts[-1:]
 
 
 def _first(group: Group) -> Agent:

@@ -45,7 +45,7 @@ def _flow(project: Project, sketch: Sketch, klass: Scope) -> Flow | None:
     flow.homes.add(Home(klass.module.path, klass.name))
     drawn = [_method(project, flow, m) for m in methods]
     _edges(flow, drawn)
-    _cycles(project, flow, drawn)
+    _cycles(project, flow, klass, drawn)
     _state(project, flow, klass, methods)
     return flow
 
@@ -155,8 +155,9 @@ def _edges(flow: Flow, methods: list[_Method]) -> None:
                     flow.edge(router.step, target.step, target.step.at)
 
 
-def _cycles(project: Project, flow: Flow, methods: list[_Method]) -> None:
-    """A flow that comes back to a method is bounded by a count in code, else by the library's limit, if it has one."""
+def _cycles(project: Project, flow: Flow, klass: Scope, methods: list[_Method]) -> None:
+    """A flow that comes back to a method is bounded by a count in code, else by the flow's limit or the library's."""
+    stated = _limit(project, klass)
     for method in methods:
         back = [t for t in flow.after(method.step) if t is not None and base.reaches(flow, t, method.step)]
         if not back or not method.labels:
@@ -166,8 +167,20 @@ def _cycles(project: Project, flow: Flow, methods: list[_Method]) -> None:
             limit, line = found
             at = Place(method.scope.module.path, line)
             method.step.say("loop.bound", "coded", at).say("loop.max_iterations", limit, at)
+        elif stated is not None:
+            method.step.say("loop.bound", "coded", stated[1]).say("loop.max_iterations", stated[0], stated[1])
         elif method.step.value("decider") != "human":
             base.say_default_limit(project, method.step, method.step.at, "crewai.flow.max_method_calls")
+
+
+def _limit(project: Project, klass: Scope) -> tuple[int, Place] | None:
+    """How many method calls the class allows a run."""
+    for binding in klass.bindings.get("max_method_calls", ()):
+        value = project.program.value(binding.value, klass) if binding.value is not None else None
+        found = base.number(value)
+        if found is not None and value is not None:
+            return found, Place(klass.module.path, klass.module.line(binding.node))
+    return None
 
 
 def _feedback(project: Project, flow: Flow, method: _Method, site: Site | None, at: Place, home: Home) -> None:

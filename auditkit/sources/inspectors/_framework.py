@@ -673,13 +673,42 @@ class Direct(Sketch):
         self.loose = flow.items
 
 
-def stores_of(project: Project, sketch: Sketch, rule: str, *rows: tuple[str, str, bool | str]) -> None:
-    """The stores that a library's constructors make: pattern, kind, whether they survive a restart."""
+def handed_on(site: Site) -> bool:
+    """Whether what a call makes outlives the function that makes it, as far as can be seen: not when it stays in a local
+    name that nobody else is given."""
+    scope = site.scope
+    if scope.kind != "function":
+        return True
+    names = {n for n, found in scope.bindings.items() for b in found if b.how == "value" and b.value is site.node}
+    if not names or names & scope.module.declared:
+        return True
+    for node in ast.walk(scope.node):
+        held: list[ast.AST | None] = []
+        if isinstance(node, ast.Call):
+            held = [*node.args, *(k.value for k in node.keywords)]
+        elif isinstance(node, ast.Return | ast.Yield | ast.Assign | ast.AnnAssign | ast.NamedExpr):
+            held = [node.value]
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            held = [*node.elts]
+        elif isinstance(node, ast.Dict):
+            held = [*node.values]
+        elif isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) and node is not scope.node:
+            held = [*ast.walk(node)]
+        if any(isinstance(n, ast.Name) and n.id in names for n in held):
+            return True
+    return False
+
+
+def stores_of(
+    project: Project, sketch: Sketch, rule: str, *rows: tuple[str, str, bool | str], local_too: bool = True
+) -> None:
+    """The stores that a library's constructors make: pattern, kind, whether they survive a restart; `local_too` says
+    whether one is a store also when it stays in a local name."""
     for pattern, kind, durable in rows:
         for sites in once(project.program.sites(pattern)).values():
             site = sites[0]
             at = place(site)
-            if any(i.kind == "store" and i.at == at for i in sketch.loose):
+            if any(i.kind == "store" and i.at == at for i in sketch.loose) or not (local_too or handed_on(site)):
                 continue
             store = sketch.add("store", bound_name(site) or last(site.name), at, rule, home_of(site.scope))
             store.say("kind", kind).say("durable", durable, how="resolved", note=f"known of {site.name}")

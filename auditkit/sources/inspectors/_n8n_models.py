@@ -6,9 +6,9 @@ import re
 
 from auditkit.sources.inspection.sketch import Place
 from auditkit.sources.inspectors._n8n_drawing import Drawing
-from auditkit.sources.inspectors._n8n_effects import calls_model
+from auditkit.sources.inspectors._n8n_effects import HTTP, calls_model
 from auditkit.sources.inspectors._n8n_graph import Graph
-from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings
+from auditkit.sources.inspectors._n8n_nodes import Node, clean, host_of, literal, strings, table
 from auditkit.syntax.patterns import later
 
 PINNED = later(r"(?:-\d{4}-\d{2}-\d{2}|[-@]\d{8}|-\d{2}-\d{4}|-\d{4}|-00\d)(?:-preview|-v\d+(?::\d+)?)?$")
@@ -22,6 +22,8 @@ def draw_models(drawing: Drawing) -> None:
         if node.type.startswith("lm") or (node.type.startswith("embeddings") and _named(node)[0] is not None):
             _model(drawing, node, graph.holders(node))
     for node in graph.steps:
+        if embeds(node) and _in_body(node)[0] is not None:
+            _model(drawing, node, [])
         if drawing.deciders[node] != "model" or graph.parts(node, "ai_languageModel"):
             continue
         name = _named(node)[0] or _prepared(node, graph)[0]
@@ -31,6 +33,11 @@ def draw_models(drawing: Drawing) -> None:
         )
         if name is not None or (talks and node.operation != "moderate"):
             _model(drawing, node, [node])
+
+
+def embeds(node: Node) -> bool:
+    """Whether a node asks for embeddings over HTTP."""
+    return node.base in HTTP and re.search(r"/(?:\w*embeddings?|embed)(?:[/?]|$)", str(node.get("url") or "")) is not None
 
 
 NOT_TALKING = ("audio", "image", "video", "assistant", "document")
@@ -46,7 +53,7 @@ def _named(node: Node) -> tuple[object, tuple[str, ...]]:
                 return found, ("parameters", *path)
     if node.type == "openAi" and isinstance(node.get("chatModel"), str):
         return node.get("chatModel"), ("parameters", "chatModel")
-    if calls_model(node):
+    if calls_model(node) or embeds(node):
         return _in_body(node)
     return None, ()
 
@@ -98,7 +105,8 @@ def _model(drawing: Drawing, node: Node, holders: list[Node]) -> None:
                 how="default",
                 note=f"no model is chosen: the default of {node.type} version {node.version:g}, which changes with n8n",
             )
-    item.say("provider", node.vendor or None)
+    maker = table()["model_makers"].get(host_of(node.get("url"))) if node.base in HTTP else None
+    item.say("provider", maker or node.vendor or None)
     drawing.models[node] = item
     for holder in holders:
         if holder in drawing.steps and drawing.deciders[holder] == "model":

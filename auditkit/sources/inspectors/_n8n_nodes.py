@@ -240,7 +240,7 @@ class Node:
         kind = self.type if self.type in ("httpRequest", "toolHttpRequest", "httpRequestTool") else self.base
         if kind in ("httpRequest", "toolHttpRequest", "httpRequestTool", "graphql", "mcpClientTool", "mcpClient"):
             host = host_of(self.get("url") or self.get("endpointUrl") or self.get("sseEndpoint") or self.get("endpoint"))
-            return str(table()["hosts"].get(host, host))
+            return str(table()["hosts"].get(host) or _service(host) or host or self._by_credential())
         elsewhere = self.options.get("baseURL") or self.options.get("baseUrl") if kind.startswith("lm") else None
         if elsewhere and (host := host_of(elsewhere)) and host != "api.openai.com":
             return host
@@ -263,6 +263,14 @@ class Node:
             return "openai_whisper" if self.operation in ("transcribe", "translate") else "openai_audio"
         return None if found in ("schedule", "manual", "execute_workflow", "error", "workflow", "n8n_") else found
 
+    def _by_credential(self) -> str:
+        """The service whose credentials an HTTP call uses, where only a run could tell its address; "" otherwise."""
+        if self.get("authentication") != "predefinedCredentialType":
+            return ""
+        found = re.sub(r"(?:Token|OAuth2|OAuth1|ServiceAccount|Service)?(?:Api)?$", "", str(self.get("nodeCredentialType") or ""))
+        plain = "_".join(words(found))
+        return str(table()["vendor_names"].get(plain, plain))
+
     @cached_property
     def texts(self) -> list[str]:
         """All texts in its parameters."""
@@ -272,6 +280,11 @@ class Node:
     def text(self) -> str:
         """All its texts as one, cut to a size that is quick to search."""
         return "\n".join(self.texts)[:MOST_TEXT]
+
+
+def _service(host: str) -> str:
+    """The service that gives each customer a host of its own, or ""."""
+    return next((str(name) for ending, name in table()["host_endings"].items() if host.endswith(ending)), "")
 
 
 def host_of(url: Any) -> str:

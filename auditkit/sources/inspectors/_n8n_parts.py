@@ -19,6 +19,8 @@ _SECRET = later(
     r"|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16}|r8_[A-Za-z0-9]{20,}|apify_api_\w{10,}|pat[A-Za-z0-9.]{30,})"
 )
 _IN_URL = later(r"[?&](?:api[-_]?key|key|token|access_token|apikey)=([A-Za-z0-9_-]{16,})")
+_SEARCH = later(r"/points/(?:query|search|recommend|discover)|/query(?:[?/]|$)|/graphql(?:[?/]|$)")
+"""The addresses at which vector stores are asked what is near."""
 _PLACEHOLDER = later(
     r"your|xxx|\*\*\*|<|>|\{|\[|replace|insert|example|placeholder|api[-_ ]?key[-_ ]?here|todo", re.IGNORECASE
 )
@@ -258,6 +260,9 @@ def draw_knowledge(drawing: Drawing) -> None:
                 name = f"{node.vendor or 'in-memory'} {index_of(node)}".strip()
                 _knowledge(drawing, name, node, "vector", graph.holders(node) if node in graph.serves else [node])
             continue
+        if found := _searched(node):
+            _knowledge(drawing, found, node, "vector", graph.holders(node) if node in graph.serves else [node])
+            continue
         if node not in graph.serves or not any(s.kind == "ai_tool" for s in graph.serves[node]):
             continue
         kind = (
@@ -269,6 +274,15 @@ def draw_knowledge(drawing: Drawing) -> None:
             kind = "web"
         if kind is not None and effect_of(node, graph).effect in ("read", None):
             _knowledge(drawing, node.name, node, kind, graph.holders(node))
+
+
+def _searched(node: Node) -> str:
+    """The vector store that a node searches over HTTP, with its collection where that is written; "" for other calls."""
+    url = str(node.get("url") or "") if node.base in HTTP else ""
+    if node.vendor not in ("qdrant", "pinecone", "weaviate") or not _SEARCH.search(url):
+        return ""
+    named = re.search(r"/collections/([\w-]+)/", url)
+    return f"{node.vendor} {named[1] if named else ''}".strip()
 
 
 def _knowledge(drawing: Drawing, name: str, node: Node, kind: str, holders: list[Node]) -> None:

@@ -249,6 +249,9 @@ def draw_edges(drawing: Drawing) -> None:
     for link in graph.links:
         flow.edge(steps[link.source], steps[link.target], link.at)
     for node in graph.steps:
+        if node.base == "executeWorkflow" and "$workflow.id" in str(node.get("workflowId") or ""):
+            for trigger in graph.called_at:  # it runs this very workflow from its other beginning
+                flow.edge(steps[node], steps[trigger], node.at("parameters", "workflowId"))
         if node.type == "if" and graph.after.get(node):
             used = {link.output for link in graph.after[node]}
             if not {0, 1} <= used:

@@ -39,6 +39,7 @@ RAW = (
     "dashscope",
     "xai_sdk",
     "~",
+    "~shaped",
 )
 TOOL_ARGS = ("tools", "functions", "toolConfig", "tool_config")
 _TOOL_WORDS = later(

@@ -33,4 +33,5 @@ def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the registered agents and the teams."""
     draw_core(project, sketch)
     draw_chat(project, sketch)
-    stores_of(project, sketch, "autogen_core.model_context", *((pattern, "memory", False) for pattern in _CONTEXTS))
+    rows = ((pattern, "memory", False) for pattern in _CONTEXTS)
+    stores_of(project, sketch, "autogen_core.model_context", *rows, local_too=False)

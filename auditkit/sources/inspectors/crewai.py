@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Sketch
 from auditkit.sources.inspectors import _framework as base
-from auditkit.sources.inspectors._crewai_crews import AGENT, CREW, Crew, Crews, Member
+from auditkit.sources.inspectors._crewai_crews import AGENT, CREW, TASK, Crew, Crews, Member
 from auditkit.sources.inspectors._crewai_flows import draw_flows
 from auditkit.syntax.python.values import Made, Site
 
@@ -21,6 +21,8 @@ CONSTRUCTORS = (
     "crewai.**.LLM",
     "crewai_tools.*",
 )
+_CARRIED_OUT = ("execute", "execute_sync", "execute_async")
+"""A task that is carried out by itself asks its agent."""
 _ASKED = ("kickoff", "kickoff_async", "akickoff", "execute_task")
 
 
@@ -61,6 +63,12 @@ def _asked(project: Project) -> dict[int, Site]:
         owner = site.owner
         if isinstance(owner, Made) and owner.site is not None:
             found.setdefault(id(owner.site.node), site)
+    for site in project.program.sites(*(f"{pattern}.{verb}" for pattern in TASK for verb in _CARRIED_OUT)):
+        owner = site.owner
+        if isinstance(owner, Made) and owner.site is not None:
+            for made in base.made_by(project.program.arg(owner.site, None, "agent"), *AGENT):
+                assert made.site is not None
+                found.setdefault(id(made.site.node), site)
     return found
 
 

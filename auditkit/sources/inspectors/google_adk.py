@@ -9,6 +9,7 @@ from auditkit.sources.inspection.code import home_of, place_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import tools_in
+from auditkit.sources.inspectors._adk_graphs import GRAPH, Graphs
 from auditkit.sources.inspectors._agents import Agent, Group, Team, functions, given, nothing, say_tools, true
 from auditkit.sources.inspectors._limits import say_default, say_limit
 from auditkit.sources.inspectors._session_state import state_writes
@@ -30,6 +31,7 @@ _SHAPES = {"SequentialAgent": "sequence", "ParallelAgent": "parallel", "LoopAgen
 _BUILDERS = (*_MODEL, *(f"google.adk.**.{name}" for name in _SHAPES))
 CONSTRUCTORS = (
     *_BUILDERS,
+    *GRAPH,
     "google.adk.**.Runner",
     "google.adk.**.InMemoryRunner",
     "google.adk.**.AgentTool",
@@ -108,6 +110,7 @@ class Inspector:
         self.program = project.program
         self.sketch = sketch
         self.team = Team(project, sketch, RULE, self._unwrapped)
+        self.graphs = Graphs(project, sketch, self.team, RULE)
         self.servers: dict[int, list[Made]] = {}
         self.asked: dict[int, list[tuple[str, Place]]] = {}
         """Other agents that an agent may ask as a tool: name and place."""
@@ -120,10 +123,13 @@ class Inspector:
             if last in _SHAPES:
                 agent.shape, agent.decider = _SHAPES[last], "code"  # type: ignore[assignment]
             agent.model = self.program.arg(site, None, "model")
+        self.graphs.add()
         if not self.team.agents:
             return
         for agent in self.team.agents:
-            self._read(agent)
+            if agent.shape != "graph":
+                self._read(agent)
+        self.graphs.read()
         self._inherit()
         runners = ("run", "run_async", "run_live", "run_debug", "query", "stream_query", "async_stream_query")
         for site in self.program.sites(*(f"google.adk.**.{w}" for w in runners), *(f"vertexai.**.{w}" for w in runners)):
@@ -211,6 +217,7 @@ class Inspector:
 
     def _draw(self, group: Group) -> None:
         flow = self.team.draw(group, "google-adk's default model", "")
+        self.graphs.say(flow, group.agents)
         for agent in group.agents:
             self._agent(flow, agent)
         self._limits(group)

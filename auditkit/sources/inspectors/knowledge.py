@@ -12,7 +12,7 @@ from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
-from auditkit.syntax.python.values import Const, Text
+from auditkit.syntax.python.values import Const, Made, Site, Text
 
 NAME = "knowledge"
 ORDER = 170
@@ -116,6 +116,11 @@ _SEARCH = later(
     r"(?i)(?:^|[._])(?:tavily\w*|\w*serper\w*|serpapi\w*|duckduckgo\w*|ddgs?|google_?search\w*|googlesearch\w*|brave_?search\w*|"
     r"bing_?search\w*|exa_py|exa|web_?search\w*|searxng?\w*|perplexity\w*|firecrawl\w*|you_?search\w*|wikipedia\w*|arxiv\w*|pubmed\w*|linkup\w*)(?:[._]|$)"
 )
+_SEARCH_HOST = later(
+    r"https?://(?:google\.serper\.dev|serpapi\.com|api\.tavily\.com|api\.search\.brave\.com|api\.bing\.microsoft\.com|"
+    r"(?:api|html)\.duckduckgo\.com|api\.exa\.ai|www\.googleapis\.com/customsearch|\w+\.wikipedia\.org|export\.arxiv\.org)"
+)
+_PAGE = later(r"\.html?$", re.IGNORECASE)
 _READS = later(r"\.(?:txt|md|csv|tsv|pdf|docx?|html?|xlsx?|jsonl|parquet|ya?ml|json)$", re.IGNORECASE)
 _NOT_KNOWLEDGE = later(
     r"(?i)(?:requirements|package|tsconfig|\.env|settings|credentials?|token|secret|logging|setup|manifest|"
@@ -151,6 +156,23 @@ def _vectors(project: Project, sketch: Sketch) -> None:
                 continue
             item = drawn[key] = sketch.add("knowledge", f"{name} index", at, f"knowledge.{name}", home_of(site.scope))
             item.say("kind", "vector")
+            behind = _behind(project, site)
+            if behind is not None:
+                item.also(behind)
+
+
+def _behind(project: Project, site: Site) -> Place | None:
+    """Where the store behind an index is made: `VectorStoreIndex(.., storage_context=StorageContext.from_defaults(..))`."""
+    context = project.program.arg(site, None, "storage_context")
+    given = [project.program.arg(site, None, "vector_store")]
+    for one in context.options() if context is not None else ():
+        if isinstance(one, Made) and one.site is not None:
+            given.append(project.program.arg(one.site, None, "vector_store"))
+    for value in given:
+        for one in value.options() if value is not None else ():
+            if isinstance(one, Made) and one.site is not None:
+                return Place(one.site.path, one.site.line)
+    return None
 
 
 @lru_cache(maxsize=20_000)
@@ -184,6 +206,19 @@ def _searches(project: Project, sketch: Sketch) -> None:
                     item = sketch.add("knowledge", "open web", at, "knowledge.web", home_of(call.scope))
                     item.say("kind", "web").say("version", "live")
                 item.also(at)
+    for scope, deed in project.code.all:
+        if deed.kind == "http" and _asks_search(project, deed):
+            if item is None:
+                item = sketch.add("knowledge", "open web", deed.place, "knowledge.web", home_of(scope))
+                item.say("kind", "web").say("version", "live")
+            item.also(deed.place)
+
+
+def _asks_search(project: Project, deed: Deed) -> bool:
+    """Whether a call goes to a search service's own address."""
+    given = (project.program.arg(deed.site, 0, "url"), project.program.arg(deed.site, 1))
+    values = [one for value in given if value is not None for one in value.options()]
+    return any(_SEARCH_HOST.match(one.text if isinstance(one, Text) else str(getattr(one, "value", ""))) for one in values)
 
 
 def _files(project: Project, sketch: Sketch) -> None:
@@ -196,6 +231,8 @@ def _files(project: Project, sketch: Sketch) -> None:
         last = name.rpartition("/")[2].replace("{}", "") if name is not None else ""
         if not _READS.search(last) or last.startswith(".") or _NOT_KNOWLEDGE.search(last):
             continue
+        if _PAGE.search(last) and project.code.does(scope, "model", 0) is None:
+            continue  # a page that is served, or a form that is filled in
         if last in drawn:
             drawn[last].also(deed.place)
             continue

@@ -572,11 +572,14 @@ class _Draw:
 
     def _threads(self) -> None:
         """Metadata of threads on a LangGraph server, used as state."""
-        for site in self.program.sites("langgraph_sdk.**.threads.update", "langgraph_sdk.**.threads.update_state"):
-            if any(k.arg == "metadata" for k in site.node.keywords):
-                item = self.sketch.add("store", "thread metadata", Place(site.path, site.line), "langgraph_sdk.threads.update",
-                                       home_of(site.scope))
-                item.say("kind", "platform").say("durable", "unknown", note="kept by the LangGraph server")
+        sites = [s for s in self.program.sites("langgraph_sdk.**.threads.update", "langgraph_sdk.**.threads.update_state")
+                 if any(k.arg == "metadata" for k in s.node.keywords)]
+        for site in sites:
+            item = self.sketch.add("store", "thread metadata", Place(site.path, site.line), "langgraph_sdk.threads.update",
+                                   home_of(site.scope))
+            item.say("kind", "platform").say("durable", "unknown", note="kept by the LangGraph server")
+            for other in sites[:12]:        # one server keeps them all, whichever script writes
+                item.also(Place(other.path, other.line))
 
     # Agents and teams that stand alone --------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
 from auditkit.sources.inspectors import _framework as base
 from auditkit.sources.inspectors._llama_workflows import draw_workflows
-from auditkit.syntax.python.values import Const, Site, Value
+from auditkit.syntax.python.values import Const, Made, Site, Value
 
 NAME = "LlamaIndex"
 PACKAGES = ("llama_index", "workflows", "llama_index_workflows")
@@ -30,6 +30,8 @@ _ENGINES = (
     "llama_index.**.RouterQueryEngine.from_defaults",
     "llama_index.**.SubQuestionQueryEngine.from_defaults",
 )
+_QUESTIONS = ("chat", "achat", "stream_chat", "astream_chat", "query", "aquery")
+"""How an engine is asked."""
 CONSTRUCTORS = (
     *_AGENTS,
     *_BUILT,
@@ -188,6 +190,10 @@ def _engines(project: Project, sketch: Sketch) -> None:
         flow.keys.add(base.key_of(site))
         step = flow.add("step", name, at, site.name, home).say("decider", "model").say("kind", "write_text")
         flow.entries = [step]
+        for call in project.program.sites(*(f"{pattern}.{verb}" for pattern in _ENGINES for verb in _QUESTIONS)):
+            if isinstance(call.owner, Made) and call.owner.site is not None and call.owner.site.node is site.node:
+                step.also(base.place(call))
+                flow.homes.add(Home(call.path, call.scope.name))
         value = project.program.arg(site, None, "llm")
         value = _settings(project) if base.is_none(value) else value
         otherwise = DEFAULT_MODEL if value is None and project.program.closed(site) else ""

@@ -59,10 +59,45 @@ def _connections(project: Project, sketch: Sketch) -> None:
     for site in project.program.sites(*_CONNECTIONS):
         if site.path in drawn:
             continue
+        if site.name.endswith("stdio_client") and _configured(project, sketch, site):
+            continue
         last = site.name.rpartition(".")[2].removesuffix("_client").replace("Client", "client")
         sketch.add("integration", f"mcp {last}", Place(site.path, site.line), f"{RULE}.client", home_of(site.scope)).say(
             "kind", "mcp"
         )
+
+
+def _configured(project: Project, sketch: Sketch, site: Site) -> bool:
+    """Draws the servers that a table of the program describes, `{"command": "npx", "args": [..]}`; whether there are any.
+
+    Code that starts servers from such a table names none of them where it connects.
+    """
+    known: dict[str, Item] = {}
+    for module in project.program.modules.values():
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.Dict):
+                continue
+            name = _server_name({k.value: v for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)})
+            if name is None:
+                continue
+            at = Place(module.path, module.line(node))
+            if name not in known:
+                known[name] = sketch.add("integration", name, at, f"{RULE}.configured", home_of(site.scope)).say("kind", "mcp")
+            known[name].also(at).also(Place(site.path, site.line))
+    return bool(known)
+
+
+def _server_name(keys: dict[object, ast.expr]) -> str | None:
+    """What a described server is called: its name, else its package; None for what describes no server."""
+    args, command = keys.get("args"), keys.get("command")
+    if not isinstance(args, ast.List) or not isinstance(command, ast.Constant | ast.Attribute | ast.Name | ast.Call):
+        return None
+    words = [e.value for e in args.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+    named = keys.get("name")
+    if isinstance(named, ast.Constant) and isinstance(named.value, str) and named.value:
+        return named.value[:80]
+    package = next((w for w in words if "mcp" in w.lower() or w.startswith("@")), None)
+    return package.rpartition("/")[2][:80] if package else "mcp stdio"
 
 
 class _Servers:

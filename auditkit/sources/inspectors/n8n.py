@@ -29,7 +29,7 @@ _OURS = later(r"n8n-nodes-|\"typeVersion\"\s*:")
 
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws every workflow of the exports in a folder; what looks like an export and cannot be read is a gap."""
-    files = list(project.folder.of("JSON"))
+    files = [f for f in project.folder.of("JSON") if not f.path.endswith(".jsonc")]
     alone = project.folder.seen == 1
     unread: list[tuple[File, Broken]] = []
     drawn = 0

@@ -35,7 +35,13 @@ CONSTRUCTORS = (
 )
 RULE = "openai_agents"
 BUILDERS = ("agents.Agent", "agents.**.Agent", "agents.**.SandboxAgent", "agents.**.RealtimeAgent")
-RUNNERS = ("agents.**.Runner.run", "agents.**.Runner.run_sync", "agents.**.Runner.run_streamed", "agents.**.RealtimeRunner")
+RUNNERS = (
+    "agents.**.Runner.run",
+    "agents.**.Runner.run_sync",
+    "agents.**.Runner.run_streamed",
+    "agents.**.RealtimeRunner",
+    "restate.ext.openai.**.DurableRunner.run",
+)
 TOOL_MARKS = ("agents.**.function_tool", "agents.decorators.tool", "agents.**.tool")
 _HOSTED = {
     "WebSearchTool": ("web_search", "read"),

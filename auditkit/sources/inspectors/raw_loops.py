@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from auditkit.model.vocabulary import Branch
-from auditkit.sources.inspection.code import home_of, place_of
+from auditkit.sources.inspection.code import SHAPED, home_of, place_of
 from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_effect
 from auditkit.sources.inspection.models import draw_model, vendor_of
 from auditkit.sources.inspection.project import Project
@@ -31,6 +31,7 @@ from auditkit.sources.inspectors._raw_calls import (
 )
 from auditkit.sources.inspectors._raw_tools import draw_tools
 from auditkit.sources.inspectors._tries import answer, caught_around
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, tail
 from auditkit.syntax.python.values import Const, Param, Site, Table, Unknown, Value
 
@@ -62,8 +63,9 @@ PACKAGES = (
 )
 CONSTRUCTORS: tuple[str, ...] = ()
 RULE = "raw.model_call"
-_ELSEWHERE = re.compile(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?|docs?)(?:/|\.py$)|(?:^|/)(?:evals?|test)_[^/]*$")
-_MODEL_CLASS = re.compile(r"^(?!builtins|pydantic|abc\.).*\.(?:\w*(?:LLM|Model|Client|Provider|OpenAI|Anthropic)|Chat\w+)$")
+_BY_FORM = "the client is not known; the call has the form of a question to a model"
+_ELSEWHERE = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?|docs?)(?:/|\.py$)|(?:^|/)(?:evals?|test)_[^/]*$")
+_MODEL_CLASS = later(r"^(?!builtins|pydantic|abc\.).*\.(?:\w*(?:LLM|Model|Client|Provider|OpenAI|Anthropic)|Chat\w+)$")
 """A class of a framework that stands for a model."""
 _ACTING = frozenset(("message", "money", "api", "http", "database", "cloud", "queue", "execute"))
 _SHAPED = ("response_format", "text_format", "response_model", "response_schema", "output_format")
@@ -313,7 +315,10 @@ class _Drawing:
         if any(s.name == title for s in self.flow.of("step")) and name:
             title = f"{name}_{_title(first.scope)}"
         step = self.flow.add("step", title, first.place, RULE, home_of(first.scope))
-        step.say("decider", "model")
+        if all(one.site.name.startswith(SHAPED) for one in group):
+            step.say("decider", "model", how="resolved", note=_BY_FORM)
+        else:
+            step.say("decider", "model")
         for one in group:
             step.also(one.place)
             for call in one.via:

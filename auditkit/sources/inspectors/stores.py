@@ -8,6 +8,7 @@ import re
 from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.python.values import Const, Klass, Made, Many, Site, Table, Text, Value
 
@@ -49,21 +50,28 @@ PACKAGES = (
 )
 CONSTRUCTORS = ()
 
-_STATEFUL = re.compile(
+_STATEFUL = later(
     r"(?i)(?:^|_)(?:session|sessions|history|histories|conversation|conversations|memory|memories|state|states|cache|store|"
     r"stores|queue|thread|threads|chat|chats|messages?|context|contexts|db|database|orders?|bookings?|tickets|users|customers|jobs|"
     r"tasks|runs|pending|approvals|inbox|outbox|checkpoints?)(?:$|_)"
 )
-_CLASS = re.compile(
+_CLASS = later(
     r"(?:Memory|Session|Conversation|Chat|Thread|Message|Context|State|InMemory|Task|History)\w*(?:Store|State|History|Memory|"
-    r"Manager|Repository|Cache)$|^(?:Memory|Session|Conversation)(?:Store|State)$"
+    r"Manager|Repository|Cache)$|^(?:Memory|Session|Conversation)(?:Store|State)$|"
+    r"(?:^(?:Mock|InMemory|Memory|Local|Dummy|Fake)|State|Session|Chat|History)(?:Persistence|Persister|Storage)$"
 )
 _DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("sqlite", "database", ("sqlite3.connect", "aiosqlite.connect")),
     (
         "sql_database",
         "database",
-        ("sqlalchemy.**.create_engine", "sqlalchemy.**.create_async_engine", "databases.Database", "sqlmodel.create_engine"),
+        (
+            "sqlalchemy.**.create_engine",
+            "sqlalchemy.**.create_async_engine",
+            "databases.Database",
+            "sqlmodel.create_engine",
+            "dbos.**.SQLAlchemyDatasource.create",
+        ),
     ),
     (
         "postgres",
@@ -86,12 +94,24 @@ _DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("tinydb", "file", ("tinydb.TinyDB",)),
     ("shelve", "file", ("shelve.open",)),
     ("diskcache", "file", ("diskcache.**.Cache",)),
+    (
+        "mem0",
+        "memory",
+        ("mem0.Memory", "mem0.AsyncMemory", "mem0.**.from_config", "mem0.**.MemoryClient", "mem0.**.AsyncMemoryClient"),
+    ),
+    ("modal_dict", "cache", ("modal.Dict.from_name", "modal.**.Dict.from_name", "modal.Dict.lookup")),
+    ("modal_queue", "queue", ("modal.Queue.from_name", "modal.**.Queue.from_name")),
 )
+_MIGRATION = later(r"(?:^|/)(?:migrations?|alembic)/")
+"""Scripts that change a database's shape are no part of what works with it."""
+_NAMED = ("modal_dict", "modal_queue")
+"""Stores that are opened by their name."""
 _WRITERS = ("builtins.open", "aiofiles.open", "**.write_text", "**.write_bytes", "**.to_csv", "**.to_json", "**.to_excel")
-_TEMPORARY = re.compile(
+_TEMPORARY = later(
     r"(?i)(?:^|/)(?:tmp|temp|\.cache|logs?)(?:/|$)|\.log$|\.tmp$|\.png$|\.svg$|\.mmd$|^/dev/|resized|thumbnail|(?:^|/)output\."
 )
-_SHORT_LIVED = ("open", "print", "logger")
+_ENDINGS = ("md", "txt", "json", "jsonl", "csv", "pdf", "docx", "html", "yaml", "yml", "xlsx", "xml", "py", "log")
+"""What is left of a file's name when only its ending is written."""
 
 
 def inspect(project: Project, sketch: Sketch) -> None:
@@ -108,7 +128,9 @@ def inspect(project: Project, sketch: Sketch) -> None:
 def _databases(project: Project, sketch: Sketch) -> None:
     for name, kind, patterns in _DATABASES:
         for site in project.program.sites(*patterns):
-            title = _file_of(project, site) or name
+            if _MIGRATION.search(site.path):
+                continue
+            title = _file_of(project, site) or (_name_of(project, site) if name in _NAMED else None) or name
             item = sketch.add("store", title, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
             item.say("kind", kind)
             item.say("durable", _lasts(project, site, name))
@@ -130,6 +152,11 @@ def _file_of(project: Project, site: Site) -> str | None:
     return min(names) if len(names) == 1 else None
 
 
+def _name_of(project: Project, site: Site) -> str | None:
+    """The name under which a store is opened."""
+    return next((str(word.value)[:80] for word in words_of(project.program.arg(site, 0, "name"))), None)
+
+
 def _lasts(project: Project, site: Site, name: str) -> bool | str:
     """Whether a database survives a restart: not when it lies in memory."""
     address = project.program.arg(site, 0, "database", "url", "path", "file")
@@ -137,26 +164,86 @@ def _lasts(project: Project, site: Site, name: str) -> bool | str:
         text = str(word.value)
         if text == ":memory:" or text in ("sqlite://", "sqlite:///:memory:") or text.endswith(":memory:"):
             return False
+    if name == "mem0":  # without a configuration it lies in a temporary folder
+        return True if site.name.endswith(("from_config", "Client")) else "unknown"
     return "unknown" if name == "redis" else True
 
 
 def _written_files(project: Project, sketch: Sketch) -> None:
     """Files that the code writes as its state or result, one store a path."""
     drawn: dict[tuple[str, str], Item] = {}
-    for scope, deed in project.code.all:
-        if deed.kind != "file" or deed.effect not in ("write", "delete"):
+    files = [(scope, deed) for scope, deed in project.code.all if deed.kind == "file"]
+    read = {(scope.module.path, _path_of(project, deed.site)) for scope, deed in files if deed.effect == "read"}
+    for scope, deed in files:
+        if deed.effect not in ("write", "delete"):
             continue
-        path = _path_of(project, deed.site)
+        path, anchor = _path_of(project, deed.site), _anchor(deed.site)
         name = re.sub(r"\{\}", "", path or "").rstrip("/").rpartition("/")[2].strip("._- ")
-        if path is None or _TEMPORARY.search(path) or len(re.findall(r"[A-Za-z]", name)) < 2:
-            continue  # a path that nothing is known of is as often a copy for the user as a store
-        key = (scope.module.path, name)
-        at = deed.place
-        if key in drawn:
-            drawn[key].also(at)
+        if path is None or _passing(deed.site) or (_TEMPORARY.search(path) and (scope.module.path, path) not in read):
             continue
-        item = drawn[key] = sketch.add("store", name[:80], at, "stores.file", home_of(scope))
-        item.say("kind", "file").say("durable", True)
+        if len(re.findall(r"[A-Za-z]", name)) < 2:
+            if anchor is None or _TEMPORARY.search(anchor[0]):
+                continue  # a path that nothing is known of is as often a copy for the user as a store
+            name = anchor[0].strip("_").lower()
+        if name in _ENDINGS:
+            name = f"{name} files"
+        key = (scope.module.path, name)
+        item = drawn.get(key)
+        if item is None:
+            item = drawn[key] = sketch.add("store", name[:80], deed.place, "stores.file", home_of(scope))
+            item.say("kind", "file").say("durable", True)
+        item.also(deed.place)
+        if anchor is not None:
+            item.also(anchor[1])
+
+
+def _written_to(site: Site) -> ast.AST | None:
+    """The expression of the path that a call writes to."""
+    func = site.node.func
+    last = site.name.rpartition(".")[2]
+    if isinstance(func, ast.Attribute) and (last in ("write_text", "write_bytes") or (last == "open" and not site.node.args)):
+        return func.value
+    if isinstance(func, ast.Attribute) and last == "open" and site.name.startswith("pathlib."):
+        return func.value
+    return site.node.args[0] if site.node.args else None
+
+
+def _passing(site: Site) -> bool:
+    """Whether the code itself calls the file a temporary one."""
+    node = _written_to(site)
+    return any(re.search(r"(?i)(?:^|_)te?mp(?:_|$|file|dir|path)", n) for n in _names(node))
+
+
+def _names(node: ast.AST | None) -> list[str]:
+    found = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None else []
+    return found + ([n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)] if node is not None else [])
+
+
+def _anchor(site: Site) -> tuple[str, Place] | None:
+    """The constant of the module that says where a written file lies, `DATA_DIR` or `ORDERS_FILE`: its name and place."""
+    waiting = [(_written_to(site), 0)]
+    while waiting:
+        node, depth = waiting.pop(0)
+        for name in [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None else ():
+            inner = [b for b in site.scope.bindings.get(name, ()) if b.how == "value" and b.value is not None]
+            top = site.module.top.bindings.get(name, ())
+            if inner and site.scope.kind == "function":
+                waiting += [(b.value, depth + 1) for b in inner if depth < 3]
+            elif name.isupper() and len(top) == 1 and top[0].how == "value" and _is_path(top[0].value):
+                return name, Place(site.module.path, site.module.line(top[0].node))
+    return None
+
+
+def _is_path(node: ast.AST | None) -> bool:
+    """Whether a constant is written as a path: a text, `Path(..)`, `base / name`, `os.path.join(..)`."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and len(node.value) > 1
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Div)
+    if isinstance(node, ast.Call):
+        text = ast.unparse(node.func)
+        return "path" in text.lower() or _is_path(node.func.value if isinstance(node.func, ast.Attribute) else None)
+    return isinstance(node, ast.JoinedStr)
 
 
 def _path_of(project: Project, site: Site) -> str | None:
@@ -184,7 +271,7 @@ def _joined(value: Value | None) -> str | None:
             return (
                 str(last.value)
                 if isinstance(last, ast.Constant)
-                else ast.unparse(last)[:60]
+                else "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in last.values)[:60]
                 if isinstance(last, ast.JoinedStr)
                 else "{}"
             )

@@ -160,7 +160,7 @@ class Inspector:
     # Drawing ---------------------------------------------------------------------------------------------------
 
     def _draw(self, group: Group) -> None:
-        flow = self.team.draw(group, "Strands' default model (Amazon Bedrock)", "")
+        flow = self.team.draw(group, "Strands' default model (Amazon Bedrock)", "amazon")
         for agent in group.agents:
             self._agent(flow, agent)
         for agent, site, key, row in self.bounds:

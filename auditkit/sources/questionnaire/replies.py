@@ -195,14 +195,14 @@ def _listed(kind: str, reply: Reply, stack: Stack) -> Iterator[Change]:
     known = {r.id: r for r in stack.by_kind[kind]}
     by_name = {str(stack.value(r, _label(kind)) or r.id).casefold(): r.id for r in known.values()}
     taken = set(stack.receipts_of)
-    before: str | None = "" if items and not known else None
+    before: str | None = ""
     for item in items:
         id = item.id if item.id in known else by_name.get(item.name.casefold())
         if id is None:
             if not item.name.strip():
                 raise InputError(Problem(reply.question, 0, "an item has no name", "give each a short name"))
             id = _free(kind, slug(item.name), taken)
-            yield Add(kind, id, ((_label(kind), item.name.strip()), *item.facts), before or None)
+            yield Add(kind, id, ((_label(kind), item.name.strip()), *item.facts), before)
         else:
             yield from (Put(Ref(kind, id), key, value) for key, value in item.facts)
         before = id
@@ -225,7 +225,7 @@ def slug(name: str) -> str:
 
 def _free(kind: str, wanted: str, taken: set[Ref]) -> str:
     """An id that nothing of the kind has yet."""
-    base = wanted if wanted and wanted not in ("end", "none", "system", "unknown") else f"{kind}_1" if not wanted else f"{wanted}_1"
+    base = f"{wanted}_1" if wanted in ("end", "none", "system", "unknown") else wanted or f"{kind}_1"
     name, n = base, 1
     while Ref(kind, name) in taken:
         n += 1
