@@ -19,7 +19,6 @@ from auditkit.formats.terminal import HANG, WIDTH, safe, wrapped
 from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Stack
 from auditkit.model.receipts import Inspected
-from auditkit.sources.binding import with_parts
 from auditkit.sources.inspection import Inspection, inspect_code
 from auditkit.syntax.words import did_you_mean, listed
 
@@ -69,7 +68,7 @@ def told_apart(stacks: Sequence[Stack]) -> tuple[Stack, ...]:
         while name.lower() in taken:
             name, n = f"{stack.name}_{n}", n + 1
         taken.add(name.lower())
-        made.append(stack if name == stack.name else with_parts(stack, name=name))
+        made.append(stack if name == stack.name else stack.having(name=name))
     return tuple(made)
 
 

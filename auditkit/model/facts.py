@@ -208,6 +208,17 @@ class Stack(Frozen):
             engagement=self.engagement if self.engagement != Engagement() else other.engagement,
             sources=_unique((*self.sources, *other.sources)))
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Stack":
+        """A copy with other parts, in which nothing has been looked up yet."""
+        made = super().model_copy(update=update, deep=deep)
+        for name in ("index", "by_kind", "receipts_of", "_said"):
+            made.__dict__.pop(name, None)
+        return made
+
+    def having(self, **parts: Any) -> "Stack":
+        """The stack with other parts."""
+        return self.model_copy(update=parts)
+
     @cached_property
     def index(self) -> Mapping[Ref, Mapping[str, tuple[Fact, ...]]]:
         """Facts by component and key."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from auditkit.model.facts import THE_SYSTEM, Component, Fact, Gap, Ref, Stack
 from auditkit.model.keys import Key, keys
@@ -154,8 +153,8 @@ def join(declared: Stack, drawn: Stack, match: Mapping[Ref, Ref]) -> Stack:
     """Both stacks as one; bound components under their declared ids."""
     moved = renamed(declared, drawn, match)
     kept = tuple(f for f in moved.facts if f.key not in LABELS or declared.known(f.ref, f.key) is None)
-    one = _without_echo(declared, moved) | with_parts(moved, facts=kept)
-    return with_parts(one, facts=(*one.facts, *end_of_declared(declared, match, moved.components)),
+    one = _without_echo(declared, moved) | moved.having(facts=kept)
+    return one.having(facts=(*one.facts, *end_of_declared(declared, match, moved.components)),
                       gaps=(*one.gaps, *_lost(declared, drawn, match)))
 
 
@@ -168,19 +167,14 @@ def _without_echo(declared: Stack, moved: Stack) -> Stack:
     parts = tuple(c.model_copy(update={"receipts": tuple(
         r for r in c.receipts if not isinstance(r, Inspected) or (c.ref, r.path, r.line) not in named)})
         for c in declared.components)
-    return with_parts(declared, components=parts, facts=facts)
-
-
-def with_parts(stack: Stack, **parts: Any) -> Stack:
-    """The stack with other parts; made anew, since a copy would keep what was looked up in the old one."""
-    return Stack(**{**{name: getattr(stack, name) for name in Stack.model_fields}, **parts})
+    return declared.having(components=parts, facts=facts)
 
 
 def renamed(declared: Stack, drawn: Stack, match: Mapping[Ref, Ref]) -> Stack:
     """What was drawn, under the ids that it has in the joined stack."""
     ids = _ids(declared, drawn, match)
     parts = tuple(Component(kind=c.kind, id=ids[c.ref].id, receipts=c.receipts) for c in drawn.components)
-    return with_parts(drawn, components=parts, facts=tuple(_moved(f, declared, ids) for f in drawn.facts))
+    return drawn.having(components=parts, facts=tuple(_moved(f, declared, ids) for f in drawn.facts))
 
 
 def _ids(declared: Stack, drawn: Stack, match: Mapping[Ref, Ref]) -> dict[Ref, Ref]:

@@ -87,10 +87,9 @@ def test_what_critical_checks_wait_for_comes_before_the_rest(rules: Rules) -> No
 
 
 def test_a_question_is_asked_of_all_its_components_at_once(rules: Rules) -> None:
-    question = begin(rules, SMALL).question("BRN-01")
-    assert [r.id for r in question.refs] == ["read"]      # to write text known rules are enough, until it is said otherwise
-    question = begin(rules, SMALL.replace("kind: write_text", "kind: decide")).question("BRN-01")
-    assert [r.id for r in question.refs] == ["read", "reply"]
+    sitting = begin(rules, SMALL)
+    assert [r.id for r in sitting.question("BRN-01").refs] == ["read", "reply"]
+    assert [r.id for r in sitting.question("ACT-04").refs] == ["send"]
 
 
 def test_a_question_waits_for_the_one_that_decides_whether_it_applies(rules: Rules) -> None:
@@ -102,7 +101,7 @@ def test_a_question_waits_for_the_one_that_decides_whether_it_applies(rules: Rul
 def test_it_falls_away_when_its_parent_says_that_there_is_nothing_to_ask(rules: Rules) -> None:
     before = begin(rules, SMALL)
     after = before.after(Reply("BRN-01", facts={("read", "failure_branches"): ()}))
-    assert after.question("BRN-02").state == "away" or after.question("BRN-02").refs == (Ref("step", "reply"),)
+    assert Ref("step", "read") not in after.question("BRN-02").refs
 
 
 def test_it_stays_unknown_with_its_reason_when_nobody_knows_its_parent(rules: Rules) -> None:
@@ -116,7 +115,7 @@ def test_it_stays_unknown_with_its_reason_when_nobody_knows_its_parent(rules: Ru
 def test_quick_asks_no_more_than_fifteen_of_a_new_workflow(rules: Rules) -> None:
     quick = begin(replace(rules, depth="quick"), SMALL)
     assert 0 < len(quick.plan.of("open", "waiting")) <= 15
-    assert {q.id for q in quick.plan.aside} >= {"MON-07", "INT-04"} - {q.id for q in quick.plan.questions}
+    assert {"MON-07", "STA-04"} <= {q.id for q in quick.plan.aside}
 
 
 def test_a_skipped_question_comes_back_at_the_end(rules: Rules) -> None:

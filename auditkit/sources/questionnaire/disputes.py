@@ -78,7 +78,7 @@ def changes_of_dispute(question: Question, reply: Reply, _stack: Stack) -> Itera
     if reply.choice == 0 and reply.outcome is None:
         yield Put(ref, key, question.form.choices[0].sets[key])
         return
-    words = {1: "a rule that was not seen", 2: "decided, not yet live"}.get(-1 if reply.choice is None else reply.choice, "left open")
+    words = {1: "a rule that was not seen", 2: "decided, not yet live"}.get(reply.choice or 0, "left open")
     check = question.form.settles[0] if question.form.settles else "MAP-00"
     record = Answer(check=check, component=ref.id, outcome="unknown", reason=_reason(key, words), note=reply.note,
                     who=reply.who, when=reply.when)

@@ -178,7 +178,7 @@ class Survey:
 
     def _own_blanks(self, form: Form, ref: Ref, blanks: Sequence[Blank]) -> bool:
         """Whether all that is not known of whether a question applies is what the question itself asks."""
-        own = {place(ref, key) for key in form.fields}
+        own = {place(ref, key) for key in form.fields if part_of(owner_of(key, ref.kind)[1], owner_of(key, ref.kind)[0]) is None}
         behind = [set(_plain(self.stack, blank)) for blank in blanks]
         return bool(behind) and all(keys_ and keys_ <= own for keys_ in behind)
 
@@ -190,7 +190,8 @@ class Survey:
         kind, own = owner_of(key, ref.kind)
         part = part_of(own, kind)
         if part is not None:
-            return not part.missing(self.stack.value(ref, part.key.name) or ())
+            records = self.stack.value(ref, part.key.name)
+            return records is not None and not part.missing(records)
         target, name = place(ref, key)
         return self.judged.world.known(target, name) is not None
 
@@ -253,10 +254,10 @@ def _plain(stack: Stack, blank: Blank) -> Iterator[tuple[Ref, str]]:
 
 
 def _fills(form: Form, ref: Ref, key: str) -> bool:
+    """Whether a question fills a key as a whole; one that fills parts of its records needs them itself."""
     if form.lists is not None:
         return ref.kind == "system" and key == SECTION_OF[form.lists]
-    return any(place(Ref(form.about, ""), k)[1] == key and place(ref, k)[0].kind == ref.kind
-               for k in form.fields if owner_of(k, form.about)[0] == ref.kind)
+    return any(owner_of(field, form.about) == (ref.kind, key) for field in form.fields)
 
 
 def _weighed(question: Question, found: Sequence[Finding]) -> Question:

@@ -26,7 +26,7 @@ from auditkit.sources.questionnaire.sitting import Sitting
 from auditkit.sources.stack_file.dates import read_date
 from auditkit.sources.stack_file.page import Page, what
 from auditkit.sources.stack_file.records import END, read_key, read_parts
-from auditkit.sources.stack_file.spelling import entry, one_line
+from auditkit.sources.stack_file.spelling import entry, one_line, remarked
 from auditkit.sources.stack_file.spelling import text as spelled
 from auditkit.syntax.documents import Entry, Mapping, Node, Scalar, Sequence, lines_of, parse
 from auditkit.syntax.words import did_you_mean, listed, shown
@@ -266,15 +266,15 @@ def _yaml_question(question: Question, sitting: Sitting) -> Iterator[str]:
     yield "  answer:"
     if form.lists:
         columns = f", {', '.join(f'{c}: ...' for c in form.columns)}" if form.columns else ""
-        yield f"  items:      # [Name, Name], or one a line: - {{name: Name{columns}}}"
-        yield "  whole:      # yes: these are all; no: there may be more"
+        yield from remarked(["  items:"], f"[Name, Name], or one a line: - {{name: Name{columns}}}", 2)
+        yield from remarked(["  whole:"], "yes: these are all; no: there may be more", 2)
     else:
         if len(about) > 1 and form.choices:
             yield f"  each: {{{', '.join(f'{spelled(r.id, inside=True)}: ' for r in about)}}}"
         if not form.choices:
             yield from _blanks(question, about)
         elif not is_dispute(question):
-            yield f"  facts:      # {', '.join(form.fields)}"
+            yield from remarked(["  facts:"], ", ".join(form.fields), 2)
     yield from ("  note:", "  who:", "  ask:")
 
 
@@ -286,8 +286,9 @@ def _blanks(question: Question, about: list[Ref]) -> Iterator[str]:
         if about:
             yield f"    {spelled(ref.id, inside=True)}:"
         for name in question.form.fields:
-            yield f"{pad}{spelled(name, inside=True)}:" + (f"      # {one_line(hint(name, question.form.about))}"
-                                                          if ref == (about or [THE_SYSTEM])[0] else "")
+            first = ref == (about or [THE_SYSTEM])[0]
+            wants = hint(name, question.form.about) if first else ""
+            yield from remarked([f"{pad}{spelled(name, inside=True)}:"], wants, len(pad))
 
 
 def hint(name: str, about: str) -> str:

@@ -10,7 +10,6 @@ from auditkit.model.facts import EMPTY, Answer, Component, Fact, Ref, Stack
 from auditkit.model.keys import keys
 from auditkit.model.receipts import Declared
 from auditkit.model.vocabulary import Edge
-from auditkit.sources.binding import with_parts
 from auditkit.sources.stack_file.editing import Add, Change, Drop, Move, Put, Record, Remove, Whole
 
 END = "end"
@@ -39,10 +38,10 @@ def _changed(stack: Stack, change: Change, receipt: Declared) -> Stack:
         case Move(ref, after):
             part = next(c for c in stack.components if c.ref == ref)
             rest = tuple(c for c in stack.components if c.ref != ref)
-            return with_parts(stack, components=tuple(_inserted(rest, part, after)))
+            return stack.having(components=tuple(_inserted(rest, part, after)))
         case Whole(section, whole):
             known = {k: v for k, v in stack.complete.items() if k != section}
-            return with_parts(stack, complete={**known, section: receipt} if whole else known)
+            return stack.having(complete={**known, section: receipt} if whole else known)
         case Record(section, values):
             return _recorded(stack, section, dict(values))
         case Drop(section, identity):
@@ -53,7 +52,7 @@ def _put(stack: Stack, ref: Ref, pairs: Iterable[tuple[str, Any]], receipt: Decl
     table = dict(pairs)
     kept = tuple(f for f in stack.facts if f.ref != ref or f.key not in table)
     new = tuple(fact for key, value in table.items() if value is not None for fact in _facts(ref, key, value, receipt))
-    return with_parts(stack, facts=(*kept, *new))
+    return stack.having(facts=(*kept, *new))
 
 
 def _facts(ref: Ref, key: str, value: Any, receipt: Declared) -> Iterator[Fact]:
@@ -66,7 +65,7 @@ def _with_component(stack: Stack, ref: Ref, after: str | None, receipt: Declared
     if ref in stack.receipts_of:
         return stack
     part = Component(kind=ref.kind, id=ref.id, receipts=(receipt,))
-    return with_parts(stack, components=tuple(_inserted(stack.components, part, after)))
+    return stack.having(components=tuple(_inserted(stack.components, part, after)))
 
 
 def _inserted(parts: Iterable[Component], part: Component, after: str | None) -> Iterator[Component]:
@@ -105,7 +104,7 @@ def _without(stack: Stack, ref: Ref) -> Stack:
         elif not (key.refers_to == ref.kind and fact.value == ref.id):
             facts.append(fact)
     parts = tuple(c for c in stack.components if c.ref != ref)
-    return with_parts(stack, components=parts, facts=tuple(dict.fromkeys(facts)))
+    return stack.having(components=parts, facts=tuple(dict.fromkeys(facts)))
 
 
 def _onward(stack: Stack, ref: Ref) -> str:
@@ -121,12 +120,12 @@ def _recorded(stack: Stack, section: str, values: dict[str, Any]) -> Stack:
         return stack
     answer = Answer.model_validate(values)
     rest = tuple(a for a in stack.answers if (a.check, a.component) != (answer.check, answer.component))
-    return with_parts(stack, answers=(*rest, answer))
+    return stack.having(answers=(*rest, answer))
 
 
 def _dropped(stack: Stack, section: str, identity: tuple[str, ...]) -> Stack:
     if section != "answers":
         return stack
     kept = tuple(a for a in stack.answers if (a.check, a.component or "") != (identity[0], *(identity[1:] or ("",))))
-    return with_parts(stack, answers=kept)
+    return stack.having(answers=kept)
 

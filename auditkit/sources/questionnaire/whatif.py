@@ -17,6 +17,10 @@ from auditkit.sources.stack_file.editing import Add, Change, Put, Record, Remove
 MOST_NAMES = 3
 """So many components are named in one line; of more, their number is said."""
 
+AS_CODE = {"decider": "code", "success": None, "detect": None}
+"""A step that becomes code: the rates of the model that did it say nothing about the code that will."""
+IN_CODE = "A step in code is assumed to be right 99.5% of the time."
+
 _BETTER = {"unknown": 0, "fail": 0, "partial": 1, "pass": 2}
 
 
@@ -122,8 +126,8 @@ def _steps(seen: _Seen) -> Iterator[Try]:
     models = seen.having("step", "decider", "model")
     ruled = [r for r in models if seen.get(r, "rule_known") is True]
     if ruled:
-        yield _try(seen.stack, "rules", "{names} become{s} code", ruled, [Put(r, "decider", "code") for r in ruled])
-    yield from (_try(seen.stack, f"code:{r.id}", "{names} becomes code", [r], [Put(r, "decider", "code")])
+        yield _try(seen.stack, "rules", "{names} become{s} code", ruled, _each(ruled, AS_CODE), IN_CODE)
+    yield from (_try(seen.stack, f"code:{r.id}", "{names} becomes code", [r], _each([r], AS_CODE), IN_CODE)
                 for r in models if ruled != [r] and seen.get(r, "rule_known") is not False)
     idle = seen.having("step", "required", False)
     if idle:

@@ -16,7 +16,7 @@ from auditkit.model.facts import EMPTY, THE_SYSTEM, Component, Fact, Ref, Stack
 from auditkit.model.keys import keys
 from auditkit.model.receipts import Inspected
 from auditkit.model.vocabulary import SECTION_OF, SECTIONS, Edge, Rate
-from auditkit.sources.binding import LABELS, SOUGHT, Match, end_of_declared, matches, renamed, with_parts
+from auditkit.sources.binding import LABELS, SOUGHT, Match, end_of_declared, matches, renamed
 from auditkit.sources.stack_file.loader import stack_from_text
 from auditkit.sources.stack_file.places import ITSELF, PLACE
 from auditkit.sources.stack_file.spelling import WIDTH, Plain, Word, entry, inline, text
@@ -66,7 +66,7 @@ class _Merge:
         known = {c.ref for c in self.mine.components}
         fresh = [c for c in self.theirs.components if c.ref not in known]
         shown = [c for c in self.theirs.components if c.ref in known or c.kind not in closed]
-        both = self.mine | with_parts(self.theirs, components=tuple(shown))
+        both = self.mine | self.theirs.having(components=tuple(shown))
         moves = {part.ref: self._moves(part.ref) for part in self.theirs.components if part.ref in known}
         self.pen = Pen(both, self._commit(moves), {})
         self._places(moves)
