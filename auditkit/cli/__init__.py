@@ -15,7 +15,8 @@ below the floor."""
 
 COMMANDS: dict[str, dict[str, str]] = {
     "Describe": {"init": "a commented stack file from a template",
-                 "inspect": "draw a stack from code or a workflow export"},
+                 "inspect": "draw a stack from code or a workflow export",
+                 "interview": "answer what no evidence answers"},
     "Decide": {"audit": "the decision, the list, the PDF",
                "report": "render a report again, no new judgement"},
     "Understand": {"explain": "one check: why, criteria, fix, done when",
@@ -33,6 +34,7 @@ Keep, kill or harden: audit an agent workflow and say why.
   auditkit init voice.yaml               describe a workflow, from a template
   auditkit audit voice.yaml              decide, and write voice-audit.pdf
   auditkit audit ./repo                  draw it from code first
+  auditkit interview voice.yaml --web    answer what no evidence answers
 
 {groups}
 

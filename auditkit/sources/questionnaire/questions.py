@@ -102,7 +102,7 @@ class Survey:
 
     @cached_property
     def _answers(self) -> Mapping[tuple[str, str | None], Answer]:
-        return {(a.check, a.component): a for a in self.stack.answers}
+        return {(a.check, a.component): a for a in self.stack.answers if a.outcome != "stated"}
 
     # One question
 

@@ -249,8 +249,8 @@ def _on_record(question: Question, reply: Reply) -> Iterator[Change]:
 
 
 def _recorded_under(question: Question, reply: Reply) -> tuple[str, ...]:
-    """`unknown` is of the question; that something does not apply is said of each check that waits for it."""
-    if reply.outcome == "not_applicable" and question.form.settles:
+    """The question itself; where it is no check, that something does not apply is said of the checks that wait for it."""
+    if reply.outcome == "not_applicable" and question.id not in question.form.settles:
         own = tuple(c for c in question.checks if c in question.form.settles)
         return tuple(dict.fromkeys((question.id, *own)))
     return (question.id,)

@@ -266,11 +266,10 @@ def moved(before: Sitting, after: Sitting) -> Moved:
     old = {(c.kind, c.id): c.decision for c in before.report.components}
     changed = tuple((Ref(c.kind, c.id), old[c.kind, c.id], c.decision) for c in after.report.components
                     if old.get((c.kind, c.id), c.decision) != c.decision)
-    asked_before = {q.id: q for q in before.plan.of("open", "waiting")}
-    asked_after = {q.id: q for q in after.plan.of("open", "waiting")}
-    still = {q.id for q in after.plan.questions}
-    fell = tuple(q for id, q in asked_before.items() if id not in still)
-    came = tuple(q for id, q in asked_after.items() if id not in {q.id for q in before.plan.questions})
+    asked_before, asked_after = before.plan.of("open", "waiting"), after.plan.of("open", "waiting")
+    there, here = ({q.id for q in (*s.plan.questions, *s.plan.aside)} for s in (before, after))
+    fell = tuple(q for q in asked_before if q.id not in here)      # what is only put aside has not fallen away
+    came = tuple(q for q in asked_after if q.id not in there)
     return Moved(before.figures, after.figures, changed, fell, came)
 
 
@@ -283,6 +282,6 @@ def _level(report: Report, question: Question) -> Level | None:
     own = question.form.settles[:1] or question.checks[:1]
     ids = {r.id for r in question.refs} | {"system"}
     found = {f.outcome for f in report.findings if f.check in own and f.component in ids} - {"not_applicable"}
-    if not found or not found <= _LEVELS.keys():
-        return None
+    if not found or ("fail" not in found and not found <= _LEVELS.keys()):
+        return None     # one that fails is the worst there can be, whatever the others are
     return next(level for word, level in _LEVELS.items() if word in found)

@@ -1,0 +1,231 @@
+"""`auditkit interview`: answer what no evidence answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from io import TextIOWrapper
+from pathlib import Path
+from typing import cast
+
+import click
+
+from auditkit.assessment import judge
+from auditkit.cli import DONE, WRONG
+from auditkit.cli.failures import show_problems
+from auditkit.cli.files import lensed, on_date, row, screen, today
+from auditkit.cli.talk import Console, Stop, Talk, wall_clock
+from auditkit.cli.talk_screen import Look, end_lines, rows
+from auditkit.cli.talk_words import Wrong
+from auditkit.errors import InputError, Problem
+from auditkit.formats.terminal import label, safe, wrapped
+from auditkit.model.facts import THE_SYSTEM, Stack
+from auditkit.model.receipts import Declared
+from auditkit.sources.questionnaire.every import questions_for
+from auditkit.sources.questionnaire.keeping import Keeper
+from auditkit.sources.questionnaire.questions import Depth, Judged
+from auditkit.sources.questionnaire.sheet import write_sheet
+from auditkit.sources.questionnaire.sitting import Rules
+from auditkit.sources.stack_file.saving import save
+from auditkit.syntax.words import did_you_mean, shown
+
+STOPPED = 130
+"""The exit code after Ctrl+C."""
+
+
+@click.command(no_args_is_help=True, short_help="answer what no evidence answers")
+@click.argument("stack", metavar="STACK", type=click.Path())
+@click.argument("code", metavar="[CODE]", required=False, type=click.Path())
+@click.option("--web", is_flag=True, help="In the browser, on this machine only.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="The port for --web (a free one).")
+@click.option("--no-open", is_flag=True, help="With --web: print the address and open no browser.")
+@click.option("-t", "--template", metavar="NAME", help="Start STACK from a template; 'auditkit init --list' shows them.")
+@click.option("--by", "by", metavar="NAME", help="Who answers; it is kept with each answer.")
+@click.option("--on", "on", callback=on_date, metavar="DATE", help="The day of the sitting (today).")
+@click.option("--quick", is_flag=True, help="Only what the critical checks and the map need; the decision is provisional.")
+@click.option("--all", "everything", is_flag=True, help="Every question, also those that cannot change the decision.")
+@click.option("--questions", is_flag=False, flag_value="yaml", default=None, type=click.Choice(["yaml", "markdown"]),
+              help="Print the open questions, to send ahead of a meeting.")
+@click.option("--answers", metavar="FILE", type=click.Path(), help="Read answers from a filled sheet and save them.")
+@click.option("--checklist", default="reliability", metavar="NAME/FILE", help="Another checklist, by name or as a file.")
+@click.option("--workflow", metavar="NAME", help="The one that is meant, where the code holds several workflows.")
+def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, template: str | None, by: str | None,
+            on: date | None, quick: bool, everything: bool, questions: str | None, answers: str | None, checklist: str,
+            workflow: str | None) -> int:
+    """Ask what no evidence answers, heaviest first, and see the decision move.
+
+    STACK is a stack file, or where to make one. CODE is a folder or a workflow export: what it answers is not asked.
+    Every answer is in the file before the next question shows; stop at any time and go on with the same command.
+
+    \b
+    Examples:
+      auditkit interview voice.yaml
+      auditkit interview voice.yaml ./repo --by "Dana Ruiz"
+      auditkit interview voice.yaml --web
+      auditkit interview voice.yaml --questions markdown > ahead.md     to send ahead
+      auditkit interview voice.yaml --answers ahead.md                  and read back
+    """
+    if quick and everything:
+        raise click.UsageError("--quick asks the least and --all everything; give one of the two")
+    if sum((web, questions is not None, answers is not None)) > 1:
+        raise click.UsageError("--web, --questions and --answers are three ways to answer; give one of them")
+    path = Path(stack)
+    depth: Depth = "quick" if quick else "all" if everything else "standard"
+    try:
+        _check_place(path, template)
+        rules = _rules(path, code, checklist, depth, on or today(), workflow)
+        if template is not None:
+            _begin(path, template)
+        keeper = Keeper(path, rules)
+    except InputError as error:
+        show_problems(error, "Nothing was asked.")
+        return WRONG
+    look = Look(screen(), provisional=quick)
+    if questions is not None:
+        click.echo(write_sheet(keeper.sitting.plan, keeper.sitting, "yaml" if questions == "yaml" else "markdown"), nl=False)
+        return DONE
+    who = by if by is not None else _usual_voice(keeper.sitting.declared)
+    if answers is not None:
+        from auditkit.cli.talk_sheet import apply
+
+        return apply(keeper, Path(answers), who=who, on=on or today(), look=look)
+    if web:
+        from auditkit.web.serve import serve
+
+        serve(keeper, on=on or today(), who=who, port=port, open_browser=not no_open, say=click.echo)
+        click.echo("\n".join(_go_on(keeper, look, code)))
+        return DONE
+    return _talk(keeper, look, who, by, on, code, template)
+
+
+# Beginning -------------------------------------------------------------------------------------------------
+
+def _check_place(path: Path, template: str | None) -> None:
+    """A place where a stack file is or can be made. Raises InputError."""
+    if path.is_dir():
+        raise InputError(Problem(str(path), 0, "is a folder, not a stack file",
+                                 f"name the file first and the code behind it: auditkit interview stack.yaml {path}"))
+    if not path.parent.is_dir():
+        raise InputError(Problem(str(path), 0, "its folder does not exist", f"make it first: mkdir -p {path.parent}"))
+    if template is not None and path.exists():
+        raise InputError(Problem(str(path), 0, "is there already", "leave --template out to go on with it, or name another file"))
+
+
+def _begin(path: Path, template: str) -> None:
+    """Writes the template, so that the first answer finds it."""
+    from auditkit.cli.init import templates
+
+    found = templates()
+    if template not in found:
+        guess = did_you_mean(template, found)
+        hint = f"did you mean '{guess}'?" if guess else f"there are {', '.join(found)}"
+        raise InputError(Problem("--template", 0, f"no template {shown(template)}", hint))
+    save(path, found[template].read_text(encoding="utf-8"))
+
+
+def _rules(path: Path, code: str | None, checklist: str, depth: Depth, on: date, workflow: str | None) -> Rules:
+    """How the sitting is held: what it is judged by, and what code says of the same."""
+    loaded = lensed(checklist, None)
+    rules = Rules(loaded, questions_for(loaded), lambda stack: Judged(*judge(stack, loaded, on=on, live=True)), depth=depth,
+                  path=str(path))
+    if code is None:
+        return rules
+    from dataclasses import replace
+
+    from auditkit.cli.code import named, read_code, which
+    from auditkit.sources.binding import bind
+
+    found = read_code(code)
+    one = named(found.stacks, workflow, code)
+    if one is None and not path.exists():
+        raise which(found.stacks, code, f"auditkit interview {path} {code}")
+    name = one.name if one is not None and (workflow is not None or len(found.stacks) == 1) else None
+
+    def join(declared: Stack) -> Stack:
+        return bind(declared, found.stacks, name)
+
+    return replace(rules, join=join, coverage=found.coverage)
+
+
+def _usual_voice(stack: Stack) -> str | None:
+    """Who says what stands in the file, where it names somebody."""
+    facts = stack.index.get(THE_SYSTEM, {}).values()
+    return next((f.receipt.who for found in facts for f in found if isinstance(f.receipt, Declared) and f.receipt.who), None)
+
+
+# The talk --------------------------------------------------------------------------------------------------
+
+def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date | None, code: str | None,
+          template: str | None) -> int:
+    with suppress(ImportError):
+        import readline  # noqa: F401  (arrow keys at the prompt)
+    with suppress(AttributeError, ValueError):
+        cast(TextIOWrapper, sys.stdout).reconfigure(errors="replace")      # a locale may lack a letter
+    console = Console()
+    talk = Talk(keeper, look, console, who, on or today(), _clock(on))
+    try:
+        console.say(_welcome(keeper, look, code, template))
+        if who is None and by is None:
+            talk.who = _who(console, keeper)
+        talk.run()
+        return DONE
+    except (Stop, EOFError) as stop:
+        if isinstance(stop, EOFError):
+            console.say()
+        console.say(_go_on(keeper, look, code))
+        return DONE
+    except KeyboardInterrupt:
+        console.say()
+        console.say(_go_on(keeper, look, code))
+        return STOPPED
+
+
+def _clock(on: date | None) -> Callable[[], str]:
+    """The time of day; a sitting of another day has none."""
+    return wall_clock if on is None else str
+
+
+def _welcome(keeper: Keeper, look: Look, code: str | None, template: str | None) -> list[str]:
+    """What the sitting starts from."""
+    path, sitting = keeper.path, keeper.sitting
+    lines: list[str] = []
+    if template is not None:
+        lines += rows("Wrote", f"{safe(str(path))}, from template {template}", look)
+    elif not path.exists():
+        lines += rows("New", f"{safe(str(path))} is made with your first answer.", look)
+    hinted = next((place for kind, place in sitting.declared.sources if kind == "code"), None)
+    if hinted is not None and code is None:
+        lines += rows("Code", f"The file names {hinted}; what code answers is not asked: auditkit interview {path} {hinted}",
+                      look)
+    if sitting.rules.coverage is not None:
+        from auditkit.formats.coverage import coverage_sentences
+
+        lines += label("Coverage", wrapped(" ".join(coverage_sentences(sitting.rules.coverage))), look.screen)
+    return [*lines, ""] if lines else []
+
+
+def _who(console: Console, keeper: Keeper) -> str | None:
+    """Who answers, asked once; it may stay open."""
+    while True:
+        try:
+            name = console.ask("Who answers? (a name, or an empty line) ")
+            if name:
+                keeper.sitting.changed((), who=name)      # a name that cannot stand for a person is refused here
+            console.say()
+            return name or None
+        except Wrong as wrong:
+            console.say(wrapped(str(wrong), 0))
+        except InputError as error:
+            console.say(wrapped(f"{error.problems[0].text}; {error.problems[0].hint}", 0))
+
+
+def _go_on(keeper: Keeper, look: Look, code: str | None) -> list[str]:
+    """How to go on with it later."""
+    plan = keeper.sitting.plan
+    again = f"auditkit interview {safe(str(keeper.path))}{f' {safe(code)}' if code else ''}"
+    if plan.next is None:
+        return list(end_lines(keeper.sitting, look, None))
+    return [row("Saved" if keeper.path.exists() else "No answer",
+                f"{plan.answered} of {plan.total} answered. Go on with: {again}")]

@@ -1,0 +1,771 @@
+"""The talk itself: prints a question, reads a line, saves, says what moved, goes on. Nothing is redrawn.
+
+Every answer is on disk before the next thing is printed. What a line means is `talk_words`', what is printed is
+`talk_screen`'s, what an answer does is the engine's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from auditkit.cli.talk_screen import (
+    FOOT,
+    MOST_TRIES,
+    Look,
+    bar,
+    clash_lines,
+    end_lines,
+    help_lines,
+    map_lines,
+    moved_lines,
+    names,
+    outcome_lines,
+    question_lines,
+    short_form,
+    tries_lines,
+    why_lines,
+)
+from auditkit.cli.talk_words import (
+    Wrong,
+    addressed,
+    choice,
+    choices_each,
+    clean,
+    fits,
+    item,
+    meant,
+    numbers,
+    ranged,
+    typed,
+    yes_no,
+)
+from auditkit.errors import InputError, Problem
+from auditkit.formats.numbers import first_up
+from auditkit.formats.sitting import verdict_word
+from auditkit.formats.terminal import HANG, label, safe, show, wrapped
+from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref
+from auditkit.model.vocabulary import SECTION_OF
+from auditkit.sources.questionnaire.disputes import is_dispute
+from auditkit.sources.questionnaire.forms import key_of
+from auditkit.sources.questionnaire.keeping import Keeper, Saved, evidence_of
+from auditkit.sources.questionnaire.questions import Question
+from auditkit.sources.questionnaire.replies import REASONS, Evidence, Item, Reply, slug
+from auditkit.sources.questionnaire.sheet import called, hint, missing_parts, names_of, read_said, stated
+from auditkit.sources.questionnaire.sitting import Moved, Option, Sitting, moved
+from auditkit.sources.questionnaire.whatif import outcome, to_plan, tries
+from auditkit.sources.stack_file.editing import Add, Change, Move, Put, Remove, Whole
+from auditkit.sources.stack_file.saving import NotSaved
+from auditkit.syntax.words import did_you_mean, listed, shown
+
+MOST_TURNING = 8
+"""Of so many open questions the end says whether they can still change the decision."""
+METHODS = {"?": "help", "if": "what_if", "d": "unknown", "n": "not_applicable", "e": "each", "x": "exact"}
+"""What carries a command out, where that is not called as it is typed."""
+STOP = "."
+"""Ends a row of exact facts."""
+
+
+class Console:
+    """Lines in and out: a terminal, a pipe, a test."""
+
+    def say(self, lines: Iterable[str] = ("",)) -> None:
+        """Prints lines."""
+        for line in lines:
+            click.echo(line)
+
+    def ask(self, prompt: str) -> str:
+        """A typed line. Raises EOFError when nobody answers any more, Wrong for what no person types."""
+        sys.stdout.flush()
+        try:
+            line = input(prompt)
+        except UnicodeDecodeError:
+            raise Wrong("that is not UTF-8; type it again") from None
+        if not sys.stdin.isatty():
+            click.echo(line if "\x1b" not in line else safe(line))      # a log reads like the talk
+        return clean(line)
+
+
+class Stop(Exception):
+    """Somebody wants to stop; everything is saved."""
+
+
+@dataclass
+class Draft:
+    """What goes along with the answer to the question at hand."""
+
+    note: str | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass
+class Talk:
+    """One sitting at the terminal. `clock` tells the time of day that stands beside what was saved, or nothing."""
+
+    keeper: Keeper
+    look: Look
+    console: Console
+    who: str | None
+    on: date
+    clock: Callable[[], str] = lambda: ""
+    at: str | None = None
+    """The question that was jumped to."""
+    passed: set[str] = field(default_factory=set)
+    """Questions that were passed over; they come back when nothing else is left."""
+    seen: list[str] = field(default_factory=list)
+    draft: Draft = field(default_factory=Draft)
+    shown: str | None = None
+
+    @property
+    def sitting(self) -> Sitting:
+        """The sitting as it stands."""
+        return self.keeper.sitting
+
+    # The row of questions
+
+    def run(self) -> None:
+        """Asks until nothing is open. Raises Stop, EOFError or KeyboardInterrupt when somebody stops before."""
+        while (question := self._next()) is not None:
+            self._ask(question)
+        self.end()
+
+    def _next(self) -> Question | None:
+        if self.at is not None:
+            return self.sitting.question(self.at)
+        open_ = self.sitting.plan.of("open")
+        found = next((q for q in open_ if q.id not in self.passed), None)
+        if found is None and open_:
+            self.passed.clear()
+            self.console.say(["Only questions that were passed over are left.", ""])
+            found = open_[0]
+        return found
+
+    def _ask(self, question: Question) -> None:
+        """Shows one question and takes lines until something else is to be shown."""
+        console, sitting = self.console, self.sitting
+        options = () if question.form.lists or question.state == "waiting" else sitting.options(question)
+        console.say(bar(sitting, self.look))
+        console.say(question_lines(sitting, question, options, self.look))
+        console.say(["", FOOT])
+        self.draft = Draft()
+        if not self.seen or self.seen[-1] != question.id:
+            self.seen.append(question.id)
+        prompt = f"{sitting.number(question)}> "
+        done = False
+        while not done:
+            try:
+                done = self._line(question, options, console.ask(prompt))
+            except Wrong as wrong:
+                self._wrong(str(wrong))
+            except NotSaved:
+                raise
+            except InputError as error:
+                self._wrong(_one_line(error.problems[0]))
+
+    def _wrong(self, text: str) -> None:
+        self.console.say(wrapped(first_up(text), 0))
+
+    def _line(self, question: Question, options: Sequence[Option], line: str) -> bool:
+        """What one line at a question does; whether something else is to be shown now."""
+        if not line:
+            if question.form.lists and len(self.sitting.stack.by_kind[question.form.lists]):
+                return self._whole(question)
+            self.console.say([short_form(self.sitting, question)])
+            return False
+        said = typed(line)
+        if not said.command:
+            return self._answer(question, options, line)
+        do: Callable[[Question, str], bool] = getattr(self, f"_do_{METHODS.get(said.command, said.command)}")
+        return do(question, said.rest)
+
+    # Answers
+
+    def _answer(self, question: Question, options: Sequence[Option], line: str) -> bool:
+        form = question.form
+        if question.state == "waiting":
+            raise Wrong("it waits for another question; type next, or jump to that one")
+        if form.lists is not None:
+            return self._listed(question, line)
+        number = choice(form, line) if form.choices else None
+        if number is not None:
+            return self._save(question, Reply(question.id, choice=number), options)
+        facts = self._typed_facts(question, line)
+        if facts is not None:
+            return self._state(question, facts, options)
+        hint_ = meant(line)
+        raise Wrong(f"{shown(line)} is no answer here; {hint_ or fits(form)}")
+
+    def _save(self, question: Question, reply: Reply, options: Sequence[Option] = (), *, told: bool = True) -> bool:
+        """Saves an answer, with its note and evidence; whether it was saved."""
+        full = replace(reply, note=reply.note or self.draft.note, evidence=self.draft.evidence, who=self.who, when=self.on)
+        saved = self._try(lambda: self.keeper.answer(full))
+        if saved is None:
+            return False
+        if saved.clashes:
+            mine = full if full.choice is None or is_dispute(question) or question.form.lists is not None else replace(
+                full, choice=None, each={r.id: full.choice for r in question.refs})     # of all that it was asked of
+            saved = self._settle(saved, lambda: self.keeper.answer(mine, win=True))
+            if saved is None:
+                return True
+        self.draft = Draft()
+        self.passed.discard(question.id)
+        self.at = None
+        if told:
+            self._told(saved.moved, options, own=question.id, others=saved.others)
+        return True
+
+    def _note(self, word: str, text: str) -> None:
+        self.console.say(label(word, wrapped(text), self.look.screen))
+
+    def _told(self, change: Moved | None, options: Sequence[Option] = (), *, own: str = "", others: bool = False) -> None:
+        """That it is saved, when, and what it moved."""
+        now = self.clock()
+        where = self.keeper.path.name + (f", {now}" if now else "")
+        also = ". Somebody else had changed the file; their words were kept." if others else ""
+        self._note("Saved", where + also)
+        if change is not None:
+            self.console.say(moved_lines(self.sitting, change, options, self.look, own))
+        self.console.say()
+
+    def _try(self, save: Callable[[], Saved]) -> Saved | None:
+        """Saves, and where that fails keeps the answer until it can be saved; None when it was given up."""
+        while True:
+            try:
+                return save()
+            except NotSaved as error:
+                problem = error.problems[0]
+                why = problem.text.removeprefix("cannot be saved: ")
+                self._note("Not saved", f"{first_up(why)}. Your answer is still here; try again with '!' ('drop' gives it up).")
+                while (line := self._plain_ask("!> ")) != "!":
+                    if line == "drop":
+                        return None
+                    if line in ("quit", "q"):
+                        self.console.say(label("Not saved", ["your last answer"], self.look.screen))
+                        raise Stop from None
+
+    def _settle(self, saved: Saved, win: Callable[[], Saved]) -> Saved | None:
+        """Somebody else answered the same: both words, and a choice; None when theirs stays."""
+        self.console.say(clash_lines(saved.clashes, self.look))
+        while True:
+            line = self._plain_ask("yours or theirs? ").lower()
+            if line in ("yours", "y", "mine"):
+                return self._try(win)
+            if line in ("theirs", "t"):
+                self.console.say(label("Kept", ["their answer; yours is not saved"], self.look.screen))
+                self.console.say()
+                self.at = None
+                return None
+            self._wrong("type yours or theirs")
+
+    def _plain_ask(self, prompt: str) -> str:
+        """A line at a question within a question."""
+        while True:
+            try:
+                return self.console.ask(prompt)
+            except Wrong as wrong:
+                self._wrong(str(wrong))
+
+    # Exact facts
+
+    def _typed_facts(self, question: Question, line: str) -> dict[tuple[str, str], Any] | None:
+        """`success: .85`, or the bare value where only one fact is asked for; None when it is neither."""
+        form = question.form
+        head, colon, rest = line.partition(":")
+        name = head.strip().replace(" ", "_")
+        found = [f for f in form.fields if name in (f, f.rpartition(".")[2])]
+        if colon and len(found) == 1 and rest.strip():
+            return self._values(question, found[0], rest.strip())
+        if not form.choices and len(form.fields) == 1:
+            return self._values(question, form.fields[0], line)
+        return None
+
+    def _values(self, question: Question, name: str, text: str) -> dict[tuple[str, str], Any]:
+        """What one typed line says of one key, for each thing that it speaks of."""
+        about, key = question.form.about, key_of(name, question.form.about)
+        refs = question.refs or (THE_SYSTEM,)
+        numeric = key is not None and (key.form in ("whole", "number") or getattr(key.record, "__name__", "") == "Rate")
+        each = {refs[0]: text} if about == SYSTEM or name.startswith("system.") else addressed(
+            text, refs, self.sitting.stack, numeric=numeric)
+        known = names_of(self.sitting.stack)
+        found = {(ref.id, name): read_said(about, name, word, known) for ref, word in each.items()}
+        if not any(v is not None for v in found.values()):
+            raise Wrong("that states nothing; type a value, or d when nobody knows")
+        return {place: value for place, value in found.items() if value is not None}
+
+    def _state(self, question: Question, facts: dict[tuple[str, str], Any], options: Sequence[Option] = (), *,
+               told: bool = True) -> bool:
+        """Saves exact facts; what they name and is not there yet can be added."""
+        facts = self._with_parts(question.form.about, facts)
+        if not facts or not self._save(question, Reply(question.id, facts=facts), options, told=told):
+            return False
+        if told:
+            self._still_open(question)
+        return True
+
+    def _still_open(self, question: Question) -> None:
+        """Says what of a question is still open; it comes back at the end."""
+        now = next((q for q in self.sitting.plan.of("open") if q.id == question.id), None)
+        if now is None:
+            return
+        known = {name for _, name in stated(now, self.sitting.stack)}
+        missing = [_last(name) for name in question.form.needs if name not in known]
+        self.passed.add(question.id)
+        what = ", ".join(missing) if missing else names(now.refs, self.sitting.stack)
+        self._note("Still open", f"{what}. It comes back at the end; d when nobody knows.")
+        self.console.say()
+
+    def _with_parts(self, about: str, facts: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+        """The facts, once what they name is there: somebody says whether to add it; without that they are left out."""
+        lost: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for (id, name), value in facts.items():
+            for part in missing_parts(about, name, value, self.sitting.stack):
+                lost.setdefault(part, []).append((id, name))
+        for (kind, called_), places in lost.items():
+            noun = kind.replace("_", " ")
+            if kind != "step" and self._yes(f"No {noun} is called {shown(called_)} yet. Add it? [y/n] "):
+                id = self._added(kind, called_)
+                facts = {p: _renamed(v, called_, id) if p in places else v for p, v in facts.items()}
+            else:
+                have = [safe(self.sitting.stack.title(r)) for r in self.sitting.stack.by_kind[kind]]
+                if kind == "step":
+                    self._wrong(f"no step is called {shown(called_)}" + (f"; there are {listed(have, 'and')}" if have else ""))
+                facts = {p: v for p, v in facts.items() if p not in places}
+        return facts
+
+    def _added(self, kind: str, name: str) -> str:
+        """Adds a component that an answer names, and says that the list may have more; its id."""
+        id = slug(name) or f"{kind}_1"
+        taken = self.sitting.stack.receipts_of
+        base, n = id, 2
+        while Ref(kind, id) in taken:
+            id, n = f"{base}_{n}", n + 1
+        section = SECTION_OF[kind]
+        changes: list[Change] = [Add(kind, id, (("name", name),))]
+        if section not in self.sitting.declared.complete:
+            changes.append(Whole(section, False))
+        self._try(lambda: self.keeper.change(changes, who=self.who, when=self.on))
+        return id
+
+    def _yes(self, prompt: str) -> bool:
+        while (said := yes_no(self._plain_ask(prompt))) is None:
+            self._wrong("type y or n")
+        return said
+
+    def _do_exact(self, question: Question, rest: str) -> bool:
+        """Exact facts, key by key; each is saved when it is typed."""
+        if not question.form.fields or is_dispute(question) or question.state == "waiting":
+            raise Wrong(f"there are no exact facts to state here; {fits(question.form)}")
+        if rest:
+            facts = self._typed_facts(question, rest)
+            if facts is None:
+                raise Wrong(f"type KEY: VALUE with one of {', '.join(question.form.fields)}")
+            return self._state(question, facts)
+        refs = question.refs
+        several = len(refs) > 1
+        about = (" One value for all, one each with commas, or 1-3: VALUE, 4: VALUE. "
+                 f"{names(refs, self.sitting.stack, numbered=True)}.") if several else ""
+        self._note("Exact", f"Key by key; an empty line leaves a key open, '{STOP}' ends.{about}")
+        before, said = self.sitting, False
+        for name in question.form.fields:
+            self.console.say(wrapped(f"{name}: {hint(name, question.form.about)}", 0))
+            result = self._one_key(question, name)
+            if result is None:
+                break
+            said = said or result
+        if said:
+            self._told(moved(before, self.sitting), own=question.id)
+            self._still_open(question)
+        return said
+
+    def _one_key(self, question: Question, name: str) -> bool | None:
+        """Asks for one key until it fits: whether it was stated; None when the row is ended."""
+        while True:
+            try:
+                line = self.console.ask(f"{name}> ")
+                if not line or line.lower() == "unknown":
+                    return False
+                if line == STOP:
+                    return None
+                return self._state(question, self._values(question, name, line), told=False)
+            except Wrong as wrong:
+                self._wrong(str(wrong))
+            except NotSaved:
+                raise
+            except InputError as error:
+                self._wrong(_one_line(error.problems[0]))
+
+    def _do_each(self, question: Question, rest: str) -> bool:
+        """Each component on its own: all at once, or one after the other."""
+        form, refs, stack = question.form, question.refs, self.sitting.stack
+        if not form.choices or len(refs) < 2 or is_dispute(question) or question.state == "waiting":
+            raise Wrong(f"there is one thing to answer for; {fits(form)}")
+        if rest:
+            return self._save(question, Reply(question.id, each=choices_each(rest, form, refs, stack)))
+        self._note("Each", f"{names(refs, stack, numbered=True)}. One number each, such as {' '.join('1' for _ in refs[:6])}; "
+                           "- for none; or an empty line to go one by one.")
+        while True:
+            try:
+                line = self.console.ask("each> ")
+                return self._one_by_one(question) if not line else self._save(
+                    question, Reply(question.id, each=choices_each(line, form, refs, stack)))
+            except Wrong as wrong:
+                self._wrong(str(wrong))
+
+    def _one_by_one(self, question: Question) -> bool:
+        before, said = self.sitting, False
+        for ref in question.refs:
+            while True:
+                try:
+                    line = self.console.ask(f"{safe(self.sitting.stack.title(ref))}> ")
+                    if line == STOP:
+                        break
+                    if line and line != "-":
+                        number = choice(question.form, line)
+                        if number is None:
+                            raise Wrong(f"{shown(line)} is no choice; type 1 to {len(question.form.choices)}, or - for none")
+                        said = self._save(question, Reply(question.id, each={ref.id: number}), told=False) or said
+                    break
+                except Wrong as wrong:
+                    self._wrong(str(wrong))
+            if line == STOP:
+                break
+        if said:
+            self._told(moved(before, self.sitting), own=question.id)
+        return said
+
+    # Lists
+
+    def _listed(self, question: Question, line: str) -> bool:
+        """One more item of a list, saved at once; or a change of the list."""
+        form = question.form
+        kind = form.lists or ""
+        refs = self.sitting.stack.by_kind[kind]
+        if line == "0" and form.none:
+            if refs:
+                raise Wrong("there are some already; remove them first, or end the list with an empty line")
+            return self._save(question, Reply(question.id, items=(), whole=True))
+        if self._changed(kind, refs, line):
+            return False
+        one = item(line, form.columns)
+        known = names_of(self.sitting.stack)
+        facts = {}
+        for name, word in zip(form.columns, one.values):
+            if word and word != "-":
+                value = read_said(kind, name, word, known)
+                if value is not None:
+                    facts[one.name, name] = value
+        facts = self._with_parts(kind, facts)
+        values = tuple((name, value) for (_, name), value in facts.items())
+        id = called(kind, one.name, known)
+        last = () if id is not None or not refs else (Item(self.sitting.stack.title(refs[-1]), id=refs[-1].id),)
+        self._save_items(question, (*last, Item(one.name, values, id)))     # behind what stands there
+        self.at = question.id
+        return False
+
+    def _save_items(self, question: Question, items: tuple[Item, ...]) -> None:
+        reply = Reply(question.id, items=items, whole=False, who=self.who, when=self.on)
+        self._try(lambda: self.keeper.answer(reply))
+
+    def _changed(self, kind: str, refs: Sequence[Ref], line: str) -> bool:
+        """`remove 3`, `rename 3 NAME`, `move 3 after 1`; whether the line was one of them."""
+        words = line.split()
+        verb = words[0].lower()
+        if verb not in ("remove", "rename", "move") or len(words) < 2 or not words[1].isdigit():
+            return False
+        ref = next(iter(ranged(words[1], refs)), None)
+        if ref is None:
+            raise Wrong(f"there is no item {words[1]}; there are {len(refs)}")
+        change: Change
+        if verb == "remove" and len(words) == 2:
+            change = Remove(ref)
+        elif verb == "rename" and len(words) > 2:
+            change = Put(ref, "name", line.split(None, 2)[2])
+        elif verb == "move" and words[2:3] == ["after"] and "".join(words[3:]).isdigit() and int(words[3]) <= len(refs):
+            change = Move(ref, refs[int(words[3]) - 1].id if int(words[3]) else "")
+        else:
+            raise Wrong("type 'remove 3', 'rename 3 NAME' or 'move 3 after 1'")
+        self._try(lambda: self.keeper.change([change], who=self.who, when=self.on))
+        self.console.say([f"{'':{HANG}}{names(self.sitting.stack.by_kind[kind], self.sitting.stack, numbered=True)}"])
+        return True
+
+    def _whole(self, question: Question) -> bool:
+        """The list is ended: asks for columns that are open, and whether that is all."""
+        form, before = question.form, self.sitting
+        for column in form.columns:
+            self._column(question, column)
+        said = self._yes("Is that all? [y/n] ")
+        if not said:
+            self.passed.add(question.id)
+            self.at = None
+            self._told(None)
+            return True
+        if not self._save(question, Reply(question.id, items=(), whole=True), told=False):
+            return False
+        self._told(moved(before, self.sitting), own=question.id)
+        return True
+
+    def _column(self, question: Question, column: str) -> None:
+        """One column after the other for all items that lack it; an empty line leaves it open."""
+        kind = question.form.lists or ""
+        stack = self.sitting.stack
+        refs = tuple(r for r in stack.by_kind[kind] if stack.value(r, column) is None)
+        if not refs:
+            return
+        key = key_of(column, kind)
+        numeric = key is not None and key.form in ("whole", "number")
+        self.console.say(label(column.replace("_", " ").capitalize(), wrapped(
+            f"of each? {names(refs, stack, numbered=True)}. {hint(column, kind)}; "
+            f"such as {_such(key.choices if key else (), refs)}; an empty line leaves it open."), self.look.screen))
+        while True:
+            try:
+                line = self.console.ask(f"{column}> ")
+                if not line:
+                    return
+                words = addressed(line, refs, stack, numeric=numeric)
+                known = names_of(stack)
+                facts = {(r.id, column): read_said(kind, column, w, known) for r, w in words.items()}
+                facts = self._with_parts(kind, {p: v for p, v in facts.items() if v is not None})
+                items = tuple(Item(stack.title(Ref(kind, id)), ((name, value),), id) for (id, name), value in facts.items())
+                if items:
+                    self._save_items(question, items)
+                return
+            except Wrong as wrong:
+                self._wrong(str(wrong))
+            except NotSaved:
+                raise
+            except InputError as error:
+                self._wrong(_one_line(error.problems[0]))
+
+    # Not known, does not apply
+
+    def _do_unknown(self, question: Question, rest: str) -> bool:
+        return self._save(question, Reply(question.id, outcome="unknown", ask=rest or None))
+
+    def _do_ask(self, question: Question, rest: str) -> bool:
+        if not rest:
+            raise Wrong("type 'ask NAME': who can find out?")
+        return self._do_unknown(question, rest)
+
+    def _do_not_applicable(self, question: Question, rest: str) -> bool:
+        if is_dispute(question):
+            raise Wrong(f"one of the two sides is right; {fits(question.form)}")
+        if question.state == "waiting":
+            raise Wrong("it waits for another question; type next, or jump to that one")
+        number, _, words = rest.partition(" ")
+        if not rest:
+            self.console.say(label("Why not", [f"{i}  {r}" for i, r in enumerate(REASONS, 1)], self.look.screen))
+            number = self._plain_ask("reason> ")
+            if not number:
+                self.console.say([short_form(self.sitting, question)])
+                return False
+        chosen = numbers(number, len(REASONS))[0]
+        words = words or self._plain_ask("in your words> ")
+        if not words:
+            raise Wrong("a reason needs a few words of yours; n to begin again")
+        return self._save(question, Reply(question.id, outcome="not_applicable", reason=REASONS[chosen], note=words))
+
+    # Going about
+
+    def _do_next(self, question: Question, _rest: str) -> bool:
+        self._refuse_only(question)
+        self.passed.add(question.id)
+        self.at = None
+        return True
+
+    def _refuse_only(self, question: Question) -> None:
+        if [q.id for q in self.sitting.plan.of("open")] == [question.id]:
+            raise Wrong("it is the only one that is open; d when nobody knows, or quit")
+
+    def _do_skip(self, question: Question, _rest: str) -> bool:
+        self._refuse_only(question)
+        self.keeper.skip(question.id)
+        self.at = None
+        return True
+
+    def _do_back(self, question: Question, _rest: str) -> bool:
+        place = max((i for i, id in enumerate(self.seen) if id == question.id), default=0)
+        if place == 0:
+            raise Wrong("this is the first question of this sitting; jump to a number instead")
+        del self.seen[place:]
+        self.at = self.seen.pop()
+        return True
+
+    def _do_jump(self, _question: Question, rest: str) -> bool:
+        self.at = self._place(rest).id
+        return True
+
+    def _place(self, text: str) -> Question:
+        """The question that a number, a check, or a topic names. Raises Wrong."""
+        plan = self.sitting.plan
+        every = (*plan.questions, *plan.aside)
+        word = text.strip()
+        if not word:
+            raise Wrong("type 'jump 22', 'jump BRN-01' or 'jump' and a topic")
+        if word.isdigit():
+            by_number = {n: id for id, n in self.sitting.numbers.items()}
+            if int(word[:6]) not in by_number:
+                raise Wrong(f"there is no question {word[:6]}; they run from 1 to {max(by_number, default=0)}")
+            return self.sitting.question(by_number[int(word[:6])])
+        upper = word.upper()
+        found = next((q for q in every if q.id.upper() == upper), None) or next(
+            (q for q in every if upper in q.checks), None) or next((q for q in every if upper in q.form.settles), None)
+        if found is not None:
+            return found
+        topics = {t.title: t.id for t in self.sitting.rules.catalogue.topics}
+        title = next((t for t in topics if t.casefold().startswith(word.casefold())), None) or did_you_mean(word, topics)
+        own = [q for q in plan.questions if title is not None and q.form.topic == topics[title]]
+        if not own:
+            raise Wrong(f"there is no question {shown(word)}; a number, a check such as BRN-01, or a topic: {', '.join(topics)}")
+        return next((q for q in own if q.state == "open"), own[0])
+
+    def _do_undo(self, _question: Question, _rest: str) -> bool:
+        try:
+            back = self.keeper.undo()
+        except NotSaved as error:
+            raise Wrong(f"not taken back: {error.problems[0].text.removeprefix('cannot be saved: ')}") from None
+        if back is None:
+            raise Wrong("there is nothing of this sitting to take back")
+        self.console.say(label("Taken back", [self.keeper.path.name], self.look.screen))
+        self.console.say(moved_lines(self.sitting, back, (), self.look))
+        self.console.say()
+        self.at = self.seen[-2] if len(self.seen) > 1 else None
+        del self.seen[-2:]
+        return True
+
+    # Looking
+
+    def _do_help(self, question: Question, _rest: str) -> bool:
+        self.console.say(help_lines(question))
+        return False
+
+    def _do_why(self, question: Question, _rest: str) -> bool:
+        self.console.say(why_lines(self.sitting, question, self.look))
+        return False
+
+    def _do_show(self, _question: Question, _rest: str) -> bool:
+        self.console.say(map_lines(self.sitting, self.look))
+        self.console.say()
+        self.console.say(show(self.sitting.report, self.look.screen).rstrip("\n").split("\n"))
+        return False
+
+    def _do_quit(self, _question: Question, _rest: str) -> bool:
+        if self.draft.note or self.draft.evidence:
+            self.console.say(["The note or evidence goes with an answer, and there is none: it is not saved."])
+        raise Stop
+
+    # Notes and evidence
+
+    def _do_note(self, question: Question, rest: str) -> bool:
+        """Words of one's own: on the line, or line by line until an empty one."""
+        lines = [rest] if rest else []
+        while not rest and (line := self._plain_ask("note> ")):
+            lines.append(line)
+        text = " ".join(lines)
+        if not text:
+            raise Wrong("a note needs words")
+        if len(text) > 600:
+            raise Wrong(f"a note has at most 600 characters, not {len(text)}; put it into a file, and type 'evidence FILE'")
+        self.draft.note = text
+        return self._kept(question, "note")
+
+    def _do_evidence(self, question: Question, rest: str) -> bool:
+        source, _, last = rest.rpartition(" ")
+        try:
+            day = date.fromisoformat(last) if source else None
+        except ValueError:
+            day = None
+        source = source if day else rest
+        if not source:
+            raise Wrong("type 'evidence FILE' or a link, and the day it was true, such as 2026-11-20")
+        self.draft.evidence = evidence_of(source.strip(), self.keeper.path.parent, on=day or self.on, by=self.who)
+        return self._kept(question, "evidence")
+
+    def _kept(self, question: Question, what: str) -> bool:
+        """A note or evidence waits for its answer; where there is one already it is saved with that."""
+        if question.state == "answered":
+            return self._save(question, Reply(question.id))
+        self.console.say([f"The {what} is saved with your answer."])
+        return False
+
+    # What if
+
+    def _do_what_if(self, _question: Question, rest: str) -> bool:
+        found = tries(self.sitting)[:MOST_TRIES]
+        self.console.say(tries_lines(found, self.look))
+        if not found:
+            return False
+        line = rest or self._plain_ask("if> ")
+        if not line:
+            return False
+        chosen = [found[i] for i in numbers(line, len(found))]
+        then = outcome(self.sitting, chosen)
+        self.console.say(outcome_lines(self.sitting, chosen, then, self.look))
+        changes = to_plan(self.sitting, chosen)
+        if not changes:
+            why = "the plan holds all of it already" if then.mends else "it mends no finding that has failed so far"
+            self.console.say([f"{'':{HANG}}Nothing is saved: {why}."])
+        elif yes_no(self._plain_ask(f"{'':{HANG}}Nothing is saved. Add to the plan? [y/N] ")):
+            saved = self._try(lambda: self.keeper.change(changes, who=self.who, when=self.on))
+            if saved is not None:
+                self._told(None)
+        return False
+
+    # The end
+
+    def end(self) -> None:
+        """The decision, what is open, and the next command."""
+        self.console.say(bar(self.sitting, self.look))
+        self.console.say(end_lines(self.sitting, self.look, turning(self.sitting)))
+        self.console.say(["", f"{'Next':<{HANG}}auditkit audit {safe(str(self.keeper.path))}"])
+
+
+def turning(sitting: Sitting) -> tuple[tuple[Question, str], ...] | None:
+    """The open questions of which one answer would change the decision, with what it could become.
+
+    None where there are too many to try, or some have no choices to try.
+    """
+    open_ = [q for q in sitting.plan.questions if q.state in ("open", "unknown", "waiting")]
+    tried = [q for q in open_ if q.form.choices and q.state != "waiting"]
+    if len(open_) > MOST_TURNING or len(tried) < len(open_):
+        return None
+    now = (sitting.figures.decision, sitting.figures.act)
+    found = []
+    for question in tried:
+        other = [o.figures for o in sitting.options(question) if (o.figures.decision, o.figures.act) != now]
+        if other:
+            found.append((question, listed(list(dict.fromkeys(verdict_word(f) for f in other)))))
+    return tuple(found)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].replace("_", " ")
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    """A value that names a component by the words that were typed, with its id instead."""
+    if isinstance(value, tuple):
+        return tuple(_renamed(v, old, new) for v in value)
+    return new if value == old else value
+
+
+def _such(choices: Sequence[str], refs: Sequence[Ref]) -> str:
+    """An example of an answer for several things."""
+    one, other = (choices[0], choices[1]) if len(choices) > 1 else ("VALUE", "VALUE")
+    if len(refs) == 1:
+        return one
+    return f"1-{len(refs) - 1} {one}, {len(refs)} {other}" if len(refs) > 2 else f"1 {one}, 2 {other}"
+
+
+def _one_line(problem: Problem) -> str:
+    """A problem in one line: what was wrong, and what fits."""
+    return safe(problem.text + (f"; {problem.hint}" if problem.hint else ""))
+
+
+def wall_clock() -> str:
+    """The time of day on this machine."""
+    return datetime.now().astimezone().strftime("%H:%M")
