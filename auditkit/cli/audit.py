@@ -167,7 +167,7 @@ def _next(report: Report, read: Read, target: str, written: Sequence[Written]) -
     if read.code == target:
         which = f" --workflow {report.stack.name}" if len(read.stacks) > 1 else ""
         return [row("Next", f"auditkit inspect {target}{which} -o stack.yaml"),
-                row("", f"then answer what is open in it: auditkit audit stack.yaml {target}")]
+                row("", f"then answer the rest: auditkit interview stack.yaml {target}")]
     worst = report.issues[0].check if report.issues else report.checklist.checks[0].id
     more = "   why, and what would pass" if len(target) < 24 else ""
     return [row("Next", f"auditkit explain {worst} {target}", more)]

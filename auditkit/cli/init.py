@@ -56,7 +56,8 @@ def command(file: str, template: str | None, sample: str | None, listing: bool, 
     write(path.parent / SCHEMA, (json.dumps(schema(), indent=1, ensure_ascii=False) + "\n").encode())
     click.echo(row("Wrote", file, f"from {'sample' if sample else 'template'} {source.stem}"))
     click.echo(row("", str(path.parent / SCHEMA), "for completion in an editor"))
-    click.echo(row("Next", f"auditkit audit {file}", "   what is known so far, and what is not"))
+    click.echo(row("Next", f"auditkit interview {file}", "   be asked what is open in it"))
+    click.echo(row("", f"auditkit audit {file}", "   what is known so far, and what is not"))
     return DONE
 
 

@@ -27,6 +27,7 @@ GUTTER = 10
 """Columns of a line number and the bar after it."""
 MOST_FIXES = 4
 MOST_PLACES = 6
+MOST_KEPT = 3
 SHAPES = {"keep": "●", "harden": "▲", "kill": "■"}
 COLOURS = {"keep": "34", "harden": "33", "kill": "31"}
 LETTERS = {"measured": "M", "inspected": "I", "declared": "D", "unknown": "?"}
@@ -76,7 +77,7 @@ def show(report: Report, screen: Screen | None = None, *, verbose: bool = False,
     screen = screen or Screen()
     blocks = [list(_coverage(report, screen)), list(workflows), list(_head(report, screen)),
               list(_components(report, screen, verbose)), list(_instead(report, screen)),
-              list(_worst(report, screen, verbose)), list(_do_first(report, screen)), list(_proofs(report, screen)),
+              list(_worst(report, screen, verbose)), list(_do_first(report, screen)), list(_proofs(report, screen)), list(_keep(report, screen)),
               list(_doubt(report, screen))]
     if verbose:
         blocks += [list(_findings(report, screen)), list(_checks(report, screen))]
@@ -332,6 +333,21 @@ def _proofs(report: Report, screen: Screen) -> Iterator[str]:
 
 
 # The doubt -------------------------------------------------------------------------------------------------
+
+def _keep(report: Report, screen: Screen) -> Iterator[str]:
+    """What was found working, by more than words, and must survive the repairs; the heaviest first."""
+    seen = [w for w in report.works if w.basis in ("inspected", "measured")
+            and report.check(w.check).severity in ("critical", "high")]
+    seen.sort(key=lambda w: ("critical", "high").index(report.check(w.check).severity))
+    lines = []
+    for works in seen[:MOST_KEPT]:
+        place = next((f" ({r.path}:{r.line})" for r in works.receipts if isinstance(r, Inspected)), "")
+        names = listed([*works.components[:3], *([f"{len(works.components) - 3} more"] if len(works.components) > 3 else [])])
+        whom = f": {names}" if works.components != ("system",) else ""
+        lines += wrapped(f"{works.title}{whom}{place}")
+    if lines:
+        yield from label("Keep", lines, screen)
+
 
 def _doubt(report: Report, screen: Screen) -> Iterator[str]:
     if report.checklist.lens:

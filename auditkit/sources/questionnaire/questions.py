@@ -227,13 +227,19 @@ class Survey:
 
     def _parents(self, form: Form, blanks: Mapping[Blank, None]) -> tuple[str, ...]:
         """The questions that fill what decides whether this one applies."""
-        found: dict[str, None] = {}
-        for blank in blanks:
-            for ref, key in _plain(self.stack, blank):
-                for other in self.catalogue.forms:
-                    if other.id != form.id and _fills(other, ref, key):
-                        found[other.id] = None
-        return tuple(found)
+        wanted = dict.fromkeys((ref.kind, key) for blank in blanks for ref, key in _plain(self.stack, blank))
+        found = dict.fromkeys(id for one in wanted for id in self._fillers.get(one, ()))
+        return tuple(id for id in found if id != form.id)
+
+    @cached_property
+    def _fillers(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """The questions that fill each key of a kind as a whole; one that fills parts of records needs them itself."""
+        table: dict[tuple[str, str], list[str]] = {}
+        for form in self.catalogue.forms:
+            filled = [("system", SECTION_OF[form.lists])] if form.lists else [owner_of(f, form.about) for f in form.fields]
+            for one in filled:
+                table.setdefault(one, []).append(form.id)
+        return {one: tuple(ids) for one, ids in table.items()}
 
 
 def place(ref: Ref, key: str) -> tuple[Ref, str]:
@@ -251,13 +257,6 @@ def _plain(stack: Stack, blank: Blank) -> Iterator[tuple[Ref, str]]:
         yield blank.ref, name
         return
     yield from plain_keys(stack, blank.ref, (blank.key,))
-
-
-def _fills(form: Form, ref: Ref, key: str) -> bool:
-    """Whether a question fills a key as a whole; one that fills parts of its records needs them itself."""
-    if form.lists is not None:
-        return ref.kind == "system" and key == SECTION_OF[form.lists]
-    return any(owner_of(field, form.about) == (ref.kind, key) for field in form.fields)
 
 
 def _weighed(question: Question, found: Sequence[Finding]) -> Question:
