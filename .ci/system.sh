@@ -4,7 +4,7 @@ set -euo pipefail
 
 case "${1:-}" in
   pdf)  debian="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"; brew="pango" ;;
-  test) debian="poppler-utils qpdf"; brew="poppler qpdf" ;;
+  test) debian="poppler-utils qpdf chromium"; brew="poppler qpdf" ;;
   *) echo "usage: system.sh pdf|test" >&2; exit 2 ;;
 esac
 

@@ -12,7 +12,8 @@ from auditkit import shipped
 from auditkit.cli import DONE, WRONG
 from auditkit.errors import MissingLibrary
 
-LIBRARIES = ("click", "jinja2", "numpy", "pydantic", "pyyaml", "tabulate", "weasyprint")
+LIBRARIES = ("click", "jinja2", "numpy", "packaging", "pydantic", "pyyaml", "tabulate", "tree-sitter", "weasyprint")
+WEB = ("starlette", "uvicorn", "python-multipart")
 
 
 @click.command(short_help="what this machine lacks, and how to get it")
@@ -26,6 +27,9 @@ def command() -> int:
     rows = [_python(), *(_library(name) for name in LIBRARIES), _pdf(), *(_folder(name) for name in shipped.FOLDERS)]
     for good, what, said in rows:
         click.echo(f"{'ok' if good else 'missing':<12}{what:<20}{said}")
+    web = [_library(name)[0] for name in WEB]
+    click.echo(f"{'ok' if all(web) else 'not here':<12}{'browser page':<20}"
+               + ("interview --web can be served" if all(web) else "only for interview --web: pip install 'auditkit[web]'"))
     missing = [what for good, what, _ in rows if not good]
     click.echo()
     click.echo("Nothing is missing." if not missing else f"Missing: {', '.join(missing)}. Everything else works.")
