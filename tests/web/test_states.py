@@ -1,0 +1,413 @@
+"""Every state has a page of its own, made on the server: it says what it must, and nothing is preset."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from auditkit.model.facts import Ref
+from auditkit.model.vocabulary import Branch
+from auditkit.sources.stack_file.editing import Put, edit
+from tests.web.conftest import ON, WAYS_OUT, Room, branching_text, disputed_text, long_text, room, seen_in_code, voice_text
+
+OPEN = f"/q/{WAYS_OUT}"
+
+
+def state_of(text: str) -> str:
+    """The mark of a page, which a form sends back."""
+    found = re.search(r'name="state" id="state" value="(\w+)"', text)
+    assert found
+    return found[1]
+
+
+def about(text: str) -> list[tuple[str, str]]:
+    """The components that a page asks about, as its form sends them."""
+    return [("about", id) for id in re.findall(r'name="about" value="([^"]+)"', text)]
+
+
+def plain(text: str) -> str:
+    """The words of a page."""
+    from html import unescape
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def test_the_first_page_leads_to_the_first_open_question(empty: Room) -> None:
+    """With an empty file the map is empty, and asks what happens first."""
+    found = empty.client.get("/")
+    assert found.status_code == 200
+    assert "What happens first?" in found.text
+    assert "no percentages" in found.text
+    assert "0 of" in found.text
+    assert empty.text == ""
+
+
+def test_the_first_step_can_be_given_on_the_map(empty: Room) -> None:
+    """Then there is a file, and a map."""
+    found = empty.client.post("/map", {"do": "add", "from": "first", "name": "Greet the caller"})
+    assert found.status_code == 200
+    assert [r.id for r in empty.stack.by_kind["step"]] == ["greet_the_caller"]
+    assert "1 Greet the caller" in found.text
+
+
+def test_an_open_question_is_asked_with_nothing_preset(voice: Room) -> None:
+    """Why, where was looked, the answers, and where it stands on the map."""
+    text = voice.client.get(OPEN).text
+    assert 'data-state="open"' in text
+    assert " checked" not in re.sub(r"data-keys", "", text)
+    assert "marked on the map" in text
+    assert text.count("asked-of") == 8
+    assert "No code was given." not in text
+    assert "asked-first" in text
+    assert "<h1>When it cannot go on with confidence, is there a way out?</h1>" in text
+    assert re.search(r"<title>\d+: When it cannot go on.*Front-desk voice agent</title>", text)
+
+
+def test_no_page_presets_an_answer(empty: Room) -> None:
+    """Not one of all questions, on an empty file."""
+    for question in empty.keeper.sitting.plan.questions:
+        text = empty.client.get(f"/q/{question.id}").text
+        assert " checked" not in text, question.id
+        assert " selected" not in text, question.id
+
+
+def test_levels_and_what_can_move_come_afterwards(voice: Room) -> None:
+    """The page does not wait for them; once they are known they are in it."""
+    first = voice.client.get(OPEN).text
+    assert f'hx-get="{OPEN}/can"' in first
+    assert ">pass<" not in first
+    part = voice.client.get(f"{OPEN}/can").text
+    assert "What this question can move" in part
+    assert ">pass<" in part
+    assert ">fail<" in part
+    again = voice.client.get(OPEN).text
+    assert ">pass<" in again
+    assert "/can" not in again
+    assert "The rest hangs on question" in again
+
+
+def test_without_script_the_same_is_on_the_page(voice: Room) -> None:
+    """A link shows it."""
+    text = voice.client.get(f"{OPEN}?can=1").text
+    assert ">partial<" in text
+    assert "End right" in text
+
+
+def test_an_answer_is_saved_and_shows_what_it_moved(voice: Room) -> None:
+    """Time and file named, at most five lines, changed cells of the map bold, the question as answered."""
+    voice.client.get(f"{OPEN}/can")
+    page = voice.client.get(OPEN).text
+    found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "save")]).text
+    assert 'data-state="answered"' in found
+    assert "Saved in voice.yaml, 14:32" in found
+    assert "What your answer moved" in found
+    moved = re.search(r"What your answer moved</h3>(.*?)</table>", found, re.S)
+    assert moved
+    assert 1 <= moved[1].count("<tr>") <= 5
+    assert "Ways out missing" in moved[1]
+    assert re.search(r"Fail unnoticed.*?<s>\d+–\d+</s>", moved[1], re.S)
+    assert 'class="out new"' in found
+    assert re.search(r'id="choice-4"[^>]* checked', found)
+    assert "Saved. " in re.search(r'role="status">([^<]*)<', found)[1]      # type: ignore[index]
+    assert voice.text.count("failure_branches: []") == 8
+
+
+def test_an_answer_in_place_changes_only_parts(voice: Room) -> None:
+    """The question stays: somebody may be typing in it."""
+    page = voice.client.get(OPEN).text
+    found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("state", state_of(page))], headers={"x-in-place": "1"})
+    assert found.status_code == 200
+    for part in ("progress", "map", "decision", "brief", "saved", "alert", "state", "after", "undo"):
+        assert f'id="{part}"' in found.text
+    assert "<fieldset" not in found.text
+    assert "<textarea" not in found.text
+    assert found.text.count("hx-swap-oob") >= 9
+
+
+def test_next_leads_to_the_next_open_question(voice: Room) -> None:
+    """And to the end after the last."""
+    page = voice.client.get(OPEN).text
+    found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "next")])
+    assert f'href="{OPEN}" data-back' in found.text
+    assert found.url.path == "/q/EVL-03"
+    voice.client.post("/q/EVL-03", {"choice": "unknown", "then": "next"})
+    last = voice.client.post("/q/FIT-03", {"choice": "unknown", "then": "next"})
+    assert str(last.url).endswith("/end")
+    assert "Nothing more to ask." in last.text
+
+
+def test_next_without_an_answer_saves_nothing(voice: Room) -> None:
+    """The question stays open."""
+    before = voice.text
+    found = voice.client.post(OPEN, {"then": "next"})
+    assert found.status_code == 200
+    assert voice.text == before
+
+
+def test_skip_puts_a_question_off(voice: Room) -> None:
+    """It comes again at the end, and nothing is saved."""
+    before = voice.text
+    voice.client.post(OPEN, {"then": "skip"})
+    assert voice.keeper.sitting.later == (WAYS_OUT,)
+    assert voice.text == before
+    assert "put off" in voice.client.get("/q").text
+
+
+def test_undo_takes_the_answer_back(voice: Room) -> None:
+    """And leads to it."""
+    before = voice.text
+    page = voice.client.get(OPEN).text
+    assert "disabled>Undo" in page
+    voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "next")])
+    found = voice.client.post("/undo")
+    assert voice.text == before
+    assert "Taken back." in found.text
+    assert WAYS_OUT in str(found.url)
+    assert 'data-focus="answer"' in found.text
+    assert "nothing to take back" in voice.client.post("/undo").text
+
+
+def test_what_if_moves_a_second_bar_and_saves_nothing(voice: Room) -> None:
+    """The real decision stays; tried steps have a dashed shape."""
+    before = voice.text
+    tries = voice.client.get(f"{OPEN}/tries").text
+    ids = re.findall(r'name="if" value="([^"]+)"', tries)
+    assert "rules" in ids
+    assert "Try any. Nothing is saved." in tries
+    assert tries.count('id="if-') - tries.count('id="if-more') <= 3
+    text = voice.client.get(f"{OPEN}?if=rules").text
+    assert 'data-state="whatif"' in text
+    assert "Nothing is saved." in text
+    assert "ifbox" in text
+    assert 'class="harden if"' in text
+    assert "dashed: only if you try it" in text
+    assert "Add to the plan" in text
+    assert re.search(r'value="rules" checked', text)
+    assert voice.text == before
+
+
+def test_what_was_tried_becomes_work_in_the_plan(voice: Room) -> None:
+    """Nothing is stated about the workflow."""
+    before = len(voice.stack.plan)
+    found = voice.client.post("/plan", [("if", "rules"), ("here", OPEN)])
+    assert "Added to the plan." in found.text
+    assert len(voice.stack.plan) == before + 1
+    assert voice.stack.value(Ref("step", "greet"), "decider") == "model"
+    again = voice.client.post("/plan", [("if", "rules"), ("here", OPEN)])
+    assert "in the plan already" in again.text
+
+
+def test_a_dispute_shows_both_sides(tmp_path: Path) -> None:
+    """With who, when and where; no side is preset; leaving it open is allowed."""
+    sitting = room(tmp_path, disputed_text(), join=seen_in_code)
+    id = next(q.id for q in sitting.keeper.sitting.plan.questions if q.id.startswith("disputed"))
+    text = sitting.client.get("/").text
+    assert 'data-state="dispute"' in text
+    assert "Your answer and the code disagree: who decides" in text
+    assert "Dana Ruiz, 12\u00a0November 2026" in text
+    assert "agent/tools.py:41@4f1c9e2" in text
+    assert " checked" not in text
+    assert "one disputed" in text
+    assert "Leave it open" in text
+    part = sitting.client.get(f"/q/{id.replace(' ', '%20').replace(':', '%3A')}/can").text
+    assert "What settling it can move" in part
+    before = sitting.text
+    sitting.client.post(f"/q/{id.replace(' ', '%20')}", {"choice": "0", "then": "save"})
+    assert sitting.text != before
+    assert sitting.stack.value(Ref("action", "save_lead"), "decided_by") == "model"
+
+
+def test_a_dispute_can_stay_open(tmp_path: Path) -> None:
+    """It goes on record with a name."""
+    sitting = room(tmp_path, disputed_text(), join=seen_in_code)
+    id = next(q.id for q in sitting.keeper.sitting.plan.questions if q.id.startswith("disputed"))
+    found = sitting.client.post(f"/q/{id.replace(' ', '%20')}", {"choice": "unknown", "ask": "Lee Okafor", "then": "save"})
+    assert found.status_code == 200
+    assert sitting.stack.value(Ref("action", "save_lead"), "decided_by") == "code"
+    assert any(a.outcome == "unknown" for a in sitting.stack.answers)
+
+
+def test_a_waiting_question_names_what_it_waits_for(empty: Room) -> None:
+    """No inputs; who has it, what unknown does to the decision, what will be asked then."""
+    waiting = empty.keeper.sitting.plan.of("waiting")[0]
+    text = empty.client.get(f"/q/{waiting.id}").text
+    assert 'data-state="waiting"' in text
+    assert "This cannot be asked yet. It hangs on question" in text
+    assert "Waits for" in text
+    assert "Then asks" in text
+    assert 'id="answer"' not in text
+    parent = waiting.waits_for[0]
+    empty.client.post(f"/q/{parent}", {"choice": "unknown", "ask": "Lee Okafor", "then": "save"})
+    assert "Lee Okafor, asked" in empty.client.get(f"/q/{waiting.id}").text
+    assert "one with Lee Okafor" in empty.client.get(f"/q/{waiting.id}").text or "1 with Lee Okafor" in empty.client.get("/q").text
+
+
+def test_the_end_is_the_cover_of_the_report(tmp_path: Path) -> None:
+    """Verdict, sentence, bars, list, fixes, what is open, evidence."""
+    sitting = room(tmp_path, voice_text())
+    text = sitting.client.get("/end").text
+    words = plain(text)
+    assert 'data-state="end"' in text
+    for said in ("HARDEN", "Make the PDF", "Now and after", "Do first", "Still open", "How sure we are", "27\u202f%"):
+        assert said.replace("\u202f", " ") in words.replace("\u202f", " ")
+    assert "Every answer is in voice.yaml." in words
+    part = sitting.client.get("/end/can").text
+    assert "change" in part
+    assert "change" in sitting.client.get("/end?can=1").text
+
+
+def test_the_end_without_rates_prints_no_percentage(tmp_path: Path) -> None:
+    """Nobody stated one."""
+    sitting = room(tmp_path, "version: 1\nstack:\n  name: X\nsteps:\n  - id: a\n    decider: model\n")
+    words = plain(sitting.client.get("/end").text)
+    assert "no percentage is printed" in words
+    assert "Now and after" not in words
+
+
+def test_a_full_disk_keeps_the_text_on_the_page(voice: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said above "Next"; nothing is lost, and it can be tried again."""
+    from auditkit.errors import Problem
+    from auditkit.sources.questionnaire import keeping
+    from auditkit.sources.stack_file.saving import NotSaved
+
+    def full(*_: object) -> None:
+        raise NotSaved(Problem(str(voice.path), 0, "cannot be saved: the disk is full", "make room"))
+
+    before = voice.text
+    page = voice.client.get(OPEN).text
+    sent = [*about(page), ("choice", "4"), ("note", "61 of 212 calls left the script"), ("then", "next")]
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping, "save", full)
+        found = voice.client.post(OPEN, sent)
+        part = voice.client.post(OPEN, sent, headers={"x-in-place": "1"})
+    assert found.status_code == part.status_code == 507
+    assert "saved: the disk is full. Your answer is still on this page." in found.text
+    assert "61 of 212 calls left the script" in found.text
+    assert re.search(r'id="choice-4"[^>]* checked', found.text)
+    assert found.text.index('id="alert"') < found.text.index("data-next")
+    assert 'id="alert"' in part.text
+    assert "<textarea" not in part.text
+    assert str(voice.path.parent) not in found.text
+    assert voice.text == before
+    assert voice.client.post(OPEN, sent).status_code == 200
+    assert "61 of 212 calls" in voice.text
+
+
+def test_somebody_else_in_the_file_is_a_clash_with_both_names(voice: Room) -> None:
+    """Nothing is saved until somebody chooses; then theirs or mine counts."""
+    page = voice.client.get(OPEN).text
+    theirs = edit(voice.text, [Put(Ref("step", "greet"), "failure_branches", (Branch(type="abort", trigger_in="code"),))],
+                  path="voice.yaml", who="Lee Okafor", when=ON)
+    voice.path.write_text(theirs, encoding="utf-8")
+    sent = [*about(page), ("choice", "4"), ("state", state_of(page)), ("note", "mine")]
+    found = voice.client.post(OPEN, [*sent, ("then", "save")])
+    assert found.status_code == 409
+    assert 'data-state="clash"' in found.text
+    assert "Lee Okafor says" in found.text
+    assert "Dana Ruiz says" in found.text
+    assert found.headers["hx-retarget"] == "#page"
+    assert voice.text == theirs
+    kept = voice.client.post(OPEN, [*sent, ("then", "theirs")])
+    assert "Their answer stays" in kept.text
+    assert voice.text == theirs
+    voice.client.post(OPEN, [*sent, ("win", "1"), ("then", "save")])
+    assert voice.stack.value(Ref("step", "greet"), "failure_branches") == ()
+    assert "note: mine" in voice.text
+
+
+def test_two_windows_at_once_do_not_overwrite_each_other(voice: Room) -> None:
+    """The older page is told what the newer one answered."""
+    one, two = voice.client.get(OPEN).text, voice.client.get(OPEN).text
+    voice.client.post(OPEN, [*about(one), ("choice", "4"), ("state", state_of(one)), ("then", "save")])
+    saved = voice.text
+    found = voice.client.post(OPEN, [*about(two), ("choice", "1"), ("state", state_of(two)), ("then", "save")])
+    assert found.status_code == 409
+    assert voice.text == saved
+    voice.client.post(OPEN, [*about(two), ("choice", "1"), ("state", state_of(two)), ("win", "1"), ("then", "save")])
+    assert voice.text != saved
+
+
+def test_two_windows_on_two_questions_keep_both_answers(voice: Room) -> None:
+    """Nothing of one is lost in the other."""
+    one, two = voice.client.get(OPEN).text, voice.client.get("/q/FIT-03").text
+    voice.client.post(OPEN, [*about(one), ("choice", "4"), ("state", state_of(one)), ("then", "save")])
+    found = voice.client.post("/q/FIT-03", [*about(two), ("f/system/fit.baseline", "46 of 50"), ("was:f/system/fit.baseline", '["", ""]'),
+                                            ("state", state_of(two)), ("then", "save")])
+    assert found.status_code == 200
+    assert voice.text.count("failure_branches: []") == 8
+    assert voice.stack.value(Ref("system", "system"), "fit.baseline").successes == 46
+
+
+def test_a_mistake_is_said_and_stays_on_the_page(voice: Room) -> None:
+    """With the words of the reader of stack files."""
+    found = voice.client.post("/q/FIT-03", {"f/system/targets.success": "80", "was:f/system/targets.success": '"0.8"', "then": "next"})
+    assert found.status_code == 422
+    assert 'value="80"' in found.text
+    assert "Not</b> saved" in found.text
+
+
+def test_the_sitting_goes_on_after_a_restart(voice: Room) -> None:
+    """The state is the file; the question is the address."""
+    page = voice.client.get(OPEN).text
+    voice.client.post(OPEN, [*about(page), ("choice", "4"), ("note", "kept"), ("then", "next")])
+    text = voice.text
+    voice.restart()
+    assert voice.text == text
+    again = voice.client.get(OPEN).text
+    assert re.search(r'id="choice-4"[^>]* checked', again)
+    assert ">kept</textarea>" in again
+
+
+def test_a_file_that_was_broken_meanwhile_is_said(voice: Room) -> None:
+    """Somebody's editor may hold half a file; nothing is overwritten."""
+    voice.path.write_text("version: 1\nstack: [\n", encoding="utf-8")
+    found = voice.client.get(OPEN)
+    assert found.status_code in (409, 422)
+    assert "cannot be read" in plain(found.text)
+    assert voice.text == "version: 1\nstack: [\n"
+
+
+def test_a_branching_map_says_where_each_step_leads(tmp_path: Path) -> None:
+    """In words beside the drawing, which is hidden from who listens."""
+    sitting = room(tmp_path, branching_text())
+    text = sitting.client.get("/q").text
+    assert "lanes-1" in text or "lanes-2" in text
+    assert "goes 70\u202f% to 2, 30\u202f% to 4" in text
+    assert text.count('class="rail"') == 6
+
+
+def test_long_inputs_are_shown_whole(tmp_path: Path) -> None:
+    """Thirty steps with the longest names: nothing is cut."""
+    sitting = room(tmp_path, long_text())
+    text = sitting.client.get("/q/WFL-04").text
+    assert 'class="map many"' in text
+    assert sitting.stack.title(Ref("step", "step_30")) in text
+    assert "about 30 steps" in text
+
+
+def test_the_pdf_is_a_download(voice: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where it cannot be made, a sentence says so."""
+    from auditkit.errors import MissingLibrary
+    from auditkit.web import app
+
+    monkeypatch.setattr(app, "render", lambda *_: b"%PDF-1.7")
+    found = voice.client.get("/report.pdf")
+    assert found.content.startswith(b"%PDF")
+    assert found.headers["content-disposition"] == 'attachment; filename="voice-audit.pdf"'
+
+    def missing(*_: object) -> bytes:
+        raise MissingLibrary("Pango is not here", "apt-get install libpango-1.0-0")
+
+    monkeypatch.setattr(app, "render", missing)
+    found = voice.client.get("/report.pdf")
+    assert found.status_code == 503
+    assert "apt-get install libpango-1.0-0" in found.text
+
+
+def test_the_questions_of_one_step(voice: Room) -> None:
+    """Each step of the map leads to them."""
+    text = voice.client.get("/q?step=greet").text
+    assert "<h1>About Greet</h1>" in text
+    assert f'href="{OPEN}"' in text
+    assert "<h1>All questions</h1>" in voice.client.get("/q?step=nothing").text
