@@ -134,8 +134,10 @@ def answered(sitting: Sitting, reply: Reply) -> Sitting:
     except InputError:
         pass
     if reply.items is not None:
-        rows = tuple(replace(i, facts=tuple(f for f in i.facts if _fits(sitting, replace(reply, items=(replace(i, facts=(f,)),)))))
-                     for i in reply.items)
+        def alone(item: Item, fact: tuple[str, object]) -> Reply:
+            return replace(reply, items=(replace(item, facts=(fact,)),))
+
+        rows = tuple(replace(i, facts=tuple(f for f in i.facts if _fits(sitting, alone(i, f)))) for i in reply.items)
         return sitting.after(replace(reply, items=rows))
     fits = {place: said for place, said in reply.facts.items() if _fits(sitting, replace(reply, facts={place: said}))}
     return sitting.after(replace(reply, facts=fits) if fits else Reply(reply.question, outcome="unknown"))

@@ -55,7 +55,7 @@ from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.questionnaire.keeping import Keeper, Saved, evidence_of
 from auditkit.sources.questionnaire.questions import Question
-from auditkit.sources.questionnaire.replies import REASONS, Evidence, Item, Reply, slug
+from auditkit.sources.questionnaire.replies import MORE, REASONS, Evidence, Item, Reply, slug
 from auditkit.sources.questionnaire.sheet import called, hint, missing_parts, names_of, read_said, stated
 from auditkit.sources.questionnaire.sitting import Moved, Option, Sitting, moved
 from auditkit.sources.questionnaire.whatif import outcome, to_plan, tries
@@ -499,12 +499,8 @@ class Talk:
         for column in form.columns:
             self._column(question, column)
         said = self._yes("Is that all? [y/n] ")
-        if not said:
-            self.passed.add(question.id)
-            self.at = None
-            self._told(None)
-            return True
-        if not self._save(question, Reply(question.id, items=(), whole=True), told=False):
+        reply = Reply(question.id, items=(), whole=said, reason=None if said else MORE, who=self.who, when=self.on)
+        if not self._save(question, reply, told=False):
             return False
         self._told(moved(before, self.sitting), own=question.id)
         return True

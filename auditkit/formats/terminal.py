@@ -77,7 +77,8 @@ def show(report: Report, screen: Screen | None = None, *, verbose: bool = False,
     screen = screen or Screen()
     blocks = [list(_coverage(report, screen)), list(workflows), list(_head(report, screen)),
               list(_components(report, screen, verbose)), list(_instead(report, screen)),
-              list(_worst(report, screen, verbose)), list(_do_first(report, screen)), list(_proofs(report, screen)), list(_keep(report, screen)),
+              list(_worst(report, screen, verbose)), list(_do_first(report, screen)), list(_proofs(report, screen)),
+              list(_keep(report, screen)),
               list(_doubt(report, screen))]
     if verbose:
         blocks += [list(_findings(report, screen)), list(_checks(report, screen))]

@@ -16,6 +16,7 @@ from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.forms import Form, key_of, owner_of
 from auditkit.sources.questionnaire.keeping import evidence_of
 from auditkit.sources.questionnaire.questions import Question
+from auditkit.sources.questionnaire.replies import MORE as REST
 from auditkit.sources.questionnaire.replies import REASONS, Evidence, Item, Reply
 from auditkit.web.fields import changed
 from auditkit.web.posted import Posted
@@ -96,7 +97,7 @@ def _listed(question: Question, kind: str, posted: Posted, stack: Stack) -> Repl
     fresh = [i for i in items if i.id is None or i.facts]
     if not fresh and whole not in (ALL, MORE):
         return None
-    return Reply(question.id, items=items, whole=whole == ALL)
+    return Reply(question.id, items=items, whole=whole == ALL, reason=REST if whole == MORE else None)
 
 
 def _items(form: Form, kind: str, posted: Posted, stack: Stack) -> Iterator[Item]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import secrets
 import socket
 import webbrowser
@@ -42,6 +43,7 @@ def serve(keeper: Keeper, *, on: date, who: str | None = None, port: int = 0, op
         if open_browser:
             with contextlib.suppress(webbrowser.Error):
                 webbrowser.open(address)
+        gc.freeze()     # what is loaded by now stays to the end: looking through it at every answer is time that people wait
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[place])
 

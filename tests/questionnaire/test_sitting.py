@@ -298,3 +298,26 @@ def test_fixed_rules_that_become_code_raise_the_share_of_right_ends(rules: Rules
 
 def test_the_workflow_itself_has_a_place_in_every_question_about_it(rules: Rules) -> None:
     assert begin(rules, SMALL).question("FIT-01").refs == (THE_SYSTEM,)
+
+
+def test_another_choice_takes_back_what_only_the_first_one_said(rules: Rules) -> None:
+    first = begin(rules, SMALL).after(Reply("ACT-02", choice=0))
+    assert first.declared.value(Ref("action", "send"), "autonomy") == "approve"
+    after = first.after(Reply("ACT-02", choice=4))
+    assert after.declared.value(Ref("action", "send"), "gate") == "none"
+    assert after.declared.by_kind["gate"] == ()
+    third = after.after(Reply("ACT-02", choice=3))
+    back = third.after(Reply("ACT-02", choice=4))
+    assert back.declared.value(Ref("action", "send"), "limit.accepted_by") is None
+
+
+def test_what_somebody_said_besides_stays_when_the_choice_changes(rules: Rules) -> None:
+    text = SMALL.replace("consequential: yes", "consequential: yes, autonomy: suggest")
+    after = begin(rules, text).after(Reply("ACT-04", choice=0)).after(Reply("ACT-04", choice=3))
+    assert after.declared.value(Ref("action", "send"), "autonomy") == "suggest"
+
+
+def test_a_list_that_may_have_more_is_not_asked_again(rules: Rules) -> None:
+    after = begin(rules, SMALL).after(Reply("MAP-40", items=(Item("Mail"),), whole=False, reason="there may be more"))
+    assert after.question("MAP-40").state == "unknown"
+    assert "integrations" not in after.declared.complete

@@ -46,7 +46,7 @@ def _forms() -> Any:
 def make_rules(**more: Any) -> Rules:
     """How the sittings of these tests are held."""
     checklist = _checklist()
-    return Rules(checklist, _forms(), lambda stack: Judged(*judge(stack, checklist, on=ON)), **more)
+    return Rules(checklist, _forms(), lambda stack: Judged(*judge(stack, checklist, on=ON, live=True)), **more)
 
 
 def voice_text() -> str:

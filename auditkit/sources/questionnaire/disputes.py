@@ -19,6 +19,7 @@ MARK = "disputed: "
 """How the reason of a record begins that leaves a dispute open."""
 
 UNSEEN = "There is a rule the reader did not see"
+WORDS = {1: "a rule that was not seen", 2: "decided, not yet live"}
 NOT_YET = "Both: it is decided, not yet live"
 
 
@@ -50,7 +51,7 @@ def _question(stack: Stack, conflict: Conflict) -> Question | None:
     name = conflict.key.replace("_", " ")
     form = Form.model_construct(
         id=f"{MARK}{ref.kind}.{ref.id}.{conflict.key}", topic=TOPIC, about=ref.kind, short=f"{title}: {name}",
-        ask=f"Your answer and the evidence disagree: {name} of {title}?",
+        ask=f"{title}: your answer and the evidence disagree on {name}. Which is right?",
         why="What was seen counts until you settle this, because it was seen and the answer was only said.",
         settles=(conflict.check,) if conflict.check else (), when=Both(), fields=(conflict.key,), needs=(conflict.key,),
         choices=(Choice(says="What was seen is right", means="Your answer becomes what was seen.",
@@ -78,7 +79,7 @@ def changes_of_dispute(question: Question, reply: Reply, _stack: Stack) -> Itera
     if reply.choice == 0 and reply.outcome is None:
         yield Put(ref, key, question.form.choices[0].sets[key])
         return
-    words = {1: "a rule that was not seen", 2: "decided, not yet live"}.get(reply.choice or 0, "left open")
+    words = WORDS.get(reply.choice or 0, "left open")
     check = question.form.settles[0] if question.form.settles else "MAP-00"
     record = Answer(check=check, component=ref.id, outcome="unknown", reason=_reason(key, words), note=reply.note,
                     who=reply.who, when=reply.when)

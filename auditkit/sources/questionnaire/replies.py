@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,12 +14,16 @@ from typing import Any, Literal
 from auditkit.errors import InputError, Problem
 from auditkit.model.facts import REASONS, THE_SYSTEM, Ref, Stack
 from auditkit.model.keys import keys
+from auditkit.model.receipts import Declared
 from auditkit.model.vocabulary import SECTION_OF, Edge
 from auditkit.sources.questionnaire.forms import NEXT, Added, Choice, Form, owner_of, part_of
 from auditkit.sources.questionnaire.questions import Question, place
-from auditkit.sources.stack_file.editing import Add, Change, Drop, Put, Record, Whole
+from auditkit.sources.stack_file.editing import Add, Change, Drop, Put, Record, Remove, Whole
 
-__all__ = ["REASONS", "Evidence", "Item", "Reply", "changes_of", "slug"]
+__all__ = ["MORE", "REASONS", "Evidence", "Item", "Reply", "changes_of", "slug"]
+
+MORE = "there may be more"
+"""The reason with which a list is left that may not be whole: nobody knows, so it is not asked again."""
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 _MOST_ID = 40
@@ -99,7 +103,7 @@ def _stated(question: Question, reply: Reply, stack: Stack) -> Iterator[Change]:
         ref = refs.get(id, Ref(question.form.about, id))    # somebody else may have answered for it meanwhile
         if ref not in stack.receipts_of and ref != THE_SYSTEM:
             raise InputError(Problem(question.id, 0, f"it is not asked of '{id}'", f"it is about {', '.join(refs)}"))
-        work.choice(_choice(question.form, number), ref)
+        work.choice(_choice(question.form, number), ref, question.form.choices)
     for (id, key), value in reply.facts.items():
         ref = refs.get(id, Ref(question.form.about, id))
         if ref not in stack.receipts_of and ref != THE_SYSTEM:
@@ -120,16 +124,42 @@ class _Stating:
     stack: Stack
     said: dict[tuple[Ref, str], Any] = field(default_factory=dict)
     made: list[Change] = field(default_factory=list)
+    gone: dict[Ref, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.taken = set(self.stack.receipts_of)
 
-    def choice(self, choice: Choice, ref: Ref) -> None:
-        """All that a choice says about a component."""
+    def choice(self, choice: Choice, ref: Ref, others: Iterable[Choice] = ()) -> None:
+        """All that a choice says about a component; what another one said there before it is no longer said."""
+        for old in others:
+            if old is not choice and self._stands(old, ref):
+                self._take_back(old, choice, ref)
         if choice.adds is not None:
             self._added(choice.adds, ref)
         for key, value in choice.sets.items():
             self.put(ref, key, value)
+
+    def _stands(self, choice: Choice, ref: Ref) -> bool:
+        """Whether all that a choice says is what people said of a component, word for word."""
+        plain = [(place(ref, key), value) for key, value in choice.sets.items() if _is_plain(ref, key)]
+        if choice.adds is not None:
+            known = Ref(choice.adds.kind, str(self.stack.value(ref, choice.adds.refers)))
+            plain += [((known, key), value) for key, value in choice.adds.sets.items()]
+        return bool(plain) and all(self._said_so(*at, value) for at, value in plain)
+
+    def _said_so(self, ref: Ref, key: str, value: Any) -> bool:
+        facts = self.stack.index.get(ref, {}).get(key, ())
+        return bool(facts) and all(isinstance(f.receipt, Declared) for f in facts) and self.stack.value(ref, key) == value
+
+    def _take_back(self, old: Choice, new: Choice, ref: Ref) -> None:
+        for key in old.sets:
+            if key not in new.sets and _is_plain(ref, key) and owner_of(key, ref.kind)[0] == ref.kind:
+                self.said[place(ref, key)] = None
+        if old.adds is not None and new.adds is None:
+            came = Ref(old.adds.kind, str(self.stack.value(ref, old.adds.refers)))
+            named = sum(f.value == came.id and keys(f.kind)[f.key].refers_to == came.kind for f in self.stack.facts)
+            if came in self.stack.receipts_of and named == 1:
+                self.gone[came] = None
 
     def put(self, ref: Ref, key: str, value: Any) -> None:
         """One field of a form: a key, the system's key, or a part of each record of a key."""
@@ -145,7 +175,8 @@ class _Stating:
 
     def changes(self) -> tuple[Change, ...]:
         """Everything that was stated; components first, since keys refer to them."""
-        return (*self.made, *(Put(ref, key, value) for (ref, key), value in self.said.items()))
+        puts = (Put(ref, key, value) for (ref, key), value in self.said.items() if ref not in self.gone)
+        return (*self.made, *puts, *(Remove(ref) for ref in self.gone))
 
     def _way(self, ref: Ref, edge: Any) -> Any:
         if not isinstance(edge, Edge) or edge.to != NEXT:
@@ -185,6 +216,12 @@ def _choice(form: Form, number: int | None) -> Choice:
         raise InputError(Problem(form.id, 0, f"it has no choice {(number if number is not None else -1) + 1}",
                                  f"it has 1 to {most}" if most else "it is answered by facts"))
     return form.choices[number]
+
+
+def _is_plain(ref: Ref, key: str) -> bool:
+    """Whether a field is a key as a whole, not a part of its records, and no way that depends on the order of steps."""
+    kind, own = owner_of(key, ref.kind)
+    return part_of(own, kind) is None and own != "next"
 
 
 # Lists -----------------------------------------------------------------------------------------------------
@@ -266,6 +303,10 @@ def _records(question: Question, stack: Stack) -> Iterator[tuple[str, ...]]:
 
 def _remarks(question: Question, reply: Reply, stack: Stack) -> Iterator[Change]:
     """The note and the evidence of an answer. They stand in the record of the answer where there is one."""
+    if question.form.lists is not None and not reply.whole and reply.reason == MORE:
+        yield Record("answers", _filled(check=question.id, outcome="unknown", reason=MORE, note=reply.note, ask=reply.ask,
+                                        who=reply.who, when=reply.when))
+        return
     if reply.evidence is not None:
         yield Record("evidence", _filled(id=_evidence_id(reply), kind=reply.evidence.kind, source=reply.evidence.source,
                                          date=reply.evidence.date or reply.when, by=reply.evidence.by or reply.who,

@@ -21,7 +21,7 @@ from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.forms import Form, key_of, owner_of
 from auditkit.sources.questionnaire.order import Plan
 from auditkit.sources.questionnaire.questions import Question
-from auditkit.sources.questionnaire.replies import REASONS, Evidence, Item, Reply
+from auditkit.sources.questionnaire.replies import MORE, REASONS, Evidence, Item, Reply
 from auditkit.sources.questionnaire.sitting import Sitting
 from auditkit.sources.stack_file.dates import read_date
 from auditkit.sources.stack_file.page import Page, what
@@ -486,7 +486,8 @@ class _Reader:
             self.page.wrong(answer or node, "the answer says that it is not known, and what it is", "keep one of the two")
         if form.lists is not None and "items" in made:
             made["whole"] = self._whole(node)
-        return Reply(form.id, **made, ask=ask, note=self._text(node, "note"), reason=self._text(node, "reason"),
+        reason = self._text(node, "reason") or (MORE if not made.get("whole", True) else None)
+        return Reply(form.id, **made, ask=ask, note=self._text(node, "note"), reason=reason,
                      evidence=self._evidence(node), who=self._text(node, "who") or who, when=self._date(node, "when") or when)
 
     def _answer(self, form: Form, node: Scalar, item: Mapping) -> dict[str, Any]:
