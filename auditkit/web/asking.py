@@ -17,7 +17,7 @@ from auditkit.sources.questionnaire.disputes import is_dispute, sides
 from auditkit.sources.questionnaire.forms import key_of, owner_of, part_of
 from auditkit.sources.questionnaire.keeping import Clash
 from auditkit.sources.questionnaire.questions import Question
-from auditkit.sources.questionnaire.replies import REASONS
+from auditkit.sources.questionnaire.replies import MORE, REASONS
 from auditkit.sources.questionnaire.sitting import Sitting
 from auditkit.web import fields
 from auditkit.web.answers import NOT_APPLICABLE, UNKNOWN, chosen, field_name, recorded
@@ -204,7 +204,8 @@ def _plural(kind: str) -> str:
 
 def _choices(question: Question, known: dict[str, int], posted: Posted) -> tuple[Choice, ...]:
     typed = posted.one("choice")
-    unsaid = question.answer is not None and question.answer.outcome in ("unknown", "not_applicable")
+    unsaid = (question.answer is not None and question.answer.outcome in ("unknown", "not_applicable")
+              and question.answer.reason != MORE)
     on = typed or (str(next(iter(known.values()))) if known and not unsaid else "")
     return tuple(Choice(str(i), str(i + 1), c.says, c.means, on == str(i)) for i, c in enumerate(question.form.choices))
 
@@ -215,7 +216,7 @@ def _with_remarks(made: Asked, sitting: Sitting, question: Question, posted: Pos
     shown = ""
     if kept and kept[1] is not None:
         shown = ", ".join(x for x in (kept[1].source, short_day(kept[1].date) if kept[1].date else "") if x)
-    unknown = answer is not None and answer.outcome == "unknown" and question.state == "unknown"
+    unknown = answer is not None and answer.outcome == "unknown" and answer.reason != MORE and question.state == "unknown"
     away = answer is not None and answer.outcome == "not_applicable"
     reason, _, text = (answer.reason or "").partition(": ") if away and answer is not None else ("", "", "")
     choice = posted.one("choice")
