@@ -321,3 +321,34 @@ def test_a_list_that_may_have_more_is_not_asked_again(rules: Rules) -> None:
     after = begin(rules, SMALL).after(Reply("MAP-40", items=(Item("Mail"),), whole=False, reason="there may be more"))
     assert after.question("MAP-40").state == "unknown"
     assert "integrations" not in after.declared.complete
+
+
+def test_a_new_step_takes_its_place_on_the_way(rules: Rules) -> None:
+    """Else it would stand in the list and in no run, and the numbers would leave it out."""
+    straight = begin(rules, SMALL).after(Reply("MAP-05", choice=0))
+    after = straight.after(Reply("MAP-03", items=(Item("Read the mail"), Item("Check"), Item("Reply"), Item("Send"))))
+    ways = {r.id: [e.to for e in after.declared.value(r, "next")] for r in after.declared.by_kind["step"]}
+    assert ways == {"read": ["check"], "check": ["reply"], "reply": ["send"], "send": ["end"]}
+
+
+def test_a_sentence_in_the_prompt_takes_no_action_away_from_the_agent(rules: Rules) -> None:
+    text = SMALL.replace("consequential: yes", "consequential: yes, decided_by: model")
+    after = begin(rules, text).after(Reply("ACT-02", choice=1))
+    assert after.declared.value(Ref("action", "send"), "autonomy") == "auto"
+
+
+def test_nobody_asks_what_stops_an_action_that_a_person_decides(rules: Rules) -> None:
+    text = SMALL.replace("consequential: yes", "consequential: yes, decided_by: human")
+    assert begin(rules, text).question("ACT-02").state == "away"
+
+
+def test_an_answer_makes_void_that_it_did_not_apply(rules: Rules) -> None:
+    away = begin(rules, SMALL).after(Reply("MAP-50", outcome="not_applicable", reason="other: we are small"))
+    after = away.after(Reply("MAP-50", items=(Item("Cases"),)))
+    assert not [a for a in after.declared.answers if a.outcome == "not_applicable"]
+
+
+def test_the_talk_does_not_jump_between_topics(rules: Rules) -> None:
+    sitting = begin(rules, SMALL)
+    after = sitting.after(Reply("ACT-04", choice=3)).after(Reply("BRN-01", choice=4))
+    assert after.topics == sitting.topics

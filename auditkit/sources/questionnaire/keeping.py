@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from auditkit.model.facts import Ref
 from auditkit.sources.questionnaire.replies import Evidence, Reply
 from auditkit.sources.questionnaire.sitting import Moved, Rules, Sitting, moved
 from auditkit.sources.stack_file.editing import Change
-from auditkit.sources.stack_file.saving import locked, save
+from auditkit.sources.stack_file.saving import NotSaved, locked, save
 from auditkit.syntax.documents import MAX_BYTES
 
 MOST_UNDO = 200
@@ -55,8 +55,11 @@ class Keeper:
     rules: Rules
     sitting: Sitting = field(init=False)
     _undo: list[tuple[str, str]] = field(default_factory=list)
+    _gone: bool = False
 
     def __post_init__(self) -> None:
+        if self.path.exists() and not self.path.is_file():
+            raise InputError(Problem(str(self.path), 0, "is no file", "name a stack file, or one that is to be made"))
         self.sitting = Sitting.begin(self.rules, self._read())
 
     # Changing
@@ -106,17 +109,18 @@ class Keeper:
     def _change(self, step: Callable[[Sitting], Sitting], win: bool) -> Saved:
         mine = self.sitting
         with locked(self.path):
-            text = self._read()
+            text = self._there()
             others = text != mine.text
-            base = mine.with_text(text) if others else mine
+            base = self._theirs(text) if others else mine
             new = step(base)
             if others and not win:
                 clashes = _clashes(mine, base, step(mine))
                 if clashes:
                     self.sitting = base
                     return Saved(None, clashes, True)
-            if new.text != text:
+            if new.text != text or self._gone:
                 save(self.path, new.text)
+                self._gone = False
         if new.text != text:
             self._undo = [*self._undo[-MOST_UNDO:], (text, new.text)]
         self.sitting = new
@@ -124,12 +128,33 @@ class Keeper:
 
     # Reading
 
+    def _there(self) -> str:
+        """The text of the file now. Raises NotSaved once when the file has gone: asked again, it is written anew."""
+        text = self._read()
+        if text or not self.sitting.text or self.path.exists():
+            return text
+        if not self._gone:
+            self._gone = True
+            raise NotSaved(Problem(str(self.path), 0, "the file is gone", "answer again to write all of it anew"))
+        return self.sitting.text
+
+    def _theirs(self, text: str) -> Sitting:
+        """The sitting on what somebody else has made of the file. Raises NotSaved when that cannot be read."""
+        try:
+            return self.sitting.with_text(text)
+        except InputError as error:
+            first = error.problems[0]
+            said = f"the file was changed and has a mistake: {first.text}"
+            raise NotSaved(replace(first, path=str(self.path), text=said)) from None
+
     def _read(self) -> str:
         try:
             with self.path.open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
             return ""
+        except OSError as error:
+            raise NotSaved(Problem(str(self.path), 0, f"cannot be read: {error.strerror}", "is it still a file?")) from None
         if len(data) > MAX_BYTES:
             raise InputError(Problem(str(self.path), 0, f"the file is larger than {MAX_BYTES:,} bytes", "is this a stack file?"))
         try:

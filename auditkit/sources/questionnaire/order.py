@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditkit.checklist.checks import SEVERITIES
@@ -48,23 +48,24 @@ class Plan:
 
 
 def plan(questions: Mapping[str, Question], catalogue: Catalogue, depth: Depth = "standard",
-         later: Iterable[str] = (), *, most: int = STANDARD_AT_MOST, settled: bool = False) -> Plan:
+         later: Iterable[str] = (), *, topics: Sequence[str] = (), most: int = STANDARD_AT_MOST, settled: bool = False) -> Plan:
     """The questions in order. `later` are those that were skipped: they come last.
 
-    A standard sitting asks `most` questions; more only while nothing has `settled` the decision.
+    `topics` is the order of the topics that the talk has begun with; without it, what hangs on them decides. A standard
+    sitting asks `most` questions; more only while nothing has `settled` the decision.
 
     First the map; then what critical checks wait for, topic by topic; then the rest, topic by topic. So the talk stays
     on one thing, and what can decide comes before what can only refine.
     """
     place = {form.id: i for i, form in enumerate(catalogue.forms)}
     skipped = {id: i for i, id in enumerate(later)}
-    topics = _topics(questions.values(), catalogue)
+    ranked = {t: float(i) for i, t in enumerate(topics or topics_in_order(questions.values(), catalogue))}
 
     def rank(q: Question) -> tuple[float, ...]:
         if q.id in skipped and q.state == "open":
             return (9, skipped[q.id], 0, 0, 0)
         decides = q.severity == "critical" or q.form.topic == FIRST or q.state in ("answered", "known")
-        return (0 if q.form.topic == FIRST else 1 if decides else 2, topics[q.form.topic], q.state == "waiting",
+        return (0 if q.form.topic == FIRST else 1 if decides else 2, ranked[q.form.topic], q.state == "waiting",
                 SEVERITIES.index(q.severity) if q.severity and q.form.topic != FIRST else 0, place[q.id])
 
     asked = sorted((q for q in questions.values() if q.state != "away"), key=rank)
@@ -72,14 +73,13 @@ def plan(questions: Mapping[str, Question], catalogue: Catalogue, depth: Depth =
     return Plan(tuple(_after_parents(wanted)), tuple(aside))
 
 
-def _topics(questions: Iterable[Question], catalogue: Catalogue) -> dict[str, float]:
-    """The place of each topic: the map first, the others by what hangs on their open questions."""
+def topics_in_order(questions: Iterable[Question], catalogue: Catalogue) -> tuple[str, ...]:
+    """The order of the topics: the map first, the others by what hangs on their open critical questions."""
     heavy = {t.id: 0.0 for t in catalogue.topics}
     for q in questions:
         if q.state in _ASKED and q.severity == "critical":
             heavy[q.form.topic] += q.weight
-    ranked = sorted(heavy, key=lambda t: (t != FIRST, -heavy[t], list(heavy).index(t)))
-    return {t: float(i) for i, t in enumerate(ranked)}
+    return tuple(sorted(heavy, key=lambda t: (t != FIRST, -heavy[t], list(heavy).index(t))))
 
 
 def _within(asked: list[Question], depth: Depth, most: int, settled: bool) -> tuple[list[Question], list[Question]]:

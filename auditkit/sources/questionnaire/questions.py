@@ -130,6 +130,8 @@ class Survey:
         elif waiting and any(self._is_open(form, r) for r in waiting):
             state = "waiting"
             found = self._findings(form, waiting)
+        elif waiting and self._said(form, waiting):
+            state, asked = "answered", waiting      # answered before it was known whether it applies
         else:
             state = "away"
         waits = self._parents(form, blanks) if state == "waiting" else ()

@@ -88,7 +88,7 @@ def changes_of(question: Question, reply: Reply, stack: Stack) -> tuple[Change, 
     if reply.outcome is None:
         made += [Drop("answers", identity) for identity in _records(question, stack)]
     remarks = list(_remarks(question, reply, stack))
-    if not made and not remarks:
+    if all(isinstance(c, Drop) or (isinstance(c, Record) and c.section == "asked") for c in (*made, *remarks)):
         raise InputError(Problem(question.id, 0, "there is no answer in this reply", "give a choice, facts, or 'unknown'"))
     return (*made, *remarks)
 
@@ -233,6 +233,7 @@ def _listed(kind: str, reply: Reply, stack: Stack) -> Iterator[Change]:
     by_name = {str(stack.value(r, _label(kind)) or r.id).casefold(): r.id for r in known.values()}
     taken = set(stack.receipts_of)
     before: str | None = ""
+    ways = {r.id: stack.value(r, "next") for r in known.values()} if kind == "step" else {}
     for item in items:
         id = item.id if item.id in known else by_name.get(item.name.casefold())
         if id is None:
@@ -240,6 +241,7 @@ def _listed(kind: str, reply: Reply, stack: Stack) -> Iterator[Change]:
                 raise InputError(Problem(reply.question, 0, "an item has no name", "give each a short name"))
             id = _free(kind, slug(item.name), taken)
             yield Add(kind, id, ((_label(kind), item.name.strip()), *item.facts), before)
+            yield from _linked(before or "", id, ways, [*known])
         else:
             yield from (Put(Ref(kind, id), key, value) for key, value in item.facts)
         before = id
@@ -247,6 +249,21 @@ def _listed(kind: str, reply: Reply, stack: Stack) -> Iterator[Change]:
         yield Whole(SECTION_OF[kind])
     elif items:
         yield Whole(SECTION_OF[kind], False)
+
+
+def _linked(before: str, new: str, ways: dict[str, Any], order: Sequence[str]) -> Iterator[Change]:
+    """A new step takes its place on the way: where the one before it says that it leads straight on, it leads here now."""
+    way = ways.get(before)
+    if not way or len(way) != 1:
+        return      # nothing said, so the next in the list follows; or branches, of which nobody said that one leads here
+    place = order.index(before) if before in order else -1
+    follows = order[place + 1] if 0 <= place < len(order) - 1 else "end"
+    if way[0].to not in (follows, "end"):
+        return
+    ways[new] = (Edge(to=way[0].to),)
+    ways[before] = (Edge(to=new),)
+    yield Put(Ref("step", before), "next", ways[before])
+    yield Put(Ref("step", new), "next", ways[new])
 
 
 def _label(kind: str) -> str:
@@ -296,8 +313,11 @@ def _recorded_under(question: Question, reply: Reply) -> tuple[str, ...]:
 def _records(question: Question, stack: Stack) -> Iterator[tuple[str, ...]]:
     """The records that an answer makes void: somebody did not know, and now it is said."""
     ids = {None, *(r.id for r in question.refs)}
+    own = {question.id, *question.form.settles}
     for answer in stack.answers:
-        if answer.check == question.id and answer.component in ids and answer.outcome in ("unknown", "not_applicable"):
+        void = (answer.outcome == "unknown" and answer.check == question.id) or (
+            answer.outcome == "not_applicable" and answer.check in own)
+        if void and answer.component in ids:
             yield (answer.check, *((answer.component,) if answer.component else ()))
 
 

@@ -20,7 +20,7 @@ from auditkit.model.receipts import Inspected
 from auditkit.model.report import Decision, Estimate, Report
 from auditkit.sources.questionnaire.disputes import changes_of_dispute, disputes, is_dispute
 from auditkit.sources.questionnaire.forms import Catalogue
-from auditkit.sources.questionnaire.order import Plan, plan
+from auditkit.sources.questionnaire.order import Plan, plan, topics_in_order
 from auditkit.sources.questionnaire.questions import (
     STANDARD_AT_MOST,
     WITH_CODE_AT_MOST,
@@ -124,11 +124,14 @@ class Sitting:
     """Questions that were skipped, in the order in which they come back."""
     numbers: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """The number of each question; a number once given stays."""
+    topics: tuple[str, ...] = ()
+    """The order of the topics; it stays what it was at the beginning, so that a talk does not jump."""
 
     @classmethod
     def begin(cls, rules: Rules, text: str) -> Sitting:
         """A sitting on the text of a stack file, which may be empty."""
-        return cls(rules, text)._numbered()
+        first = cls(rules, text)
+        return replace(first, topics=topics_in_order(first.survey.questions.values(), rules.catalogue))._numbered()
 
     # What is known
 
@@ -170,7 +173,8 @@ class Sitting:
         """The questions in the order of the talk; where words and code disagree, that is asked first."""
         most = STANDARD_AT_MOST if self.rules.coverage is None else WITH_CODE_AT_MOST
         settled = bool(self.figures.failed) or self.figures.decision == "kill"
-        made = plan(self.survey.questions, self.rules.catalogue, self.rules.depth, self.later, most=most, settled=settled)
+        made = plan(self.survey.questions, self.rules.catalogue, self.rules.depth, self.later, topics=self.topics,
+                    most=most, settled=settled)
         return Plan((*disputes(self.stack, self.report), *made.questions), made.aside)
 
     def question(self, id: str) -> Question:
