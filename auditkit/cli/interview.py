@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from io import TextIOWrapper
@@ -28,6 +29,7 @@ from auditkit.sources.questionnaire.keeping import Keeper
 from auditkit.sources.questionnaire.questions import Depth, Judged
 from auditkit.sources.questionnaire.sheet import write_sheet
 from auditkit.sources.questionnaire.sitting import Rules
+from auditkit.sources.stack_file import read_stack
 from auditkit.sources.stack_file.saving import save
 from auditkit.syntax.words import did_you_mean, shown
 
@@ -83,6 +85,7 @@ def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, t
         show_problems(error, "Nothing was asked.")
         return WRONG
     look = Look(screen(), provisional=quick)
+    again = _again(path, code, workflow, depth, checklist)
     if questions is not None:
         click.echo(write_sheet(keeper.sitting.plan, keeper.sitting, "yaml" if questions == "yaml" else "markdown"), nl=False)
         return DONE
@@ -95,9 +98,9 @@ def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, t
         from auditkit.web.serve import serve
 
         serve(keeper, on=on or today(), who=who, port=port, open_browser=not no_open, say=click.echo)
-        click.echo("\n".join(_go_on(keeper, look, code)))
+        click.echo("\n".join(_go_on(keeper, look, again)))
         return DONE
-    return _talk(keeper, look, who, by, on, code, template)
+    return _talk(keeper, look, who, by, on, code, template, again)
 
 
 # Beginning -------------------------------------------------------------------------------------------------
@@ -107,6 +110,8 @@ def _check_place(path: Path, template: str | None) -> None:
     if path.is_dir():
         raise InputError(Problem(str(path), 0, "is a folder, not a stack file",
                                  f"name the file first and the code behind it: auditkit interview stack.yaml {path}"))
+    if path.exists() and not path.is_file():
+        raise InputError(Problem(str(path), 0, "is no regular file", "name a stack file, or where to make one"))
     if not path.parent.is_dir():
         raise InputError(Problem(str(path), 0, "its folder does not exist", f"make it first: mkdir -p {path.parent}"))
     if template is not None and path.exists():
@@ -139,7 +144,7 @@ def _rules(path: Path, code: str | None, checklist: str, depth: Depth, on: date,
 
     found = read_code(code)
     one = named(found.stacks, workflow, code)
-    if one is None and not path.exists():
+    if one is None and (not path.exists() or _none_matches(path, found.stacks)):
         raise which(found.stacks, code, f"auditkit interview {path} {code}")
     name = one.name if one is not None and (workflow is not None or len(found.stacks) == 1) else None
 
@@ -147,6 +152,25 @@ def _rules(path: Path, code: str | None, checklist: str, depth: Depth, on: date,
         return bind(declared, found.stacks, name)
 
     return replace(rules, join=join, coverage=found.coverage)
+
+
+def _none_matches(path: Path, drawn: Sequence[Stack]) -> bool:
+    """Whether a stack file is about none of several workflows; one that cannot be read is refused elsewhere."""
+    from auditkit.sources.binding import choose
+
+    try:
+        return len(drawn) > 1 and choose(read_stack(path), drawn)[0] is None
+    except InputError:
+        return False
+
+
+def _again(path: Path, code: str | None, workflow: str | None, depth: Depth, checklist: str) -> str:
+    """The command that goes on with the same sitting."""
+    words = ["auditkit", "interview", str(path), *([code] if code else [])]
+    words += ["--workflow", workflow] if workflow else []
+    words += [f"--{depth}"] if depth != "standard" else []
+    words += ["--checklist", checklist] if checklist != "reliability" else []
+    return safe(shlex.join(words))
 
 
 def _usual_voice(stack: Stack) -> str | None:
@@ -158,7 +182,7 @@ def _usual_voice(stack: Stack) -> str | None:
 # The talk --------------------------------------------------------------------------------------------------
 
 def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date | None, code: str | None,
-          template: str | None) -> int:
+          template: str | None, again: str) -> int:
     with suppress(ImportError):
         import readline  # noqa: F401  (arrow keys at the prompt)
     with suppress(AttributeError, ValueError):
@@ -174,11 +198,11 @@ def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date 
     except (Stop, EOFError) as stop:
         if isinstance(stop, EOFError):
             console.say()
-        console.say(_go_on(keeper, look, code))
+        console.say(_go_on(keeper, look, again))
         return DONE
     except KeyboardInterrupt:
         console.say()
-        console.say(_go_on(keeper, look, code))
+        console.say(_go_on(keeper, look, again))
         return STOPPED
 
 
@@ -221,10 +245,9 @@ def _who(console: Console, keeper: Keeper) -> str | None:
             console.say(wrapped(f"{error.problems[0].text}; {error.problems[0].hint}", 0))
 
 
-def _go_on(keeper: Keeper, look: Look, code: str | None) -> list[str]:
+def _go_on(keeper: Keeper, look: Look, again: str) -> list[str]:
     """How to go on with it later."""
     plan = keeper.sitting.plan
-    again = f"auditkit interview {safe(str(keeper.path))}{f' {safe(code)}' if code else ''}"
     if plan.next is None:
         return list(end_lines(keeper.sitting, look, None))
     return [row("Saved" if keeper.path.exists() else "No answer",

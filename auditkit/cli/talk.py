@@ -6,6 +6,7 @@ Every answer is on disk before the next thing is printed. What a line means is `
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,7 @@ from auditkit.cli.talk_words import (
     fits,
     item,
     meant,
+    no_item,
     numbers,
     ranged,
     typed,
@@ -49,7 +51,8 @@ from auditkit.errors import InputError, Problem
 from auditkit.formats.numbers import first_up
 from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG, label, safe, show, wrapped
-from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref
+from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref, Stack
+from auditkit.model.keys import Key
 from auditkit.model.vocabulary import SECTION_OF
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.forms import key_of
@@ -69,6 +72,7 @@ METHODS = {"?": "help", "if": "what_if", "d": "unknown", "n": "not_applicable", 
 """What carries a command out, where that is not called as it is typed."""
 STOP = "."
 """Ends a row of exact facts."""
+_DAY_LIKE = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}")
 
 
 class Console:
@@ -177,7 +181,7 @@ class Talk:
                 return self._whole(question)
             self.console.say([short_form(self.sitting, question)])
             return False
-        said = typed(line)
+        said = typed(line, listing=question.form.lists is not None)
         if not said.command:
             return self._answer(question, options, line)
         do: Callable[[Question, str], bool] = getattr(self, f"_do_{METHODS.get(said.command, said.command)}")
@@ -286,11 +290,12 @@ class Talk:
 
     def _values(self, question: Question, name: str, text: str) -> dict[tuple[str, str], Any]:
         """What one typed line says of one key, for each thing that it speaks of."""
-        about, key = question.form.about, key_of(name, question.form.about)
+        about = question.form.about
         refs = question.refs or (THE_SYSTEM,)
-        numeric = key is not None and (key.form in ("whole", "number") or getattr(key.record, "__name__", "") == "Rate")
-        each = {refs[0]: text} if about == SYSTEM or name.startswith("system.") else addressed(
-            text, refs, self.sitting.stack, numeric=numeric)
+        if about == SYSTEM or name.startswith("system."):
+            refs = refs[:1]
+        each = _spread(text, key_of(name, about), refs, self.sitting.stack) if len(refs) > 1 or refs[0].kind != SYSTEM else {
+            refs[0]: text}
         known = names_of(self.sitting.stack)
         found = {(ref.id, name): read_said(about, name, word, known) for ref, word in each.items()}
         if not any(v is not None for v in found.values()):
@@ -304,18 +309,23 @@ class Talk:
         if not facts or not self._save(question, Reply(question.id, facts=facts), options, told=told):
             return False
         if told:
-            self._still_open(question)
+            self._still_open(question, stay=True)
         return True
 
-    def _still_open(self, question: Question) -> None:
-        """Says what of a question is still open; it comes back at the end."""
+    def _still_open(self, question: Question, *, stay: bool = False) -> None:
+        """Says what of a question is still open; it comes back at the end, or stays while keys of it are missing."""
         now = next((q for q in self.sitting.plan.of("open") if q.id == question.id), None)
         if now is None:
             return
         known = {name for _, name in stated(now, self.sitting.stack)}
         missing = [_last(name) for name in question.form.needs if name not in known]
-        self.passed.add(question.id)
         what = ", ".join(missing) if missing else names(now.refs, self.sitting.stack)
+        if stay and missing:
+            self.at = question.id
+            self._note("Still open", f"{what}. Type it as well; next goes on, d when nobody knows.")
+            self.console.say()
+            return
+        self.passed.add(question.id)
         self._note("Still open", f"{what}. It comes back at the end; d when nobody knows.")
         self.console.say()
 
@@ -368,7 +378,7 @@ class Talk:
         refs = question.refs
         several = len(refs) > 1
         about = (" One value for all, one each with commas, or 1-3: VALUE, 4: VALUE. "
-                 f"{names(refs, self.sitting.stack, numbered=True)}.") if several else ""
+                 f"Lists: 1: a, b; 2: c. {names(refs, self.sitting.stack, numbered=True)}.") if several else ""
         self._note("Exact", f"Key by key; an empty line leaves a key open, '{STOP}' ends.{about}")
         before, said = self.sitting, False
         for name in question.form.fields:
@@ -382,11 +392,22 @@ class Talk:
             self._still_open(question)
         return said
 
+    def _inner(self, question: Question, prompt: str, means: str) -> str:
+        """A line at a prompt within a question: `?` says what is meant, d leaves it open, quit stops."""
+        while True:
+            line = self.console.ask(prompt)
+            low = line.lower()
+            if low in ("quit", "q"):
+                self._do_quit(question, "")
+            if low not in ("?", "h", "help"):
+                return "" if low == "d" else line
+            self.console.say(wrapped(means, 0))
+
     def _one_key(self, question: Question, name: str) -> bool | None:
         """Asks for one key until it fits: whether it was stated; None when the row is ended."""
         while True:
             try:
-                line = self.console.ask(f"{name}> ")
+                line = self._inner(question, f"{name}> ", f"{name}: {hint(name, question.form.about)}")
                 if not line or line.lower() == "unknown":
                     return False
                 if line == STOP:
@@ -410,7 +431,9 @@ class Talk:
                            "- for none; or an empty line to go one by one.")
         while True:
             try:
-                line = self.console.ask("each> ")
+                line = self._inner(question, "each> ", _numbered(question))
+                if line == STOP:
+                    return False
                 return self._one_by_one(question) if not line else self._save(
                     question, Reply(question.id, each=choices_each(line, form, refs, stack)))
             except Wrong as wrong:
@@ -421,7 +444,7 @@ class Talk:
         for ref in question.refs:
             while True:
                 try:
-                    line = self.console.ask(f"{safe(self.sitting.stack.title(ref))}> ")
+                    line = self._inner(question, f"{safe(self.sitting.stack.title(ref))}> ", _numbered(question))
                     if line == STOP:
                         break
                     if line and line != "-":
@@ -451,6 +474,7 @@ class Talk:
             return self._save(question, Reply(question.id, items=(), whole=True))
         if self._changed(kind, refs, line):
             return False
+        no_item(form, line, some=bool(refs))
         one = item(line, form.columns)
         known = names_of(self.sitting.stack)
         facts = {}
@@ -497,7 +521,8 @@ class Talk:
         """The list is ended: asks for columns that are open, and whether that is all."""
         form, before = question.form, self.sitting
         for column in form.columns:
-            self._column(question, column)
+            if not self._column(question, column):
+                break
         said = self._yes("Is that all? [y/n] ")
         reply = Reply(question.id, items=(), whole=said, reason=None if said else MORE, who=self.who, when=self.on)
         if not self._save(question, reply, told=False):
@@ -505,31 +530,31 @@ class Talk:
         self._told(moved(before, self.sitting), own=question.id)
         return True
 
-    def _column(self, question: Question, column: str) -> None:
-        """One column after the other for all items that lack it; an empty line leaves it open."""
+    def _column(self, question: Question, column: str) -> bool:
+        """One column for all items that lack it; an empty line leaves it open. Whether the next one is to be asked."""
         kind = question.form.lists or ""
         stack = self.sitting.stack
         refs = tuple(r for r in stack.by_kind[kind] if stack.value(r, column) is None)
         if not refs:
-            return
+            return True
         key = key_of(column, kind)
-        numeric = key is not None and key.form in ("whole", "number")
         self.console.say(label(column.replace("_", " ").capitalize(), wrapped(
             f"of each? {names(refs, stack, numbered=True)}. {hint(column, kind)}; "
-            f"such as {_such(key.choices if key else (), refs)}; an empty line leaves it open."), self.look.screen))
+            f"such as {_such(key.choices if key else (), refs, many=key is not None and key.many)}; "
+            f"an empty line leaves it open, '{STOP}' ends."), self.look.screen))
         while True:
             try:
-                line = self.console.ask(f"{column}> ")
-                if not line:
-                    return
-                words = addressed(line, refs, stack, numeric=numeric)
+                line = self._inner(question, f"{column}> ", f"{column}: {hint(column, kind)}")
+                if not line or line == STOP:
+                    return not line
+                words = _spread(line, key, refs, stack)
                 known = names_of(stack)
                 facts = {(r.id, column): read_said(kind, column, w, known) for r, w in words.items()}
                 facts = self._with_parts(kind, {p: v for p, v in facts.items() if v is not None})
                 items = tuple(Item(stack.title(Ref(kind, id)), ((name, value),), id) for (id, name), value in facts.items())
                 if items:
                     self._save_items(question, items)
-                return
+                return True
             except Wrong as wrong:
                 self._wrong(str(wrong))
             except NotSaved:
@@ -552,6 +577,10 @@ class Talk:
             raise Wrong(f"one of the two sides is right; {fits(question.form)}")
         if question.state == "waiting":
             raise Wrong("it waits for another question; type next, or jump to that one")
+        if question.form.lists:
+            none = question.form.none
+            raise Wrong(f"type 0 ({none.rstrip('.')})" if none and not question.refs else
+                        "a list is what there is; an empty line ends it, d when nobody knows")
         number, _, words = rest.partition(" ")
         if not rest:
             self.console.say(label("Why not", [f"{i}  {r}" for i, r in enumerate(REASONS, 1)], self.look.screen))
@@ -675,9 +704,13 @@ class Talk:
             day = date.fromisoformat(last) if source else None
         except ValueError:
             day = None
+            if _DAY_LIKE.fullmatch(last):
+                raise Wrong(f"{shown(last)} is no date; write it like 2026-11-20") from None
         source = source if day else rest
         if not source:
             raise Wrong("type 'evidence FILE' or a link, and the day it was true, such as 2026-11-20")
+        if "://" in source and not source.strip().lower().startswith(("http://", "https://")):
+            raise Wrong("a link begins with https:// or http://; type that, or name a file")
         self.draft.evidence = evidence_of(source.strip(), self.keeper.path.parent, on=day or self.on, by=self.who)
         return self._kept(question, "evidence")
 
@@ -749,12 +782,26 @@ def _renamed(value: Any, old: str, new: str) -> Any:
     return new if value == old else value
 
 
-def _such(choices: Sequence[str], refs: Sequence[Ref]) -> str:
+def _spread(text: str, key: Key | None, refs: Sequence[Ref], stack: Stack) -> dict[Ref, str]:
+    """What one typed line says of a key, for each of some things."""
+    if key is None:
+        return addressed(text, refs, stack)
+    numeric = key.form in ("whole", "number") or getattr(key.record, "__name__", "") == "Rate"
+    return addressed(text, refs, stack, numeric=numeric, words=key.form == "text", many=key.many)
+
+
+def _numbered(question: Question) -> str:
+    """The choices of a question in one line."""
+    return "; ".join(f"{i} {c.says.rstrip('.')}" for i, c in enumerate(question.form.choices, 1))
+
+
+def _such(choices: Sequence[str], refs: Sequence[Ref], *, many: bool = False) -> str:
     """An example of an answer for several things."""
     one, other = (choices[0], choices[1]) if len(choices) > 1 else ("VALUE", "VALUE")
     if len(refs) == 1:
         return one
-    return f"1-{len(refs) - 1} {one}, {len(refs)} {other}" if len(refs) > 2 else f"1 {one}, 2 {other}"
+    mark = "; " if many else ", "
+    return f"1-{len(refs) - 1}: {one}{mark}{len(refs)}: {other}" if len(refs) > 2 else f"1: {one}{mark}2: {other}"
 
 
 def _one_line(problem: Problem) -> str:

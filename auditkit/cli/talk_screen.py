@@ -182,7 +182,7 @@ def _answers(question: Question, options: Sequence[Option], look: Look) -> Itera
             f"Answer fact by fact: {', '.join(_field(n) for n in form.fields)}")))
     if form.choices and form.fields and not is_dispute(question):
         yield f"{'x':>10}  Exact facts"
-    parts = ["d  I don't know", *([] if is_dispute(question) else ["n  Does not apply"])]
+    parts = ["d  I don't know", *([] if is_dispute(question) or form.lists else ["n  Does not apply"])]
     if len(question.refs) > 1 and form.choices:
         parts.append("e  Each on its own")
     yield f"{'':9}{'      '.join(parts)}"
@@ -214,7 +214,7 @@ def short_form(sitting: Sitting, question: Question) -> str:
     lists = "one item a line, " if form.lists else ""
     each = "e, " if len(question.refs) > 1 and form.choices else ""
     exact = "x, " if form.fields and not is_dispute(question) else ""
-    no = "" if is_dispute(question) else "n, "
+    no = "" if is_dispute(question) or form.lists else "n, "
     return f"{sitting.number(question)}  {safe(form.short)}: {numbers}{lists}{each}{exact}d, {no}or ? for help"
 
 
@@ -231,7 +231,10 @@ def help_lines(question: Question) -> Iterator[str]:
         text = f"exact facts, key by key; or one at once, as in '{form.fields[0]}: VALUE'"
         yield from (f"{'x' if i == 0 else '':>10}  {line}" for i, line in enumerate(wrapped(text)))
     yield f"{'d':>10}  nobody here knows; it stays unknown"
-    yield f"{'n':>10}  does not apply; asks for the reason"
+    if not form.lists:
+        yield f"{'n':>10}  does not apply; asks for the reason"
+    elif form.none and not question.refs:
+        yield f"{'0':>10}  {safe(form.none)}"
     yield from (f"{name:>10}  {what}" for name, what in COMMANDS.items())
 
 
@@ -350,8 +353,12 @@ def end_lines(sitting: Sitting, look: Look, turning: Sequence[tuple[Question, st
     yield from (PAD + line for line in wrapped(headline(figures, noun, PLAIN)))
     yield from (PAD + line for line in wrapped(f"Rule {figures.rule}: {figures.reason}"))
     open_ = [q for q in sitting.plan.questions if q.state in ("open", "waiting", "unknown")]
+    aside = sum(q.state in ("open", "waiting", "unknown") for q in sitting.plan.aside)
+    many = f"{aside} question{'s' * (aside != 1)}"
     if not open_:
-        yield from rows("Open", "Nothing: every question is answered.", look)
+        yield from rows("Open", f"{many} that a quick sitting does not ask; go on without --quick." if aside and look.provisional
+                        else "Nothing that can decide." + f" {many} would only refine the result; --all asks them." if aside
+                        else "Nothing: every question is answered.", look)
         return
     yield ""
     lines = []
@@ -361,6 +368,8 @@ def end_lines(sitting: Sitting, look: Look, turning: Sequence[tuple[Question, st
         lines += wrapped(f"{sitting.number(question)}  {question.form.short}: {state}{who}")
     if len(open_) > 8:
         lines.append(f"and {len(open_) - 8} more")
+    if aside and look.provisional:
+        lines.append(f"and {many} that a quick sitting does not ask")
     yield from label("Open", lines, look.screen)
     if turning is None:
         return

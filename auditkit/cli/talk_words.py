@@ -30,6 +30,14 @@ _ADDRESS = re.compile(r"([0-9]{1,3}(?:\s*(?:-|to)\s*[0-9]{1,3})?)\s*(?:[:=]\s*|\
 _NAMED = re.compile(r"([^:=]+?)\s*[:=]\s+(.+)|([\w.\-]+)=(.+)")
 _COUNTS = re.compile(r"[0-9_,]+\s*(?:/|of|out of)\s*[0-9_,]+")
 _NUMBER = re.compile(r"[+-]?[0-9_]*\.?[0-9_]+%?")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})*\s*(?:/|of|out of)\s*[0-9]{1,3}(?:,[0-9]{3})*(?![0-9])")
+_WITH_REST = ("jump", "note", "evidence", "ask", "if")
+_SENTENCE = ("the", "a", "an", "for", "if", "whether", "that", "this", "these", "those", "to", "of", "with", "when", "how",
+             "what", "which", "who", "my", "our", "your", "their", "its", "his", "her")
+"""What follows a word in a sentence and never a command."""
+_NO_ITEMS = ("none", "no", "nothing", "there is none", "there are none", "-")
+_NOT_KNOWN = ("unknown", "i don't know", "i don\u2019t know", "don't know", "dont know", "i dont know",
+              "not known", "not sure", "idk")
 
 
 class Wrong(Exception):
@@ -53,20 +61,32 @@ class Typed:
     rest: str
 
 
-def typed(line: str) -> Typed:
-    """A line as a command or an answer; a command may be shortened to its first letters where that is clear."""
+def typed(line: str, *, listing: bool = False) -> Typed:
+    """A line as a command or an answer; a command may be shortened to its first letters where that is clear.
+
+    Where a list is asked for (`listing`), a sentence that begins with the word of a command is an item.
+    """
     word, _, rest = line.partition(" ")
     low = word.lower()
     if low in ("?", "h", "help"):
         return Typed("?", rest.strip())
     if low in ("q", "exit", "bye"):
         return Typed("quit", "")
-    if low in COMMANDS and (not rest or low in ("jump", "note", "evidence", "ask", "if")):
+    if listing and rest and (low in ("e", "x") or (low in _WITH_REST and _sentence(low, rest))):
+        return Typed("", line)
+    if low in COMMANDS and (not rest or low in _WITH_REST):
         return Typed(low, rest.strip())
     if low in PLAIN_ANSWERS and (not rest or low in ("d", "n", "e")):
         return Typed(low, rest.strip())
-    begins = [c for c in COMMANDS if not rest and len(low) > 1 and c.startswith(low)]
+    begins = [c for c in COMMANDS if not rest and len(low) > 1 and low != "no" and c.startswith(low)]
     return Typed(begins[0], "") if len(begins) == 1 else Typed("", line)
+
+
+def _sentence(word: str, rest: str) -> bool:
+    """Whether what follows the word of a command makes it the begin of an item of a list."""
+    if word == "if":
+        return not re.fullmatch(r"[0-9\s,]+", rest)
+    return "," in rest or rest.split()[:1] == [] or rest.split()[0].casefold() in _SENTENCE
 
 
 def choice(form: Form, text: str) -> int | None:
@@ -94,31 +114,66 @@ def meant(text: str) -> str:
 
 # Several things at once ------------------------------------------------------------------------------------
 
-def addressed(text: str, refs: Sequence[Ref], stack: Stack, *, numeric: bool = False) -> dict[Ref, str]:
+def addressed(text: str, refs: Sequence[Ref], stack: Stack, *, numeric: bool = False, words: bool = False,
+              many: bool = False) -> dict[Ref, str]:
     """One typed line for several things: one word for all, one each in order, or `1-5 model, 6 code`.
 
-    `numeric` values need a colon behind the address (`1-5: 8`), for a number may be an answer as well.
+    `numeric` values and free `words` need a colon behind the address (`1-5: 8`), for a number may be an answer as well.
+    Of a key that holds `many` a line with commas is one value for all; `1: a, b; 2: c` or brackets tell things apart.
     Raises Wrong.
     """
+    if numeric:
+        text = _THOUSANDS.sub(lambda m: m[0].replace(",", ""), text)
+    if many and len(refs) > 1:
+        return _lists_of(text.strip(), refs, stack, colon=numeric or words)
     parts = [p for p in split(text) if p]
     if not parts:
         raise Wrong("that is empty; type one word for all, one each, or 1-5 WORD, 6 WORD")
-    if len(refs) == 1 and not (_address(parts[0], refs, stack, numeric) and len(parts) == 1):
+    colon = numeric or words
+    if len(refs) == 1 and not (_address(parts[0], refs, stack, colon) and len(parts) == 1):
         return {refs[0]: text.strip()} if text.strip() != NOTHING else {}
-    found = [_address(p, refs, stack, numeric) for p in parts]
+    found = [_address(p, refs, stack, colon) for p in parts]
     if all(found):
         return {ref: value for one in found if one for ref, value in one.items() if value != NOTHING}
     if any(found):
         bad = parts[next(i for i, f in enumerate(found) if not f)]
         raise Wrong(f"{shown(bad)} names nothing of 1 to {len(refs)}; type 1-5 WORD, 6 WORD")
-    words = text.split()
-    if len(parts) == 1 and 1 < len(words) == len(refs) and all(w == NOTHING or _NUMBER.fullmatch(w) for w in words):
-        parts = words
+    single = text.split()
+    plain = all(w == NOTHING or _NUMBER.fullmatch(w) for w in single)
+    if not words and len(parts) == 1 and 1 < len(single) == len(refs) and plain:
+        parts = single
     if len(parts) == 1:
         return dict.fromkeys(refs, parts[0]) if parts[0] != NOTHING else {}
     if len(parts) != len(refs):
         raise Wrong(f"{len(parts)} answers for {len(refs)} things; type one for all, one each, or 1-5 WORD, 6 WORD")
     return {ref: value for ref, value in zip(refs, parts) if value != NOTHING}
+
+
+def _lists_of(text: str, refs: Sequence[Ref], stack: Stack, colon: bool) -> dict[Ref, str]:
+    """`a, b` for all, `1: a, b; 2: c`, or `[a, b], [c], -` in order. Raises Wrong."""
+    if not text.strip(", "):
+        raise Wrong("that is empty; type one list for all, or 1: a, b; 2: c")
+    groups = [g for g in split(text, ";") if g]
+    made: dict[Ref, str] = {}
+    for group in groups:
+        parts = [p for p in split(group) if p]
+        found = [_address(p, refs, stack, colon) for p in parts]
+        if not any(found):
+            if len(groups) > 1:
+                raise Wrong(f"{shown(group)} names nothing of 1 to {len(refs)}; type 1: a, b; 2: c")
+            if len(parts) > 1 and all(p[0] == "[" or p == NOTHING for p in parts):
+                if len(parts) != len(refs):
+                    raise Wrong(f"{len(parts)} lists for {len(refs)} things; type one for all, one each, or 1: a, b; 2: c")
+                return {ref: value for ref, value in zip(refs, parts) if value != NOTHING}
+            return dict.fromkeys(refs, text) if text != NOTHING else {}
+        whole = _address(group, refs, stack, colon)
+        if all(found):
+            made |= {ref: value for one in found if one for ref, value in one.items()}
+        elif whole and not any(found[1:]):
+            made |= whole
+        else:
+            raise Wrong("it is not clear where one list ends; type 1: a, b; 2: c")
+    return {ref: value for ref, value in made.items() if value != NOTHING}
 
 
 def _address(part: str, refs: Sequence[Ref], stack: Stack, numeric: bool) -> dict[Ref, str] | None:
@@ -195,6 +250,23 @@ def item(text: str, columns: Sequence[str]) -> Line:
         wants = f"NAME, {', '.join(c.upper() for c in columns)}" if columns else "a name"
         raise Wrong(f"that has {len(parts)} parts; type {wants}, or put a name with a comma in quotes")
     return Line(name.strip(), tuple(parts[1:]))
+
+
+def no_item(form: Form, line: str, *, some: bool) -> None:
+    """Refuses what is no name of an item, and says what to type instead; in quotes it is a name. Raises Wrong."""
+    name = split(line)[0]
+    plain = " ".join(name.casefold().rstrip(".!").split())
+    none = f"type 0 ({form.none.rstrip('.')})" if form.none and not some else "an empty line ends the list"
+    if plain in _NO_ITEMS or (form.none and line.casefold().rstrip(".") == form.none.casefold().rstrip(".")):
+        raise Wrong(f"{shown(name)} is no item; {none if form.none or some else 'type a NAME, or d when nobody knows'}")
+    if plain in _NOT_KNOWN:
+        raise Wrong(f"{shown(name)} is no item; type d when nobody knows")
+    if line == ".":
+        raise Wrong(f"'.' is no item; {none if form.none or some else 'type a NAME'}")
+    if name.isdigit():
+        raise Wrong(f"{shown(name)} is no item; type a NAME, or in quotes if it is called so")
+    if line.endswith("?"):
+        raise Wrong("that is a question, not an item; type a NAME, why, or ? for help")
 
 
 def yes_no(text: str) -> bool | None:

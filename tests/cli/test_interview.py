@@ -17,11 +17,13 @@ from auditkit import shipped
 from auditkit.checklist.checks import Checklist
 from auditkit.checklist.load import load_checklist
 from auditkit.cli import run, talk
+from auditkit.cli.talk_screen import Look, end_lines
 from auditkit.cli.talk_words import Wrong, addressed, choices_each, clean, item, numbers, typed
 from auditkit.formats.terminal import Screen
 from auditkit.model.facts import Ref
 from auditkit.sources.questionnaire.every import questions_for
 from auditkit.sources.questionnaire.forms import Catalogue
+from auditkit.sources.questionnaire.order import Plan
 from auditkit.sources.questionnaire.replies import REASONS
 from auditkit.sources.questionnaire.sitting import Sitting
 from auditkit.sources.stack_file import read_stack, saving, stack_from_text
@@ -108,7 +110,7 @@ def test_what_no_person_types_is_refused(line: str) -> None:
         clean(line)
 
 
-HOSTILE = ["{id}", "- x: y # z", "none", "end", "'; rm -rf ~; '", '"a, b"', "&a *b !c", "<<: x", "yes", "null", "~", "été 漢字 🎉",
+HOSTILE = ["{id}", "- x: y # z", "end", "'; rm -rf ~; '", '"a, b"', "&a *b !c", "<<: x", "yes", "null", "~", "été 漢字 🎉",
            "${HOME} `id` $(id)", "<script>alert(1)</script>", "../../etc/passwd", "n" * 120]
 
 
@@ -156,6 +158,39 @@ def test_one_line_for_several_things(line: str, numeric: bool, wanted: dict[str,
 def test_a_line_that_does_not_fit_several_things_is_refused(line: str) -> None:
     with pytest.raises(Wrong):
         addressed(line, STEPS, STACK)
+
+
+@pytest.mark.parametrize(("line", "wanted"), [
+    ("caller, intent", {"greet": "caller, intent", "route": "caller, intent", "book": "caller, intent"}),
+    ("1: a, b; 2: c", {"greet": "a, b", "route": "c"}),
+    ("1-2: a, b; book: c", {"greet": "a, b", "route": "a, b", "book": "c"}),
+    ("1: a, 3: b", {"greet": "a", "book": "b"}),
+    ("[a, b], [c], -", {"greet": "[a, b]", "route": "[c]"}),
+    ("2 rooms, intent", dict.fromkeys(("greet", "route", "book"), "2 rooms, intent")),
+])
+def test_a_list_is_one_value_for_all(line: str, wanted: dict[str, str]) -> None:
+    assert {r.id: v for r, v in addressed(line, STEPS, STACK, words=True, many=True).items()} == wanted
+
+
+@pytest.mark.parametrize("line", ["", "1: a, b, 2: c", "a, b; c", "[a], [b]"])
+def test_a_list_that_is_not_clear_is_refused(line: str) -> None:
+    with pytest.raises(Wrong):
+        addressed(line, STEPS, STACK, words=True, many=True)
+
+
+def test_numbers_may_begin_a_text_and_hold_commas() -> None:
+    assert set(addressed("2 rings at most", STEPS, STACK, words=True).values()) == {"2 rings at most"}
+    assert set(addressed("1,900 of 2,000", STEPS, STACK, numeric=True).values()) == {"1900 of 2000"}
+    assert list(addressed("1,900 of 2,000, 3/4, -", STEPS, STACK, numeric=True).values()) == ["1900 of 2000", "3/4"]
+
+
+def test_in_a_list_a_sentence_is_no_command() -> None:
+    lines = ("Ask the customer for the order number, converse, model", "ask for the name", "note the number", "if it rains", "jump a queue",
+             "evidence, read", "e mail")
+    assert [typed(w, listing=True).command for w in lines] == [""] * len(lines)
+    assert [typed(w, listing=True).command for w in ("ask Lee Okafor", "if 1 2", "jump 22", "note as said", "quit", "no")] == [
+        "ask", "if", "jump", "note", "quit", ""]
+    assert typed("no").command == ""
 
 
 def test_commands_may_be_shortened_and_answers_are_no_commands() -> None:
@@ -271,7 +306,7 @@ def test_why_and_help(sit: Sit) -> None:
 def test_what_one_types_is_what_the_file_says(sit: Sit) -> None:
     Path("proof.txt").write_text("it", encoding="utf-8")
     ran = sit("jump BRN-01", "note the team said so", "evidence proof.txt 2026-11-01", "e 5 4 -", "jump GRD-03", "ask Lee Okafor",
-              "jump WFL-04", "x", "yes, no, -", '"a, b", -, -', ".", "jump MAP-50", "n 3 not ours", "quit")
+              "jump WFL-04", "x", "yes, no, -", '"a, b", -, -', ".", "jump FIT-01", "n 3 not ours", "quit")
     assert ran.code == 0, ran.out
     stack = read_stack("s.yaml")
     assert stack.value(Ref("step", "greet"), "failure_branches") == ()
@@ -283,7 +318,7 @@ def test_what_one_types_is_what_the_file_says(sit: Sit) -> None:
     assert records["BRN-01", None].evidence == stack.evidence[0].id
     assert stack.evidence[0].sha256 is not None
     assert records["GRD-03", "greet"].ask == "Lee Okafor"
-    assert records["MAP-50", None].reason == REASONS[2]
+    assert records["FIT-01", None].reason == REASONS[2]
     assert "# three steps, and what is known of them" in text()
     assert "steps:   # as callers meet them" in text()
 
@@ -304,6 +339,45 @@ def test_a_thing_that_an_answer_names_can_be_added(sit: Sit) -> None:
     assert stack.value(Ref("action", "send_it"), "integration") == "mail_server"
     assert "integrations" not in stack.complete
     assert "No step is called 'Nowhere'" in out
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("none", "type 0"), ("no", "type 0"), ("Nothing.", "type 0"), ("I don't know", "type d"), ("unknown", "type d"), ("12", "type a NAME"),
+    (".", "type 0"), ("what is that?", "why, or ? for help"), ("n", "type 0"),
+])
+def test_what_is_no_item_never_becomes_one(sit: Sit, line: str, said: str) -> None:
+    out = sit("jump MAP-40", line, "quit").out
+    assert said.lower() in " ".join(out.rpartition(f"> {line}\n")[2].split("Saved")[0].split()).lower()
+    assert text() == SMALL
+
+
+def test_a_sentence_with_commas_becomes_a_step(sit: Sit) -> None:
+    sit("jump MAP-03", "Ask the customer for the order number, converse, model", "quit")
+    stack = read_stack("s.yaml")
+    assert stack.title(stack.by_kind["step"][-1]) == "Ask the customer for the order number"
+
+
+def test_at_a_key_there_is_help_and_a_way_out(sit: Sit) -> None:
+    out = sit("jump BRN-01", "x", "?", "d", ".", "e", "?", "", "?", "d", ".", "quit").out
+    assert out.count("failure_branches: ") >= 2
+    assert "1 It asks again, twice at most; 2 A person takes over" in " ".join(out.split())
+    assert text() == SMALL
+    ran = sit("jump MAP-40", "CRM", "", "?", ".", "n", "jump MAP-40", "", "quit")
+    assert (ran.code, ran.out.count("kind> "), ran.out.count("direction> ")) == (0, 3, 0)
+
+
+def test_a_fact_stays_on_its_question_while_others_are_missing(sit: Sit) -> None:
+    form = next(q.form for q in _sitting().plan.of("open") if q.form.about == "system" and len(q.form.needs) > 1 and "purpose" in q.form.needs)
+    out = sit(f"jump {form.id}", "purpose: to book", "quit").out
+    assert "Still open" in out
+    assert len(set(re.findall(r"(?m)^([0-9]+)> ", out)[1:])) == 1
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("evidence s.yaml 2027-13-45", "'2027-13-45' is no date"), ("evidence ftp://host/file", "a link begins with https://"),
+])
+def test_evidence_names_what_is_wrong(sit: Sit, line: str, said: str) -> None:
+    assert said in sit("jump BRN-01", line, "quit").out.replace("A link", "a link")
 
 
 def test_none_is_an_answer_of_its_own(sit: Sit) -> None:
@@ -328,7 +402,26 @@ def test_an_answer_can_be_given_again(sit: Sit) -> None:
 
 
 def test_quick_is_provisional(sit: Sit) -> None:
-    assert "Provisional: " in sit("quit", args=("s.yaml", *DAY, "--quick")).out
+    out = sit("quit", args=("s.yaml", *DAY, "--quick")).out
+    assert "Provisional: " in out
+    assert "Go on with: auditkit interview s.yaml --quick" in " ".join(out.split())
+
+
+def test_the_end_of_a_quick_sitting_says_what_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = _sitting()
+    open_ = quick.plan.of("open", "waiting", "unknown")
+    left = Plan(tuple(q for q in quick.plan.questions if q not in open_), open_)
+    monkeypatch.setattr(Sitting, "plan", left)
+    monkeypatch.delitem(vars(quick), "plan", raising=False)
+    said = " ".join(" ".join(end_lines(quick, Look(Screen(), provisional=True), None)).split())
+    assert f"Open {len(open_)} questions that a quick sitting does not ask" in said
+    assert "every question is answered" not in said
+
+
+def test_what_is_no_regular_file_is_refused(sit: Sit) -> None:
+    os.mkfifo("pipe.yaml")
+    ran = sit(args=("pipe.yaml", *DAY))
+    assert (ran.code, "is no regular file" in ran.err) == (2, True)
 
 
 # Stopping, and things that go wrong ------------------------------------------------------------------------
@@ -444,6 +537,11 @@ app = builder.compile()
     assert "Coverage    1 file" in out
     assert re.search(r"Map +1  greet", out)
     assert "Go on with: auditkit interview drawn.yaml app" in out
+    other = Path("app/main.py").read_text(encoding="utf-8").replace("greet", "weigh").replace("route", "pack")
+    Path("app/other.py").write_text(other, encoding="utf-8")
+    Path("far.yaml").write_text("version: 1\nstack: {name: Far}\nsteps:\n  - {id: fly, name: Fly}\n", encoding="utf-8")
+    ran = sit("quit", args=("far.yaml", "app", *DAY))
+    assert (ran.code, "--workflow" in ran.err) == (2, True)
     Path("named.yaml").write_text(SMALL + "sources: {code: app}\n", encoding="utf-8")
     assert "The file names app" in sit("quit", args=("named.yaml", *DAY)).out
 
@@ -516,8 +614,6 @@ def test_a_stack_of_many_steps_keeps_every_line_narrow(sit: Sit) -> None:
     Path("s.yaml").write_text(f"version: 1\nstack: {{name: Many}}\nsteps:\n{rows}\n", encoding="utf-8")
     out = sit("jump BRN-01", "x", ".", "show", "quit").out
     assert max(map(len, out.splitlines())) <= 80
-
-
 
 
 def test_colour_repeats_what_words_say(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,10 @@ from auditkit.checklist.load import load_checklist
 from auditkit.errors import InputError
 from auditkit.model.vocabulary import Branch, Edge, Rate
 from auditkit.sources.questionnaire.every import questions_for
+from auditkit.sources.questionnaire.forms import key_of
+from auditkit.sources.questionnaire.order import Plan
 from auditkit.sources.questionnaire.questions import Judged
-from auditkit.sources.questionnaire.replies import REASONS, Item, Reply
+from auditkit.sources.questionnaire.replies import MORE, REASONS, Item, Reply
 from auditkit.sources.questionnaire.sheet import (
     Format,
     called,
@@ -86,6 +88,8 @@ def test_an_empty_sheet_answers_nothing(format: Format) -> None:
     ("{id: BRN-01, facts: {greet: {failure_branches: {tpye: clarify}}}}", "did you mean 'type'?"),
     ("{id: WFL-02, facts: {greet: {success: 1.7}}}", "a success rate lies between 0 and 1, not 1.7"),
     ("{id: WFL-02, facts: {greet: {success: 200 of 171}}}", "200 successes are more than 171 runs"),
+    ("{id: MAP-06, answer: does not apply, reason: x}", "asks for a list, which always applies; write 'none'"),
+    ("{id: BRN-01, answer: 1, evidence: 'ftp://host/x'}", "a link begins with https://"),
     ("{id: MAP-40, answer: 1}", "asks for a list, not '1'"),
     ("{id: MAP-40, items: [{kind: api}]}", "an item has no name"),
     ("{id: MAP-40, items: [{name: CRM, knid: api}]}", "has no 'knid'"),
@@ -138,6 +142,20 @@ def test_a_sheet_holds_every_open_question_in_the_order_of_the_talk(format: Form
         assert all(c.says.split("'")[0] in blank(format) for c in question.form.choices)
 
 
+def test_a_list_says_how_it_is_written_down() -> None:
+    for format in BOTH:
+        assert "{name: Name, kind: ..., direction: ..., scope: ...}" in " ".join(blank(format).replace("#", "").split())
+        assert f"none: {next(q for q in sitting().plan.of('open') if q.form.none and not q.refs).form.none}" in blank(format)
+    assert "- `direction`: " in blank("markdown")
+
+
+def test_a_sheet_without_questions_says_what_is_not_asked() -> None:
+    open_ = sitting().plan.of("open", "waiting", "unknown")
+    for format in BOTH:
+        assert f"o question is open; {len(open_)} questions more with --all." in write_sheet(Plan((), open_), sitting(), format)
+        assert "o question is open." in write_sheet(Plan(()), sitting(), format)
+
+
 def test_the_yaml_sheet_is_yaml_of_short_lines() -> None:
     top = parse(blank("yaml"), "sheet")
     questions = top.get("questions")
@@ -165,7 +183,7 @@ def replies(draw: st.DrawFn) -> Reply:
     """What somebody could answer to one of the open questions."""
     question = draw(st.sampled_from(sitting().plan.of("open")))
     form, made = question.form, dict[str, Any]()
-    kinds = ["unknown", "not_applicable", "ask"] + (["choice", "each"] if form.choices else []) + (["items"] if form.lists else [])
+    kinds = ["unknown", "ask"] + (["choice", "each"] if form.choices else []) + (["items"] if form.lists else ["not_applicable"])
     kind = draw(st.sampled_from(kinds))
     ids = [r.id for r in question.refs]
     if kind == "choice":
@@ -175,7 +193,8 @@ def replies(draw: st.DrawFn) -> Reply:
         made["each"] = {id: draw(st.integers(0, len(form.choices) - 1)) for id in chosen}
     elif kind == "items":
         names = draw(st.lists(NAMES, max_size=4, unique=True))
-        made |= {"items": tuple(Item(n) for n in names), "whole": draw(st.booleans())}
+        whole = draw(st.booleans())
+        made |= {"items": tuple(Item(n) for n in names), "whole": whole, "reason": None if whole else MORE}
     elif kind == "not_applicable":
         made |= {"outcome": kind, "reason": draw(st.sampled_from(REASONS))}
     else:
@@ -274,3 +293,7 @@ def test_every_field_says_what_it_wants() -> None:
             words = hint(name, form.lists or form.about)
             assert words
             assert ".." not in words.replace("...", "")
+    for name in ("decider", "rule_known", "success", "next"):
+        key = key_of(name, "step")
+        assert key is not None
+        assert hint(name, "step").startswith(key.doc.rstrip(".") + "; ")

@@ -180,7 +180,7 @@ def _clashes(mine: Sitting, base: Sitting, wanted: Sitting) -> tuple[Clash, ...]
 
 def evidence_of(source: str, folder: Path, *, on: date | None = None, by: str | None = None) -> Evidence:
     """A file (named from `folder`, with its SHA-256) or a link as evidence. Raises InputError for a file that is not there."""
-    if "://" in source:
+    if source.startswith(("https://", "http://")):
         return Evidence(source, "link", None, on, by)
     place = folder / source
     if not place.resolve().is_relative_to(folder.resolve()):

@@ -7,7 +7,7 @@ stack files, so that mistakes are answered in the same words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import date
@@ -214,12 +214,17 @@ def stated(question: Question, stack: Stack) -> dict[tuple[str, str], Any]:
 def write_sheet(plan: Plan, sitting: Sitting, format: Format = "yaml") -> str:
     """All questions that are open or not known, in their order, with room for answers."""
     asked = plan.of("open", "waiting", "unknown")
-    rows = _yaml(asked, sitting) if format == "yaml" else _markdown(asked, sitting)
+    count = _count(asked, sum(q.state in ("open", "waiting", "unknown") for q in plan.aside), sitting.rules.depth == "quick")
+    rows = _yaml(asked, sitting, count) if format == "yaml" else _markdown(asked, sitting, count)
     return "\n".join(rows).rstrip("\n") + "\n"
 
 
-def _count(asked: Iterable[Question]) -> str:
-    found = tuple(asked)
+def _count(found: tuple[Question, ...], aside: int, quick: bool) -> str:
+    """How many questions there are; with none, how many are not asked."""
+    if not found:
+        left = f"{aside} question{'s' * (aside != 1)}"
+        return "no question is open" if not aside else f"no question is open; {left} " + (
+            "more without --quick" if quick else "more with --all")
     minutes = max(1, round(sum(q.form.minutes for q in found)))
     return f"{len(found)} question{'s' * (len(found) != 1)}, about {minutes} minute{'s' * (minutes != 1)}"
 
@@ -232,8 +237,8 @@ def _rules(path: str) -> tuple[str, ...]:
             f"Read it back with: auditkit interview {one_line(path)} --answers FILE")
 
 
-def _yaml(asked: tuple[Question, ...], sitting: Sitting) -> Iterator[str]:
-    yield f"# {one_line(sitting.stack.title(THE_SYSTEM))}: {_count(asked)}."
+def _yaml(asked: tuple[Question, ...], sitting: Sitting, count: str) -> Iterator[str]:
+    yield f"# {one_line(sitting.stack.title(THE_SYSTEM))}: {count}."
     yield from (f"# {rule}" for rule in _rules(sitting.rules.path))
     yield from ("who:", "when:      # 2026-11-20", "", "questions:" if asked else "questions: []")
     topics = {t.id: t.title for t in sitting.rules.catalogue.topics}
@@ -263,10 +268,9 @@ def _yaml_question(question: Question, sitting: Sitting) -> Iterator[str]:
         yield from entry("looked", list(sitting.looked(question)), 2)
     if form.choices:
         yield from entry("choices", {str(i): f"{c.says}: {c.means}" for i, c in enumerate(form.choices, 1)}, 2)
-    yield "  answer:"
+    yield from remarked(["  answer:"], f"none: {form.none}" if form.lists and form.none and not about else "", 2)
     if form.lists:
-        columns = f", {', '.join(f'{c}: ...' for c in form.columns)}" if form.columns else ""
-        yield from remarked(["  items:"], f"[Name, Name], or one a line: - {{name: Name{columns}}}", 2)
+        yield from remarked(["  items:"], _items_format(form), 2)
         yield from remarked(["  whole:"], "yes: these are all; no: there may be more", 2)
     else:
         if len(about) > 1 and form.choices:
@@ -276,6 +280,12 @@ def _yaml_question(question: Question, sitting: Sitting) -> Iterator[str]:
         elif not is_dispute(question):
             yield from remarked(["  facts:"], ", ".join(form.fields), 2)
     yield from ("  note:", "  who:", "  ask:")
+
+
+def _items_format(form: Form) -> str:
+    """How the items of a list are written down."""
+    columns = "".join(f", {c}: ..." for c in form.columns)
+    return f"[Name, Name], or one a line: - {{name: Name{columns}}}"
 
 
 def _blanks(question: Question, about: list[Ref]) -> Iterator[str]:
@@ -292,10 +302,17 @@ def _blanks(question: Question, about: list[Ref]) -> Iterator[str]:
 
 
 def hint(name: str, about: str) -> str:
-    """What a field wants, in a few words: its choices, or an example."""
+    """What a field means, and what it wants: its choices, or an example."""
     key = key_of(name, about)
     if key is None:
         return ""
+    doc = key.doc.rstrip(".")
+    wants = _wants(key) or (f"such as {_example(key.example).rstrip('.')}" if key.example is not None else "")
+    return f"{doc}; {wants}" if doc and wants else doc or wants
+
+
+def _wants(key: Key) -> str:
+    """The values that a key takes where they can be listed."""
     if key.form == "choice":
         return listed(key.choices) + (", or several" if key.many else "")
     if key.form == "flag":
@@ -307,8 +324,7 @@ def hint(name: str, about: str) -> str:
         return "171 of 200, .85 or 85%"
     if key.record is Edge:
         return "the next step, or end"
-    doc = key.doc.rstrip(".")
-    return f"{doc}; such as {_example(key.example).rstrip('.')}" if key.example is not None else doc
+    return ""
 
 
 def _example(value: Any, *, nested: bool = False) -> str:
@@ -322,9 +338,9 @@ def _example(value: Any, *, nested: bool = False) -> str:
     return str(value)
 
 
-def _markdown(asked: tuple[Question, ...], sitting: Sitting) -> Iterator[str]:
+def _markdown(asked: tuple[Question, ...], sitting: Sitting, count: str) -> Iterator[str]:
     yield f"# {_md(sitting.stack.title(THE_SYSTEM))}"
-    yield from ("", f"{_count(asked)}.", "")
+    yield from ("", f"{count[:1].upper()}{count[1:]}.", "")
     yield from (f"- {_md(rule)}" for rule in _rules(sitting.rules.path))
     yield from ("", "Who: ", "When: ")
     topics = {t.id: t.title for t in sitting.rules.catalogue.topics}
@@ -353,6 +369,12 @@ def _markdown_question(question: Question, sitting: Sitting) -> Iterator[str]:
         yield from (f"- `{name}`: {_md(hint(name, form.about))}" for name in (form.fields if not form.choices else ()))
         if not form.choices:
             yield ""
+    if form.lists:
+        yield f"Write items as `{_items_format(form)}`."
+        none = f" Where there is none, the answer is none: {_md(form.none)}" if form.none and not about else ""
+        yield from (f"Whole is yes where these are all, and no where there may be more.{none}", "")
+        yield from (f"- `{name}`: {_md(hint(name, form.lists))}" for name in form.columns)
+        yield from ([""] if form.columns else [])
     yield "Answer: "
     if form.lists:
         yield from ("Items: ", "Whole: ")
@@ -495,6 +517,10 @@ class _Reader:
         plain = text.casefold().rstrip(".")
         if plain in UNKNOWN:
             return {"outcome": "unknown"}
+        if plain in NOT_APPLICABLE and form.lists is not None:
+            self.page.wrong(node, f"{form.id} asks for a list, which always applies",
+                            "write 'none' where there is none" if form.none else "write 'items:', or 'unknown'")
+            return {}
         if plain in NOT_APPLICABLE:
             if self._text(item, "reason") is None:
                 self.page.wrong(node, "what does not apply needs a reason", f"write 'reason: {REASONS[0]}', or in your words")
@@ -650,6 +676,9 @@ class _Reader:
     def _evidence(self, node: Mapping) -> Evidence | None:
         """A file or a link, as it is named; who reads files adds the checksum."""
         text = self._text(node, "evidence")
+        if text is not None and "://" in text and not text.lower().startswith(("http://", "https://")):
+            self.page.wrong(node.get("evidence") or node, f"{shown(text)} is no link that can be kept", "a link begins with https://")
+            return None
         return None if text is None else Evidence(text, "link" if "://" in text else "file")
 
 
