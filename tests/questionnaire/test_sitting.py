@@ -343,9 +343,15 @@ def test_nobody_asks_what_stops_an_action_that_a_person_decides(rules: Rules) ->
 
 
 def test_an_answer_makes_void_that_it_did_not_apply(rules: Rules) -> None:
-    away = begin(rules, SMALL).after(Reply("MAP-50", outcome="not_applicable", reason="other: we are small"))
-    after = away.after(Reply("MAP-50", items=(Item("Cases"),)))
+    away = begin(rules, SMALL).after(Reply("STA-03", outcome="not_applicable", reason="other: one call"))
+    after = away.after(Reply("STA-03", choice=0))
     assert not [a for a in after.declared.answers if a.outcome == "not_applicable"]
+
+
+def test_that_there_is_none_is_not_said_as_does_not_apply(rules: Rules) -> None:
+    """Else the critical check on evals would fall away where the honest answer fails it."""
+    with pytest.raises(InputError, match="a list always applies"):
+        begin(rules, SMALL).after(Reply("MAP-50", outcome="not_applicable", reason="other: we are small"))
 
 
 def test_the_talk_does_not_jump_between_topics(rules: Rules) -> None:

@@ -291,6 +291,9 @@ def _free(kind: str, wanted: str, taken: set[Ref]) -> str:
 # What goes on record ---------------------------------------------------------------------------------------
 
 def _on_record(question: Question, reply: Reply) -> Iterator[Change]:
+    if reply.outcome == "not_applicable" and question.form.lists is not None:
+        raise InputError(Problem(question.id, 0, "a list always applies", f"say that there is none: {question.form.none}"
+                                 if question.form.none else "name the first, or say that nobody knows"))
     if reply.outcome == "not_applicable" and not (reply.reason or "").strip():
         raise InputError(Problem(question.id, 0, "what does not apply needs a reason", f"one of: {'; '.join(REASONS)}"))
     whole = question.form.about == "system" or question.form.lists is not None
