@@ -24,8 +24,8 @@ from auditkit.web.pages import url_of
 from tests.web.conftest import ON, TOKEN, WAYS_OUT, Room, branching_text, disputed_text, long_text, open_text, room, seen_in_code
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-SIZES = (1280, 390)
-SCHEMES = ("light", "dark")
+LOOKS = ((1280, "light"), (390, "dark"))
+"""Both widths and both schemes once; the other two pairs say nothing new and cost minutes."""
 OPEN = f"/q/{WAYS_OUT}"
 WAIT = 30_000
 
@@ -347,8 +347,7 @@ def states(rooms: dict[str, Room]) -> dict[str, tuple[Room, str, Any]]:
         "end": (voice, "/end", None)}
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_state_has_a_violation_of_axe(tmp_path: Path, browser: Browser, width: int, scheme: str) -> None:
     """WCAG A and AA and axe's own best practice, in every state."""
     found: list[str] = []

@@ -313,6 +313,7 @@ def test_a_bug_is_a_page_with_words(voice: Room, monkeypatch: pytest.MonkeyPatch
 def test_a_websocket_is_closed(voice: Room) -> None:
     """Nothing here speaks that way."""
     import asyncio
+    from concurrent.futures import ThreadPoolExecutor
     from typing import Any
 
     sent: list[Any] = []
@@ -323,5 +324,9 @@ def test_a_websocket_is_closed(voice: Room) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(voice.app()({"type": "websocket", "path": "/", "headers": [], "query_string": b""}, receive, send))
+    def speak() -> None:
+        asyncio.run(voice.app()({"type": "websocket", "path": "/", "headers": [], "query_string": b""}, receive, send))
+
+    with ThreadPoolExecutor(1) as thread:      # beside the browser's own loop, where there is one
+        thread.submit(speak).result()
     assert sent == [{"type": "websocket.close", "code": 1008}]
