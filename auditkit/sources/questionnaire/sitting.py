@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from auditkit.checklist.checks import Checklist
 from auditkit.errors import InputError, Problem
@@ -131,7 +131,7 @@ class Sitting:
     def begin(cls, rules: Rules, text: str) -> Sitting:
         """A sitting on the text of a stack file, which may be empty."""
         first = cls(rules, text)
-        return replace(first, topics=topics_in_order(first.survey.questions.values(), rules.catalogue))._numbered()
+        return first._with(topics=topics_in_order(first.survey.questions.values(), rules.catalogue))._numbered()
 
     # What is known
 
@@ -245,7 +245,7 @@ class Sitting:
 
     def skipped(self, id: str) -> Sitting:
         """The sitting with a question put off to the end."""
-        return replace(self, later=(*(x for x in self.later if x != id), id))._numbered()
+        return self._with(later=(*(x for x in self.later if x != id), id))._numbered()
 
     def with_text(self, text: str) -> Sitting:
         """The sitting on another text of the file: somebody changed it, or took something back."""
@@ -258,10 +258,16 @@ class Sitting:
             return self
         start = max(self.numbers.values(), default=0)
         numbers = MappingProxyType({**self.numbers, **{id: start + i for i, id in enumerate(new, 1)}})
-        made = replace(self, numbers=numbers)
-        for name in ("declared", "stack", "judged", "figures", "survey", "plan"):
+        made = self._with(numbers=numbers)
+        made.__dict__["plan"] = self.plan       # numbers change no order
+        return made
+
+    def _with(self, **parts: Any) -> Sitting:
+        """The sitting on the same text, which says the same: it is not read and judged again."""
+        made = replace(self, **parts)
+        for name in ("declared", "stack", "judged", "figures", "survey"):
             if name in self.__dict__:
-                made.__dict__[name] = self.__dict__[name]       # the same text says the same
+                made.__dict__[name] = self.__dict__[name]
         return made
 
 
