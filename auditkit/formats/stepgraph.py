@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,7 +33,7 @@ from auditkit.model.vocabulary import Branch, Edge
 LONGEST_LABEL = 26
 MOST_ROWS = 30
 GRAPH_WIDTH, BOTH = 262.0, 465.0
-_END = "end"
+END = "end"
 _TAKEN = {
     "replace by code": "code takes over",
     "remove": "removed",
@@ -88,7 +88,7 @@ def _rows(report: Report) -> tuple[list[Row], list[tuple[int, int]], int]:
     """The rows, the lines between them, and how many steps found no room."""
     steps = report.stack.by_kind["step"]
     rows = [_row(report, i, ref) for i, ref in enumerate(steps, start=1)]
-    follow = [_next(report, i, steps) for i in range(len(steps))]
+    follow = [leads_to(report, i, steps) for i in range(len(steps))]
     rows = [_with_goes(r, f, steps) for r, f in zip(rows, follow)]
     groups = [[i] for i in range(len(rows))]
     if len(rows) > MOST_ROWS:
@@ -111,13 +111,15 @@ def _rows(report: Report) -> tuple[list[Row], list[tuple[int, int]], int]:
 def _row(report: Report, no: int, ref: Ref) -> Row:
     verdict = next((c for c in report.components if c.kind == "step" and c.id == ref.id), None)
     decision = "keep" if verdict is None else "harden" if verdict.pending else verdict.decision
-    way_out, words = _way_out(report, ref, verdict.act if verdict and decision == "kill" else None)
-    return Row(str(no), report.stack.title(ref), (ref.id,), decision, way_out, words)
+    way, words = way_out(report, ref, verdict.act if verdict and decision == "kill" else None)
+    return Row(str(no), report.stack.title(ref), (ref.id,), decision, way, words)
 
 
-def _way_out(report: Report, ref: Ref, act: str | None) -> tuple[WayOut, str]:
-    if act in _TAKEN:
-        return "taken", _TAKEN[act]
+def way_out(report: Report, ref: Ref, act: str | None, taken: Mapping[str, str] = _TAKEN,
+            missing: str = "missing: way out") -> tuple[WayOut, str]:
+    """The way out of a step and its words; `act` is what a kill does to it, which `taken` puts in words."""
+    if act is not None and act in taken:
+        return "taken", taken[act]
     branches = report.stack.value(ref, "failure_branches")
     decider = report.stack.value(ref, "decider")
     if branches:
@@ -125,21 +127,21 @@ def _way_out(report: Report, ref: Ref, act: str | None) -> tuple[WayOut, str]:
         return "present", ", ".join(t for t in types if t) or "a way out"
     if decider in ("code", "human"):
         return "none", "code decides" if decider == "code" else "a person decides"
-    return ("missing", "missing: way out") if branches == () else ("unknown", "not known")
+    return ("missing", missing) if branches == () else ("unknown", "not known")
 
 
-def _next(report: Report, i: int, steps: Sequence[Ref]) -> list[tuple[str, float | None]]:
+def leads_to(report: Report, i: int, steps: Sequence[Ref]) -> list[tuple[str, float | None]]:
     """Where a step leads: (step id or `end`, share); without a stated `next`, to the next step in the file."""
     edges = report.stack.value(steps[i], "next")
     if edges is None:
-        return [(steps[i + 1].id if i + 1 < len(steps) else _END, None)]
-    return [(e.to, e.share) for e in edges if isinstance(e, Edge) and e.to] or [(_END, None)]
+        return [(steps[i + 1].id if i + 1 < len(steps) else END, None)]
+    return [(e.to, e.share) for e in edges if isinstance(e, Edge) and e.to] or [(END, None)]
 
 
 def _with_goes(row: Row, targets: list[tuple[str, float | None]], steps: Sequence[Ref]) -> Row:
     """Where a step leads, in numbers of steps, when it is not simply to the next one."""
-    number = {ref.id: str(i) for i, ref in enumerate(steps, start=1)} | {_END: _END}
-    if len(targets) == 1 and number.get(targets[0][0]) in (str(int(row.no) + 1), _END):
+    number = {ref.id: str(i) for i, ref in enumerate(steps, start=1)} | {END: END}
+    if len(targets) == 1 and number.get(targets[0][0]) in (str(int(row.no) + 1), END):
         return row
     parts = [
         f"{percent(share)} to {number.get(to, to)}" if share is not None else f"to {number.get(to, to)}" for to, share in targets

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
 
 from auditkit.formats.lanes import Lanes, Route, lanes
 from auditkit.formats.numbers import count_digits, percent
+from auditkit.formats.stepgraph import END, WayOut, leads_to, way_out
 from auditkit.model.facts import Ref
 from auditkit.model.report import ComponentVerdict, Report
-from auditkit.model.vocabulary import Branch, Edge
 
-END = "end"
 MANY, MOST = 12, 30
 """Above these, rows lose their id line, and runs of steps that are kept fold."""
 LANE, NODE, BESIDE = 20, 9, 5
 WIDEST = 4
 _TAKEN = {"replace by code": "becomes code", "remove": "is removed", "give to a person": "a person takes over",
           "take the action away": "loses its action"}
-_TYPES = {"handoff": "hand over"}
-
-Way = Literal["present", "missing", "unknown", "taken", "none"]
-Verdicts = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Row:
     no: str
     name: str
     decision: str
-    way: Way
+    way: WayOut
     words: str
     goes: str = ""
     loop: bool = False
@@ -86,7 +80,7 @@ def drawn(report: Report, asked: Sequence[Ref] = (), *, before: Mapping[str, tup
     """The map of a report. `asked`: what the open question is about; `before`: the cells before the last answer;
     `then`: the report if what is tried were true."""
     refs = report.stack.by_kind["step"]
-    follow = [_next(report, i, refs) for i in range(len(refs))]
+    follow = [leads_to(report, i, refs) for i in range(len(refs))]
     place = {ref.id: i for i, ref in enumerate(refs)}
     edges = [(i, place[to]) for i, ways in enumerate(follow) for to, _ in ways if to in place]
     web = lanes(len(refs), edges)
@@ -146,26 +140,10 @@ def _row(report: Report, i: int, ref: Ref, ways: Sequence[tuple[str, float | Non
                _goes(i, ways, refs), ids=(ref.id,))
 
 
-def _way_out(report: Report, ref: Ref) -> tuple[Way, str]:
+def _way_out(report: Report, ref: Ref) -> tuple[WayOut, str]:
     verdict = _verdict(report, ref)
-    if verdict is not None and _decision(verdict) == "kill" and verdict.act in _TAKEN:
-        return "taken", _TAKEN[verdict.act]
-    branches = report.stack.value(ref, "failure_branches")
-    decider = report.stack.value(ref, "decider")
-    if branches:
-        types = dict.fromkeys(_TYPES.get(b.type or "", b.type or "") for b in branches if isinstance(b, Branch))
-        return "present", ", ".join(t for t in types if t) or "a way out"
-    if decider in ("code", "human"):
-        return "none", "code decides" if decider == "code" else "a person decides"
-    return ("missing", "missing") if branches == () else ("unknown", "not known")
-
-
-def _next(report: Report, i: int, refs: Sequence[Ref]) -> list[tuple[str, float | None]]:
-    """Where a step leads; without a stated `next`, to the one below it."""
-    edges = report.stack.value(refs[i], "next")
-    if edges is None:
-        return [(refs[i + 1].id if i + 1 < len(refs) else END, None)]
-    return [(e.to, e.share) for e in edges if isinstance(e, Edge) and e.to] or [(END, None)]
+    killed = verdict is not None and _decision(verdict) == "kill"
+    return way_out(report, ref, verdict.act if verdict and killed else None, _TAKEN, "missing")
 
 
 def _goes(i: int, ways: Sequence[tuple[str, float | None]], refs: Sequence[Ref]) -> str:
