@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -185,3 +186,11 @@ def voice(tmp_path: Path) -> Room:
 def empty(tmp_path: Path) -> Room:
     """A file that is not there yet."""
     return room(tmp_path, "")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    """One browser for all of them, and gone before the tests of other packages begin."""
+    from tests.web.chromium import launched
+    with launched() as made:
+        yield made

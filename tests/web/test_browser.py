@@ -1,92 +1,28 @@
-"""The page in Debian's Chromium: by keyboard alone, for screen readers, in both colour schemes, from 320 px up.
-
-Without Chromium these tests are skipped, unless CI_BROWSER is set: then they fail.
-"""
+"""The page in Debian's Chromium: by keyboard alone, for screen readers, in both colour schemes, from 320 px up."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import socket
 import statistics
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 
 from auditkit.model.facts import Ref
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.stack_file.editing import Put, edit
 from auditkit.web.pages import url_of
-from tests.web.conftest import ON, TOKEN, WAYS_OUT, Room, branching_text, disputed_text, long_text, open_text, room, seen_in_code
+from tests.web.chromium import WAIT, opened, served
+from tests.web.conftest import ON, WAYS_OUT, Room, branching_text, disputed_text, long_text, open_text, room, seen_in_code
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-LOOKS = ((1280, "light"), (390, "dark"))
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (390, "dark"))
 """Both widths and both schemes once; the other two pairs say nothing new and cost minutes."""
+WIDTHS = (320, 390, 761, 1120, 1280)
 OPEN = f"/q/{WAYS_OUT}"
-WAIT = 30_000
-
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
-except ModuleNotFoundError:
-    CHROMIUM = None
-
-if CHROMIUM is None and "CI_BROWSER" not in os.environ:
-    pytest.skip("there is no Chromium here, or no playwright", allow_module_level=True)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for all of them."""
-    assert CHROMIUM is not None, "CI_BROWSER is set, and there is no Chromium"
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if root else [])
-        yield made
-        made.close()
-
-
-@contextlib.contextmanager
-def served(sitting: Room) -> Iterator[str]:
-    """A server for a sitting; the address with the token."""
-    import uvicorn
-
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        place.listen(16)
-        port = place.getsockname()[1]
-        config = uvicorn.Config(sitting.app(port), log_config=None, log_level="critical", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
-
-
-@contextlib.contextmanager
-def opened(browser: Browser, home: str, path: str = "/", *, width: int = 1280, height: int = 800, scheme: str = "light",
-           script: bool = True) -> Iterator[Page]:
-    """A page of its own on an address; whatever a script complains about is an error."""
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme,    # type: ignore[arg-type]
-                                  java_script_enabled=script, reduced_motion="reduce")
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
-    page.set_default_timeout(WAIT)
-    page.goto(f"{home}/?token={TOKEN}")
-    if path != "/":
-        page.goto(home + path)
-    yield page
-    context.close()
-    assert not complaints
 
 
 def settled(page: Page) -> None:
@@ -347,39 +283,33 @@ def states(rooms: dict[str, Room]) -> dict[str, tuple[Room, str, Any]]:
         "end": (voice, "/end", None)}
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_no_state_has_a_violation_of_axe(tmp_path: Path, browser: Browser, width: int, scheme: str) -> None:
-    """WCAG A and AA and axe's own best practice, in every state."""
-    found: list[str] = []
+def each_state(folder: Path, browser: Browser) -> Iterator[tuple[str, Page]]:
+    """Each state, loaded once: its name, and its page."""
     with contextlib.ExitStack() as stack:
-        rooms = _rooms(tmp_path)
+        rooms = _rooms(folder)
         homes = {id(r): stack.enter_context(served(r)) for r in rooms.values()}
         for name, (sitting, path, act) in states(rooms).items():
-            with opened(browser, homes[id(sitting)], path, width=width, height=900, scheme=scheme) as page:
+            with opened(browser, homes[id(sitting)], path) as page:
                 settled(page)
                 if act is not None:
                     act(page)
-                result = Axe().run(page)
-                found += [f"{name}: {v['id']} {[n['target'] for n in v['nodes'][:3]]}" for v in result.response["violations"]]
+                yield name, page
+
+
+def test_no_state_has_a_violation_of_axe_nor_scrolls_sideways(tmp_path: Path, browser: Browser) -> None:
+    """WCAG A and AA and axe's own best practice, in both schemes; down to 320 px, which is 1280 px at 400 %."""
+    found: list[str] = []
+    for name, page in each_state(tmp_path, browser):
+        for width, scheme in LOOKS:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            result = Axe().run(page)
+            found += [f"{name} at {width}, {scheme}: {v['id']} {[n['target'] for n in v['nodes'][:3]]}" for v in result.response["violations"]]
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            found += [f"{name} at {width}: {over} px too wide"] if over > 0 else []
     assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("width", [320, 390, 761, 1120, 1280])
-def test_no_state_scrolls_sideways(tmp_path: Path, browser: Browser, width: int) -> None:
-    """Down to 320 px, which is 1280 px at 400 %."""
-    found: list[str] = []
-    with contextlib.ExitStack() as stack:
-        rooms = _rooms(tmp_path)
-        homes = {id(r): stack.enter_context(served(r)) for r in rooms.values()}
-        for name, (sitting, path, act) in states(rooms).items():
-            with opened(browser, homes[id(sitting)], path, width=width) as page:
-                settled(page)
-                if act is not None:
-                    act(page)
-                over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                if over > 0:
-                    found.append(f"{name}: {over} px")
-    assert not found, found
 
 
 def test_next_can_be_seen_without_scrolling(voice: Room, browser: Browser) -> None:

@@ -16,8 +16,8 @@ from auditkit.sources.questionnaire.forms import owner_of, part_of
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.web.fields import Input, input_of
 from auditkit.web.pages import url_of
+from tests.web.chromium import opened, served
 from tests.web.conftest import ON, make_rules, room
-from tests.web.test_browser import browser, opened, served  # noqa: F401
 
 SET = """(fields) => {
   document.querySelectorAll('details').forEach((d) => { d.open = true; });
@@ -95,7 +95,7 @@ def listed(page: Page, kind: str, columns: tuple[str, ...], truth: Stack) -> Non
     page.locator(f"[name=whole][value={'all' if refs else 'none'}]").check()
 
 
-def test_a_sitting_from_nothing_ends_with_the_voice_agent(tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+def test_a_sitting_from_nothing_ends_with_the_voice_agent(tmp_path: Path, browser: Browser) -> None:
     truth = read_stack(shipped.folder("sample_stacks") / "voice_agent.yaml")
     sitting = room(tmp_path, "", depth="all")
     passed: list[str] = []
