@@ -15,8 +15,13 @@ from tests.formats.made_report import VARIANTS
 
 
 @cache
+def _rendered(name: str, format: str, options: tuple[tuple[str, object], ...]) -> bytes:
+    return render(VARIANTS[name](), format, **dict(options))  # type: ignore[arg-type]
+
+
 def rendered(name: str, format: str = "pdf", **options: object) -> bytes:
-    return render(VARIANTS[name](), format, **options)  # type: ignore[arg-type]
+    """A variant in a format, rendered once however it is asked for."""
+    return _rendered(name, format, tuple(sorted(options.items())))
 
 
 @pytest.fixture(scope="session")
