@@ -19,7 +19,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -151,10 +151,13 @@ def _fits(sitting: Sitting, reply: Reply) -> bool:
     return True
 
 
-def at_random(sitting: Sitting, truth: Stack, rng: random.Random) -> str:
-    """The decision when the rest is answered at random; lists are as they are, what has no choices stays unknown."""
+def at_random(sitting: Sitting, truth: Stack, rng: random.Random, asked: Collection[str]) -> str:
+    """The decision when the rest is answered at random; lists are as they are, what has no choices stays unknown.
+
+    `asked` are the questions before: who could say only part of an answer then is not asked the same again.
+    """
     for _ in range(MOST):
-        question = sitting.plan.next
+        question = next((q for q in sitting.plan.of("open") if q.id not in asked), None)
         if question is None:
             break
         n = len(question.form.choices)
@@ -164,7 +167,7 @@ def at_random(sitting: Sitting, truth: Stack, rng: random.Random) -> str:
             sitting = answered(sitting, Reply(question.id, each={r.id: rng.randrange(n) for r in question.refs}))
         else:
             sitting = answered(sitting, truth_of(question, truth))
-        if sitting.plan.next is not None and sitting.plan.next.id == question.id:
+        if any(q.id == question.id for q in sitting.plan.of("open")):
             sitting = sitting.after(Reply(question.id, outcome="unknown"))
     return sitting.figures.decision
 
@@ -189,7 +192,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             third = max(1, len(held.asked) // 3)
             then = held.decisions[third - 1] if held.decisions else held.sittings[0].figures.decision
             rng = random.Random(f"{path.stem}{code}")
-            ends = [at_random(held.sittings[min(third, len(held.sittings) - 1)], truth, rng) for _ in range(wanted.completions)]
+            start = held.sittings[min(third, len(held.sittings) - 1)]
+            ends = [at_random(start, truth, rng, held.asked[:third]) for _ in range(wanted.completions)]
             row["with code" if code else "without code"] = {
                 "questions": len(held.asked), "decision": held.decisions[-1] if held.decisions else then,
                 "fixed by the first third": sum(e == then for e in ends) / max(1, len(ends)), "asked": held.asked,

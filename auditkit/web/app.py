@@ -255,7 +255,8 @@ class _Pages:
             "next": pages.url_of(nxt.id) if nxt is not None else "/end",
             "back": pages.back_of(sitting, question, came) if question is not None else "",
             "waits": pages.waiting(sitting, question) if question is not None and question.state == "waiting" else (),
-            "can_load": False, "empty": not sitting.declared.by_kind["step"], "oob": False,
+            "can_load": False, "foretell": False, "foretold": pages.foretold(sitting, question, options),
+            "empty": not sitting.declared.by_kind["step"], "oob": False,
         }
 
     def _frame(self, sitting: Sitting, title: str, here: str, alert: str = "", said: str = "",
@@ -429,7 +430,8 @@ class _Pages:
         question = sitting.question(id)
         values = self._around(sitting, question, (), (), "")
         mark = asking.state_of(question, sitting.declared)
-        values |= {"q": {"mark": mark, "kind": "", "url": pages.url_of(id)}, "oob": True}      # the rest is not shown
+        values |= {"q": {"mark": mark, "kind": "", "url": pages.url_of(id)}, "oob": True,      # the rest is not shown
+                   "foretell": bool(question.form.choices) and not is_dispute(question)}
         return self._render("saved.html", values)
 
     def _failed(self, request: Request, question: Question, posted: Posted, error: InputError) -> Response:

@@ -237,6 +237,13 @@ def decision(sitting: Sitting, question: Question | None = None, options: Sequen
                             sitting.number(question) if question is not None else None)
 
 
+def foretold(sitting: Sitting, question: Question | None, options: Sequence[Option]) -> tuple[tuple[int, figures.Decision], ...]:
+    """The decision that each choice would give: a page shows it at once, and again once the answer is saved."""
+    if question is None or is_dispute(question):
+        return ()
+    return tuple((n, figures.decision(o.figures, sitting.report.noun)) for n, o in enumerate(options))
+
+
 def can_move(sitting: Sitting, options: Sequence[Option]) -> tuple[figures.Line, ...]:
     """What the answers can move."""
     return figures.can_move(sitting.figures, options)

@@ -221,6 +221,17 @@ def test_what_moved_is_told(rules: Rules) -> None:
     assert "ACT-04" not in change.before.failed
 
 
+@pytest.mark.parametrize("id", ["ACT-04", "WFL-04", "GRD-07", "BRN-01"])
+def test_what_a_choice_would_do_is_what_it_does(rules: Rules, id: str) -> None:
+    """A page shows the decision before the answer is saved; both must be one."""
+    sitting = begin(rules, VOICE)
+    question = sitting.question(id)
+    options = sitting.options(question)
+    assert len(options) > 1
+    for number, option in enumerate(options):
+        assert sitting.after(Reply(id, choice=number, who="Dana", when=DAY)).figures == option.figures
+
+
 def test_each_choice_tells_the_level_it_gives(rules: Rules) -> None:
     sitting = begin(rules, SMALL)
     levels = [o.level for o in sitting.options(sitting.question("ACT-04"))]

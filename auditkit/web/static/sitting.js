@@ -5,13 +5,27 @@
   const $ = (what, from = document) => from.querySelector(what);
   const all = (what, from = document) => [...from.querySelectorAll(what)];
   const form = () => $("#answer");
-  let arrows = false, resting = null, trying = null, leaving = null, dirty = false;
+  let arrows = false, resting = null, trying = null, leaving = null, dirty = false, before = null;
 
   // Saving -------------------------------------------------------------------------------------------------
 
   function complete() {
     const chosen = $("[name=choice]:checked", form());
     return !(chosen && chosen.value === "na" && !$("[name=reason]:checked", form()));
+  }
+
+  // What a choice does was computed when the page came: it is shown at once, and taken back if the answer is not saved.
+  function foretell(value) {
+    const made = $(`#foretold template[data-choice="${value}"]`);
+    if (!made) { takeBack(); return; }
+    const parts = all("[data-for]", made.content.cloneNode(true)).map((part) => [document.getElementById(part.dataset.for), part]);
+    if (!before) before = parts.map(([place]) => [place, [...place.childNodes]]);
+    for (const [place, part] of parts) place.replaceChildren(...part.childNodes);
+  }
+
+  function takeBack() {
+    for (const [place, nodes] of before || []) place.replaceChildren(...nodes);
+    before = null;
   }
 
   function save() {
@@ -39,6 +53,7 @@
     if (!form() || !form().contains(at)) return;
     dirty = true;
     if (at.closest("[data-group]") && at.type !== "radio") return;
+    if (at.name === "choice") foretell(at.value);
     if (at.type === "radio") { arrows ? later() : save(); return; }
     save();
   });
@@ -59,7 +74,7 @@
     const radio = $(`#answers [data-key="${key}"]`);
     if (!radio) return false;
     radio.focus();
-    if (!radio.checked) { radio.checked = true; dirty = true; if (complete()) save(); else { const first = $("[name=reason]"); if (first) first.focus(); } }
+    if (!radio.checked) { radio.checked = true; dirty = true; foretell(radio.value); if (complete()) save(); else { const first = $("[name=reason]"); if (first) first.focus(); } }
     return true;
   }
 
@@ -153,12 +168,12 @@
     let at = wanted && wanted !== "answer" ? document.getElementById(wanted) : null;
     if (wanted === "answer") at = $("#answers [name=choice]:checked") || $("#answers input");
     const kept = document.activeElement;
-    if (kept && kept !== document.body && kept.id && kept !== question && page.contains(kept)) { dirty = false; arranged(); return; }
+    if (kept && kept !== document.body && kept.id && kept !== question && page.contains(kept)) { dirty = false; before = null; arranged(); return; }
     (at || question || page).focus({ preventScroll: true });
     const top = $(".brief") && getComputedStyle($(".brief")).display !== "none" ? $(".brief") : $("#page");
     if (!at) { const y = top === page ? 0 : top.offsetTop; if (window.scrollY > y) window.scrollTo(0, top === page ? 0 : Math.min(y, window.scrollY)); }
     else at.scrollIntoView({ block: "nearest" });
-    dirty = false;
+    dirty = false; before = null;
     arranged();
   }
 
@@ -180,17 +195,20 @@
     clearTimeout(leaving);
     leaving = setTimeout(() => { button.dataset.words = button.dataset.words || button.textContent; button.textContent = "Saving"; }, SLOW);
   });
-  document.addEventListener("htmx:afterRequest", () => {
+  document.addEventListener("htmx:afterRequest", (event) => {
     clearTimeout(leaving);
+    if (event.detail.elt === form() && event.detail.successful) before = null;
     const button = $(".go .main[data-words]");
     if (button) { button.textContent = button.dataset.words; delete button.dataset.words; }
   });
   document.addEventListener("htmx:sendError", () => {
+    takeBack();
     warn("Not saved: the sitting does not answer. What you typed is still on this page; it is tried again.");
     clearTimeout(trying);
     trying = setTimeout(() => { if (form()) save(); }, AGAIN);
   });
   document.addEventListener("htmx:responseError", (event) => {
+    takeBack();
     const status = event.detail.xhr.status;
     if (status === 403) warn("Not saved: the sitting was started anew. Open the address that it printed; what you typed is still on this page.");
   });
