@@ -28,15 +28,16 @@ from auditkit import load_checklist, read_stack
 from auditkit.assessment import judge
 from auditkit.errors import InputError
 from auditkit.model.coverage import Coverage
-from auditkit.model.facts import EMPTY, THE_SYSTEM, Ref, Stack
+from auditkit.model.facts import EMPTY, THE_SYSTEM, Component, Fact, Ref, Stack
 from auditkit.model.keys import keys
+from auditkit.model.receipts import Inspected
 from auditkit.model.vocabulary import SECTION_OF
 from auditkit.shipped import folder
 from auditkit.sources.questionnaire.every import questions_for
 from auditkit.sources.questionnaire.questions import Judged, Question
 from auditkit.sources.questionnaire.replies import Item, Reply
 from auditkit.sources.questionnaire.sitting import Rules, Sitting
-from auditkit.sources.stack_file.editing import Add, Change, Put, Whole
+from auditkit.sources.stack_file.writer import write_stack
 
 DAY = date(2026, 11, 20)
 SEEN = {
@@ -98,20 +99,17 @@ class Held:
 
 
 def begin(rules_: Rules, truth: Stack, *, code: bool) -> Sitting:
-    """A sitting on an empty file, or on what code shows of the true stack."""
-    sitting = Sitting.begin(replace(rules_, coverage=Coverage(root=".")) if code else rules_, "")
+    """A sitting on an empty file, or on what `inspect` would write of the true stack's code."""
     if not code:
-        return sitting
-    changes: list[Change] = []
-    for kind in SEEN:
-        for ref in truth.by_kind[kind]:
-            changes.append(Add(kind, ref.id, (("name", truth.title(ref)),)))
-        if truth.by_kind[kind]:
-            changes.append(Whole(SECTION_OF[kind]))
-    for kind, names in SEEN.items():
-        for ref in truth.by_kind[kind]:
-            changes += [Put(Ref(kind, ref.id), n, v) for n in names if (v := value(truth, ref, n)) is not None]
-    return sitting.changed(changes)
+        return Sitting.begin(rules_, "")
+    place = Inspected(path="agent.py", line=1, commit="4f1c9e2")
+    seen = Stack(
+        name=truth.name,
+        components=tuple(Component(kind=c.kind, id=c.id, receipts=(place,)) for c in truth.components if c.kind in SEEN),
+        facts=tuple(Fact(kind=f.kind, id=f.id, key=f.key, value=f.value, receipt=place) for f in truth.facts
+                    if f.key in ("name", *SEEN.get(f.kind, ()))),
+        complete={SECTION_OF[kind]: place for kind in SEEN if truth.by_kind[kind]})
+    return Sitting.begin(replace(rules_, coverage=Coverage(root=".")), write_stack(seen))
 
 
 def hold(sitting: Sitting, truth: Stack) -> Held:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditkit.checklist.checks import SEVERITIES
@@ -11,6 +11,9 @@ from auditkit.sources.questionnaire.questions import QUICK_AT_MOST, STANDARD_AT_
 
 FIRST = "map"
 """The topic that the talk begins with: what the rest is asked of."""
+
+KEPT_FREE = 2
+"""Questions that a settled sitting leaves room for: what is critical and comes up with the last answers is still asked."""
 
 _ASKED = ("open", "waiting", "unknown")
 
@@ -48,11 +51,13 @@ class Plan:
 
 
 def plan(questions: Mapping[str, Question], catalogue: Catalogue, depth: Depth = "standard",
-         later: Iterable[str] = (), *, topics: Sequence[str] = (), most: int = STANDARD_AT_MOST, settled: bool = False) -> Plan:
+         later: Iterable[str] = (), *, topics: Sequence[str] = (), most: int = STANDARD_AT_MOST, settled: bool = False,
+         done: Collection[str] = ()) -> Plan:
     """The questions in order. `later` are those that were skipped: they come last.
 
     `topics` is the order of the topics that the talk has begun with; without it, what hangs on them decides. A standard
-    sitting asks `most` questions; more only while nothing has `settled` the decision.
+    sitting asks `most` questions; more only while nothing has `settled` the decision. `done` are those that were answered
+    in this sitting, in part at least.
 
     First the map; then what critical checks wait for, topic by topic; then the rest, topic by topic. So the talk stays
     on one thing, and what can decide comes before what can only refine.
@@ -69,7 +74,7 @@ def plan(questions: Mapping[str, Question], catalogue: Catalogue, depth: Depth =
                 SEVERITIES.index(q.severity) if q.severity and q.form.topic != FIRST else 0, place[q.id])
 
     asked = sorted((q for q in questions.values() if q.state != "away"), key=rank)
-    wanted, aside = _within(asked, depth, most, settled)
+    wanted, aside = _within(asked, depth, most, settled, done)
     return Plan(tuple(_after_parents(wanted)), tuple(aside))
 
 
@@ -82,20 +87,36 @@ def topics_in_order(questions: Iterable[Question], catalogue: Catalogue) -> tupl
     return tuple(sorted(heavy, key=lambda t: (t != FIRST, -heavy[t], list(heavy).index(t))))
 
 
-def _within(asked: list[Question], depth: Depth, most: int, settled: bool) -> tuple[list[Question], list[Question]]:
-    """What a depth asks, and what it leaves aside: never what is critical, nor the map.
+def _within(asked: list[Question], depth: Depth, most: int, settled: bool,
+            done: Collection[str]) -> tuple[list[Question], list[Question]]:
+    """What a depth asks, and what it leaves aside. `done` are the questions that somebody has dealt with already.
 
-    A standard sitting goes beyond its length only while what is open can still change the decision.
+    A quick sitting never goes beyond its length: its decision is provisional. A standard one does only while what is open
+    can still change the decision; then it leaves aside what is not critical first, and of the map nothing.
     """
     if depth == "all":
         return asked, []
     wanted = [q for q in asked if q.state not in _ASKED or (q.form.quick if depth == "quick" else _matters(q))]
-    done = sum(q.state == "answered" for q in wanted)
-    open_ = [q for q in wanted if q.state in _ASKED]
-    room = max(0, (QUICK_AT_MOST if depth == "quick" else most) - done)
-    over = sorted(open_, key=_lightness)[:max(0, len(open_) - room)]
-    names = {q.id for q in wanted} - {q.id for q in over if not _first(q) and (depth == "quick" or settled)}
+    gone = {q.id for q in wanted if q.id in done or q.state in ("answered", "unknown")}
+    left = [q for q in wanted if q.state in _ASKED and q.id not in gone]
+    room = (QUICK_AT_MOST if depth == "quick" else most) - len(gone)
+    if depth == "quick":
+        out = _lightest(left, room)
+    elif settled:
+        open_ = [q for q in left if q.state != "waiting"]       # what waits may well fall away
+        out = [q for q in _lightest(open_, room - KEPT_FREE) if not _first(q)]
+        kept = [q for q in open_ if q not in out]
+        out += [q for q in _lightest(kept, room) if q.form.topic != FIRST]
+        out += [q for q in left if q.state == "waiting" and not _first(q) and len(kept) >= room - KEPT_FREE]
+    else:
+        out = []
+    names = {q.id for q in wanted} - {q.id for q in out}
     return [q for q in asked if q.id in names], [q for q in asked if q.id not in names]
+
+
+def _lightest(left: list[Question], room: int) -> list[Question]:
+    """What does not fit, the lightest first."""
+    return sorted(left, key=_lightness)[:max(0, len(left) - max(0, room))]
 
 
 def _matters(q: Question) -> bool:

@@ -17,7 +17,7 @@ from auditkit.checklist.conditions import Blank, World, evaluate
 from auditkit.model.behind import keys_behind, plain_keys
 from auditkit.model.facts import THE_SYSTEM, Answer, Fact, Ref, Stack
 from auditkit.model.keys import keys
-from auditkit.model.receipts import Declared
+from auditkit.model.receipts import Declared, Inspected
 from auditkit.model.report import Finding, Report
 from auditkit.model.vocabulary import SECTION_OF
 from auditkit.sources.questionnaire.forms import Catalogue, Form, owner_of, part_of
@@ -154,7 +154,8 @@ class Survey:
         elif whole is None:
             state = "waiting" if truth.truth is None else "unknown" if answer is not None else "open"
         else:
-            state = "answered" if isinstance(whole, Declared) else "known"
+            drawn = bool(refs) and all(any(isinstance(r, Inspected) for r in self.stack.receipts_of.get(ref, ())) for ref in refs)
+            state = "answered" if isinstance(whole, Declared) and not drawn else "known"
         waits = self._parents(form, dict.fromkeys(truth.blanks)) if state == "waiting" else ()
         found = [f for f in self._undecided.values() if f.check in form.settles or section in f.missing]
         return self._at_stake(_weighed(Question(form, state, tuple(refs), waits_for=waits, answer=answer), found), kind)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from auditkit.checklist.checks import Checklist
 from auditkit.errors import InputError, Problem
 from auditkit.model.coverage import Coverage
-from auditkit.model.facts import Ref, Stack
+from auditkit.model.facts import THE_SYSTEM, Ref, Stack
 from auditkit.model.receipts import Inspected
 from auditkit.model.report import Decision, Estimate, Report
 from auditkit.sources.questionnaire.disputes import changes_of_dispute, disputes, is_dispute
@@ -126,6 +126,8 @@ class Sitting:
     """The number of each question; a number once given stays."""
     topics: tuple[str, ...] = ()
     """The order of the topics; it stays what it was at the beginning, so that a talk does not jump."""
+    done: frozenset[str] = frozenset()
+    """The questions that were answered in this sitting, in part at least."""
 
     @classmethod
     def begin(cls, rules: Rules, text: str) -> Sitting:
@@ -172,10 +174,21 @@ class Sitting:
     def plan(self) -> Plan:
         """The questions in the order of the talk; where words and code disagree, that is asked first."""
         most = STANDARD_AT_MOST if self.rules.coverage is None else WITH_CODE_AT_MOST
-        settled = bool(self.figures.failed) or self.figures.decision == "kill"
         made = plan(self.survey.questions, self.rules.catalogue, self.rules.depth, self.later, topics=self.topics,
-                    most=most, settled=settled)
+                    most=most, settled=self.settled, done=self.done)
         return Plan((*disputes(self.stack, self.report), *made.questions), made.aside)
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether no open answer lifts the decision any more: it is KILL, or something critical fails or holds only in part.
+
+        What holds in part by computed numbers alone does not count: an answer may still move them.
+        """
+        if self.figures.decision == "kill" or self.figures.failed:
+            return True
+        counted = self.report.reliability.end_to_end_silent is not None
+        return any(f.severity == "critical" and f.outcome == "partial" and (counted or f.component != THE_SYSTEM.id)
+                   for f in self.report.findings)
 
     def question(self, id: str) -> Question:
         """The question of that id, asked or not. Raises InputError when there is none."""
@@ -239,7 +252,8 @@ class Sitting:
                 answered: str | None = None) -> Sitting:
         """The sitting with its file changed. Raises InputError when a change does not fit."""
         text, declared = edited(self.text, changes, path=self.rules.path, who=who, when=when)
-        made = replace(self, text=text, later=tuple(x for x in self.later if x != answered))
+        done = self.done if answered is None else self.done | {answered}
+        made = replace(self, text=text, later=tuple(x for x in self.later if x != answered), done=done)
         made.__dict__["declared"] = declared      # read already, to see that the changes fit
         return made._numbered()
 
