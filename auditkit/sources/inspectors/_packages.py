@@ -1,4 +1,4 @@
-"""The packages by which code is known to build or call agents, for inspectors that look at the code around them."""
+"""The packages by which code is known to build or call agents or models, for inspectors that look at the code around them."""
 
 from __future__ import annotations
 
@@ -37,3 +37,28 @@ AGENTS = (
 """Frameworks of agents, and clients of models."""
 WITH_PARTS = (*AGENTS, "langchain_community", "chatkit")
 """Those, and collections of their parts: stores, prompts, sources of knowledge."""
+MODEL_CLIENTS = (
+    "openai",
+    "anthropic",
+    "litellm",
+    "google",
+    "vertexai",
+    "boto3",
+    "aioboto3",
+    "mistralai",
+    "cohere",
+    "groq",
+    "together",
+    "cerebras",
+    "fireworks",
+    "ollama",
+    "huggingface_hub",
+    "instructor",
+    "azure",
+    "replicate",
+    "langfuse",
+    "zhipuai",
+    "dashscope",
+    "xai_sdk",
+)
+"""Clients by which code asks a model itself, in a loop of its own."""
