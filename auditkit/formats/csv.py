@@ -12,7 +12,7 @@ from auditkit.formats.statements import receipt_text
 from auditkit.model.report import Finding, Report
 
 ENDING = ".csv"
-COLUMNS = (
+_OWN = (
     "check",
     "component",
     "kind",
@@ -23,6 +23,10 @@ COLUMNS = (
     "confidence",
     "title",
     "note",
+)
+"""Columns that hold what a finding says under the same name."""
+COLUMNS = (
+    *_OWN,
     "missing",
     "receipts",
     "fix",
@@ -58,21 +62,8 @@ def render(report: Report, **_options: object) -> bytes:
 
 
 def _plain(finding: Finding) -> dict[str, str]:
-    names = (
-        "check",
-        "component",
-        "kind",
-        "outcome",
-        "severity",
-        "base_severity",
-        "severity_reason",
-        "confidence",
-        "title",
-        "note",
-    )
-    row = {name: getattr(finding, name) or "" for name in names}
     return {
-        **row,
+        **{name: getattr(finding, name) or "" for name in _OWN},
         "missing": "; ".join(finding.missing),
         "receipts": "; ".join(f"{r.basis}: {receipt_text(r)}" for r in finding.receipts),
     }

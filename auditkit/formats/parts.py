@@ -47,7 +47,6 @@ class DecisionRow:
     kind: str
     rule: str
     text: str
-    gone_word: str | None = None
 
 
 @dataclass(frozen=True)

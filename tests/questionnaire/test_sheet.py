@@ -27,7 +27,6 @@ from auditkit.sources.questionnaire.sheet import (
     names_of,
     open_sheet,
     read_said,
-    read_sheet,
     split,
     write_sheet,
 )
@@ -54,6 +53,14 @@ def sitting() -> Sitting:
     checklist = load_checklist()
     rules = Rules(checklist, questions_for(checklist), lambda s: Judged(*judge(s, checklist, on=ON, live=True)), depth="all", path="s.yaml")
     return Sitting.begin(rules, STACK)
+
+
+def read_sheet(text: str, held: Sitting, path: str) -> list[Reply]:
+    """The answers of a filled sheet in which nothing is wrong."""
+    sheet = open_sheet(text, held, path)
+    if sheet.problems:
+        raise InputError(*sheet.problems)
+    return [f.reply for f in sheet.filled]
 
 
 @cache

@@ -11,8 +11,10 @@ from auditkit.sources.declared.source import (
     Files,
     Rows,
     Source,
+    Writer,
+    agent_variable,
     call,
-    identifier,
+    in_turn,
     line_of,
     listed,
     literal,
@@ -33,21 +35,7 @@ START = "START"
 
 def write(files: Files) -> Iterator[tuple[str, Source | InputError]]:
     """The agents of each configuration, with those it names."""
-    waiting = [f.path for f in files.candidates("YAML") if _is_root(files, f.path)]
-    seen: set[str] = set()
-    while waiting:
-        path = waiting.pop(0)
-        if path in seen:
-            continue
-        seen.add(path)
-        top = files.top(path)
-        if isinstance(top, InputError):
-            yield path, top
-        elif top is not None:
-            writer = _Writer(files, path)
-            writer.agent(top)
-            waiting += writer.named
-            yield path, writer.source
+    yield from in_turn(_Writer, files, [(f.path, "agent") for f in files.candidates("YAML") if _is_root(files, f.path)])
 
 
 def _is_root(files: Files, path: str) -> bool:
@@ -60,27 +48,19 @@ def _is_root(files: Files, path: str) -> bool:
     return isinstance(top, InputError) or (top is not None and top.get("name") is not None and any(top.get(k) for k in _KEYS))
 
 
-def variable(path: str) -> str:
-    """The name of the agent in the module that a configuration stands for."""
-    return identifier(path.rpartition("/")[2].rpartition(".")[0], "agent")
-
-
-class _Writer:
+class _Writer(Writer):
     """One file."""
 
     def __init__(self, files: Files, path: str) -> None:
-        self.files = files
-        self.path = path
-        self.source = Source(path)
-        self.named: list[str] = []
-        """The configurations that it names."""
+        super().__init__(files, path)
         self.nodes: dict[str, str] = {}
         """The nodes of a graph that were built, by name."""
 
-    def agent(self, top: Mapping) -> None:
+    def write(self, kind: str, top: Mapping) -> None:  # noqa: ARG002  (every configuration is an agent)
         """Writes `name = LlmAgent(..)`."""
-        self.source.names.add(variable(self.path))
-        self.source.put(self._built(top), f"{variable(self.path)} = ")
+        bound = agent_variable(self.path)
+        self.source.names.add(bound)
+        self.source.put(self._built(top), f"{bound} = ")
 
     def _built(self, mapping: Mapping) -> Rows:
         line = line_of(mapping, "name", "agent_class")
@@ -137,8 +117,8 @@ class _Writer:
         if full is None or full not in self.files.folder.paths:
             self.source.miss(line, f"the agent's configuration {path} is not in the folder")
             return [(UNKNOWN, line)]
-        self.named.append(full)
-        return [(self.source.use(module_name(full), variable(full), line), line)]
+        self.named.append((full, "agent"))
+        return [(self.source.use(module_name(full), agent_variable(full), line), line)]
 
     def _code(self, node: Node) -> Rows:
         """`name: package.module.thing`, with `args` when it is to be called."""

@@ -12,8 +12,11 @@ from auditkit.sources.declared.source import (
     Files,
     Rows,
     Source,
+    Writer,
+    agent_variable,
     call,
     identifier,
+    in_turn,
     line_of,
     listed,
     literal,
@@ -41,20 +44,7 @@ def write(files: Files) -> Iterator[tuple[str, Source | InputError]]:
             waiting.append((file.path, "crew"))
         elif name.endswith((".yaml", ".yml", ".json", ".jsonc")) and _FLOW.search((files.raw(file.path) or "")[:4_000]):
             waiting.append((file.path, "flow"))
-    seen: set[str] = set()
-    while waiting:
-        path, kind = waiting.pop(0)
-        if path in seen:
-            continue
-        seen.add(path)
-        top = files.top(path)
-        if isinstance(top, InputError):
-            yield path, top
-        elif top is not None:
-            writer = _Writer(files, path)
-            {"crew": writer.crew, "agent": writer.agent, "flow": writer.flow}[kind](top)
-            waiting += writer.named
-            yield path, writer.source
+    yield from in_turn(_Writer, files, waiting)
 
 
 def _is_crew(files: Files, path: str) -> bool:
@@ -64,21 +54,18 @@ def _is_crew(files: Files, path: str) -> bool:
     return top is not None and isinstance(top.get("tasks"), Sequence) and top.get("agents") is not None
 
 
-class _Writer:
+class _Writer(Writer):
     """One file."""
 
-    def __init__(self, files: Files, path: str) -> None:
-        self.files = files
-        self.path = path
-        self.source = Source(path)
-        self.named: list[tuple[str, str]] = []
-        """The files that it names, with what they declare."""
+    def write(self, kind: str, top: Mapping) -> None:
+        """Writes a crew, an agent or a flow."""
+        {"crew": self.crew, "agent": self.agent, "flow": self.flow}[kind](top)
 
     # Agents ----------------------------------------------------------------------------------------------------
 
     def agent(self, top: Mapping) -> None:
         """Writes `researcher = Agent(..)`."""
-        bound = _variable(self.path)
+        bound = agent_variable(self.path)
         self.source.names.add(bound)
         self.source.put(self._agent(top), f"{bound} = ")
 
@@ -191,7 +178,7 @@ class _Writer:
             path = self.files.beside(self.path, f"agents/{name}.{ending}")
             if path in self.files.folder.paths and path is not None:
                 self.named.append((path, "agent"))
-                return self.source.use(module_name(path), _variable(path), line)
+                return self.source.use(module_name(path), agent_variable(path), line)
         self.source.miss(line, f"the agent {name!r} has no file agents/{name}.jsonc")
         return UNKNOWN
 
@@ -345,11 +332,6 @@ class _Writer:
             body = self._prepared(action, f"{name}_{text_in(step, 'name') if isinstance(step, Mapping) else n}")
             rows += [(f"    {text.removeprefix('return ')}", line) for text, line in body]
         return [*rows, ("    pass", do.line)]
-
-
-def _variable(path: str) -> str:
-    """The name of an agent in the module that its file stands for."""
-    return identifier(path.rpartition("/")[2].rpartition(".")[0], "agent")
 
 
 def _enabled(node: Node | None) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditkit.errors import InputError, Problem
@@ -17,7 +18,6 @@ MOST_BYTES = 500_000
 """A longer file is data."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?$")
 _WORDS = {"true": "True", "false": "False", "null": "None", "~": "None", "yes": "True", "no": "False"}
-_STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 UNKNOWN = "something_unknown"
 """A name that nothing defines: what stands there cannot be told."""
@@ -157,6 +157,45 @@ class Source:
     def miss(self, line: int, reason: str) -> None:
         """Notes what was not understood."""
         self.missed.append((line, reason))
+
+
+class Writer:
+    """Writes the Python of one file."""
+
+    def __init__(self, files: Files, path: str) -> None:
+        self.files = files
+        self.path = path
+        self.source = Source(path)
+        self.named: list[tuple[str, str]] = []
+        """The files that it names, with what they declare."""
+
+    def write(self, kind: str, top: Mapping) -> None:
+        """Writes what a file of a kind declares."""
+        raise NotImplementedError
+
+
+def in_turn(writer: type[Writer], files: Files, first: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Source | InputError]]:
+    """Each of some files (path and kind), then those that they name, once each: as Python, or why it cannot be read."""
+    waiting = deque(first)
+    seen: set[str] = set()
+    while waiting:
+        path, kind = waiting.popleft()
+        if path in seen:
+            continue
+        seen.add(path)
+        top = files.top(path)
+        if isinstance(top, InputError):
+            yield path, top
+        elif top is not None:
+            one = writer(files, path)
+            one.write(kind, top)
+            waiting += one.named
+            yield path, one.source
+
+
+def agent_variable(path: str) -> str:
+    """The name of the agent in the module that its file stands for."""
+    return identifier(path.rpartition("/")[2].rpartition(".")[0], "agent")
 
 
 def call(function: str, line: int, arguments: Iterable[tuple[str, Rows]]) -> Rows:

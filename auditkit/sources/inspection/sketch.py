@@ -162,6 +162,15 @@ class Flow:
         self.open_ended = self.open_ended or part.open_ended
         part.within = self
 
+    def lies_in(self, other: Flow) -> bool:
+        """Whether it is another workflow, or a part of it however deep."""
+        here: Flow | None = self
+        while here is not None:
+            if here is other:
+                return True
+            here = here.within
+        return False
+
 
 @dataclass
 class Sketch:

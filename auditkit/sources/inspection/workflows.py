@@ -132,7 +132,7 @@ def _nest(flows: list[Flow], code: Code) -> None:
                 keys = named.get((reached.module.path, reached.name), set())
                 used = {id(by_key[key]) for key in keys if key in by_key}
                 for inner in [f for f in flows if id(f) in used]:
-                    if inner is outer or inner.within is not None or _inside(outer, inner):
+                    if inner is outer or inner.within is not None or outer.lies_in(inner):
                         continue
                     thread(_whole(outer), step, inner)
 
@@ -142,15 +142,6 @@ def _whole(flow: Flow) -> Flow:
     while flow.within is not None:
         flow = flow.within
     return flow
-
-
-def _inside(flow: Flow, other: Flow) -> bool:
-    here: Flow | None = flow
-    while here is not None:
-        if here is other:
-            return True
-        here = here.within
-    return False
 
 
 def thread(outer: Flow, step: Item, inner: Flow) -> None:

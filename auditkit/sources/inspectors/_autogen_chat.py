@@ -63,12 +63,7 @@ class _Chat:
 
     def _team(self, site: Site) -> Flow:
         given = self.program.arg(site, 0, "participants")
-        name = base.bound_name(site)
-        if not name or name in ("team", "group_chat", "flow", "agent", "self"):
-            name = base.enclosing(site.scope)
-        flow = self.sketch.flow(name, base.place(site), site.name)
-        flow.homes.add(Home(site.path, site.scope.name))
-        flow.keys.add(base.key_of(site))
+        flow = base.flow_of(self.sketch, site, base.bound_name(site), "team", "group_chat", "flow", "agent", "self")
         steps: list[Item] = []
         named: dict[str, Item] = {}
         for made in self._participants(given):
@@ -190,7 +185,7 @@ class _Chat:
     # Agents ------------------------------------------------------------------------------------------------------
 
     def _name(self, site: Site) -> str:
-        return base.text(self.program.arg(site, 0, "name")) or base.bound_name(site) or base.last(site.name)
+        return base.agent_name(self.project, site, 0)
 
     def _agent(self, flow: Flow, site: Site) -> Item:
         self.used.add(id(site.node))

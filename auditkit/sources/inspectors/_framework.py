@@ -665,6 +665,30 @@ def function_in(value: Value | None) -> Scope | None:
     return next((v.scope for v in flat(value) if isinstance(v, Func)), None)
 
 
+def flow_of(sketch: Sketch, site: Site, name: str, *vague: str) -> Flow:
+    """The workflow that a call makes, by its name; by what the call stands in where the name is vague or missing."""
+    flow = sketch.flow(name if name and name not in vague else enclosing(site.scope), place(site), site.name)
+    flow.homes.add(Home(site.path, site.scope.name))
+    flow.keys.add(key_of(site))
+    return flow
+
+
+def agent_name(project: Project, site: Site, position: int | None = None) -> str:
+    """What an agent is called: the name that it is given, that of its variable, or what makes it."""
+    return text(project.program.arg(site, position, "name")) or bound_name(site) or last(site.name)
+
+
+def draw_agent(flow: Flow, site: Site, name: str) -> tuple[Item, Item]:
+    """An agent that a call makes, in a loop of its own: the step and the agent."""
+    at, home = place(site), Home(site.path, site.scope.name)
+    flow.homes.add(home)
+    flow.keys.add(key_of(site))
+    step = flow.add("step", name, at, site.name, home).say("decider", "model").say("kind", "agent_loop")
+    agent = flow.add("agent", step.name, at, site.name, home)
+    step.say("agent", agent)
+    return step, agent
+
+
 class Direct(Sketch):
     """A sketch whose loose items go straight into a flow: what is drawn is known to belong to it."""
 

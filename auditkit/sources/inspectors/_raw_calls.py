@@ -10,37 +10,13 @@ from dataclasses import dataclass, field
 from auditkit.sources.inspection.code import Deed
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place
+from auditkit.sources.inspectors._packages import MODEL_CLIENTS
 from auditkit.sources.inspectors._retrying import loop_around
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, tail
 from auditkit.syntax.python.values import Const, Env, Func, Site, Value
 
-RAW = (
-    "openai",
-    "anthropic",
-    "litellm",
-    "google",
-    "vertexai",
-    "boto3",
-    "aioboto3",
-    "mistralai",
-    "cohere",
-    "groq",
-    "together",
-    "cerebras",
-    "fireworks",
-    "ollama",
-    "huggingface_hub",
-    "instructor",
-    "azure",
-    "replicate",
-    "langfuse",
-    "zhipuai",
-    "dashscope",
-    "xai_sdk",
-    "~",
-    "~shaped",
-)
+RAW = (*MODEL_CLIENTS, "~", "~shaped")
 TOOL_ARGS = ("tools", "functions", "toolConfig", "tool_config")
 _TOOL_WORDS = later(
     r"^(?:tool_calls?|tool_uses?|toolUse|toolResult|function_calls?|function_call|functionCall|stop_reason|stopReason|tool_results?|"

@@ -104,12 +104,7 @@ class _Drawing:
 
     def _flow(self, site: Site) -> Flow:
         name = base.text(self.program.arg(site, None, "name")) or base.bound_name(site)
-        if not name or name in ("workflow", "builder", "agent", "self"):
-            name = base.enclosing(site.scope)
-        flow = self.sketch.flow(name, base.place(site), site.name)
-        flow.homes.add(Home(site.path, site.scope.name))
-        flow.keys.add(base.key_of(site))
-        return flow
+        return base.flow_of(self.sketch, site, name, "workflow", "builder", "agent", "self")
 
     def _graph(self, site: Site, calls: list[Site]) -> None:
         flow = self._flow(site)
@@ -384,16 +379,11 @@ class _Drawing:
         return not (root is not None and base.fits(root.name, *_BUILDER, *_TEAMS))
 
     def _name(self, site: Site) -> str:
-        return base.text(self.program.arg(site, None, "name")) or base.bound_name(site) or base.last(site.name)
+        return base.agent_name(self.project, site)
 
     def _agent(self, flow: Flow, site: Site) -> Item:
         self.used.add(id(site.node))
-        at, home = base.place(site), Home(site.path, site.scope.name)
-        flow.homes.add(home)
-        flow.keys.add(base.key_of(site))
-        step = flow.add("step", self._name(site), at, site.name, home).say("decider", "model").say("kind", "agent_loop")
-        agent = flow.add("agent", step.name, at, site.name, home)
-        step.say("agent", agent)
+        step, agent = base.draw_agent(flow, site, self._name(site))
         self._gives(flow, step, site, agent)
         return step
 

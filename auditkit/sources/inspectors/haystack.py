@@ -82,13 +82,7 @@ class _Drawing:
         return found
 
     def _flow(self, site: Site) -> Flow:
-        name = base.bound_name(site)
-        if not name or name in ("pipeline", "pipe", "p", "agent", "self"):
-            name = base.enclosing(site.scope)
-        flow = self.sketch.flow(name, base.place(site), site.name)
-        flow.homes.add(Home(site.path, site.scope.name))
-        flow.keys.add(base.key_of(site))
-        return flow
+        return base.flow_of(self.sketch, site, base.bound_name(site), "pipeline", "pipe", "p", "agent", "self")
 
     def _pipeline(self, site: Site, components: list[Site], joined: list[Site]) -> None:
         flow = self._flow(site)

@@ -16,6 +16,7 @@ from auditkit.sources.inspection.effects import say_effect
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors._agents import acting
+from auditkit.sources.inspectors._packages import AGENTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, dotted, walk
 from auditkit.syntax.python.program import text_of
@@ -24,38 +25,9 @@ from auditkit.syntax.python.values import Func, Text
 NAME = "questions to a person"
 ORDER = 300
 PACKAGES = (
-    "agents",
-    "anthropic",
-    "openai",
-    "langchain",
-    "langchain_core",
-    "langgraph",
-    "crewai",
-    "autogen_core",
-    "autogen_agentchat",
-    "autogen",
-    "ag2",
-    "pydantic_ai",
+    *AGENTS,
     "pydantic_graph",
-    "google",
-    "llama_index",
-    "smolagents",
-    "claude_agent_sdk",
     "claude_code_sdk",
-    "haystack",
-    "dspy",
-    "agno",
-    "strands",
-    "litellm",
-    "mcp",
-    "fastmcp",
-    "semantic_kernel",
-    "agent_framework",
-    "langchain_openai",
-    "langchain_anthropic",
-    "boto3",
-    "instructor",
-    "swarm",
     "ollama",
     "cohere",
     "mistralai",

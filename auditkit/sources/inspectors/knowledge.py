@@ -9,7 +9,7 @@ from functools import lru_cache
 from auditkit.sources.inspection.code import Deed, home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
+from auditkit.sources.inspectors._packages import WITH_PARTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.python.values import Const, Made, Site, Text
@@ -17,7 +17,7 @@ from auditkit.syntax.python.values import Const, Made, Site, Text
 NAME = "knowledge"
 ORDER = 170
 PACKAGES = (
-    *AGENT_PACKAGES,
+    *WITH_PARTS,
     "chromadb",
     "pinecone",
     "qdrant_client",

@@ -91,7 +91,7 @@ class _Draw:
             self._graph(graph)
         for flow, step, key in self.inner:
             inner = self.flows.get(key)
-            if inner is not None and inner is not flow and inner.within is None and not _within(flow, inner):
+            if inner is not None and inner is not flow and inner.within is None and not flow.lies_in(inner):
                 workflows.thread(flow, step, inner)
         for key, step, names, at in self.parents:
             outer = next((flow for flow, _, part in self.inner if part == key), None)
@@ -841,15 +841,6 @@ def _with_children(scope: Scope) -> list[Scope]:
     for child in scope.children if scope.kind == "function" else ():
         found += _with_children(child)
     return found
-
-
-def _within(flow: Flow, other: Flow) -> bool:
-    here: Flow | None = flow
-    while here is not None:
-        if here is other:
-            return True
-        here = here.within
-    return False
 
 
 def _sent_below(goto: ast.AST, scope: Scope, program: Program) -> bool:

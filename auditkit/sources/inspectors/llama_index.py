@@ -106,16 +106,12 @@ class _Agents:
         ) is not None else None
 
     def _name(self, site: Site) -> str:
-        return base.text(self.program.arg(site, None, "name")) or base.bound_name(site) or base.last(site.name)
+        return base.agent_name(self.project, site)
 
     def _agent(self, flow: Flow, site: Site) -> Item:
         self.used.add(id(site.node))
         at, home = base.place(site), Home(site.path, site.scope.name)
-        flow.homes.add(home)
-        flow.keys.add(base.key_of(site))
-        step = flow.add("step", self._name(site), at, site.name, home).say("decider", "model").say("kind", "agent_loop")
-        agent = flow.add("agent", step.name, at, site.name, home)
-        step.say("agent", agent)
+        step, agent = base.draw_agent(flow, site, self._name(site))
         tools = self.program.arg(site, 0 if base.last(site.name).startswith("from_") else None, "tools", "tools_or_functions")
         items, closed = base.tools_of(self.project, self.sketch, flow, tools, step, "llama_index.tools")
         if items and closed:

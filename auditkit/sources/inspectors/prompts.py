@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Place, Sketch
-from auditkit.sources.inspectors.stores import PACKAGES as AGENT_PACKAGES
+from auditkit.sources.inspectors._packages import WITH_PARTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.words import hide_secrets
 
 NAME = "prompts"
 ORDER = 180
-PACKAGES = AGENT_PACKAGES
+PACKAGES = WITH_PARTS
 CONSTRUCTORS = ()
 MOST_RULES = 6
 """Rules drawn from one file."""

@@ -17,6 +17,7 @@ from auditkit.sources.inspection.models import draw_model, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.sources.inspectors._outside import dead
+from auditkit.sources.inspectors._packages import MODEL_CLIENTS
 from auditkit.sources.inspectors._raw_calls import (
     Asked,
     Turn,
@@ -37,30 +38,7 @@ from auditkit.syntax.python.values import Const, Param, Site, Table, Unknown, Va
 
 NAME = "model clients"
 ORDER = 200
-PACKAGES = (
-    "openai",
-    "anthropic",
-    "litellm",
-    "google",
-    "vertexai",
-    "boto3",
-    "aioboto3",
-    "mistralai",
-    "cohere",
-    "groq",
-    "together",
-    "cerebras",
-    "fireworks",
-    "ollama",
-    "huggingface_hub",
-    "instructor",
-    "azure",
-    "replicate",
-    "langfuse",
-    "zhipuai",
-    "dashscope",
-    "xai_sdk",
-)
+PACKAGES = MODEL_CLIENTS
 CONSTRUCTORS: tuple[str, ...] = ()
 RULE = "raw.model_call"
 _BY_FORM = "the client is not known; the call has the form of a question to a model"

@@ -82,11 +82,8 @@ class _Drawing:
 
     def _flow(self, site: Site) -> Flow:
         name = base.text(self.program.arg(site, None, "name")) or base.bound_name(site)
-        if not name or name in ("agent", "chat", "process", "process_builder", "orchestration", "self", "kernel"):
-            name = base.enclosing(site.scope)
-        flow = self.sketch.flow(name, base.place(site), site.name)
-        flow.homes.add(Home(site.path, site.scope.name))
-        flow.keys.add(base.key_of(site))
+        vague = ("agent", "chat", "process", "process_builder", "orchestration", "self", "kernel")
+        flow = base.flow_of(self.sketch, site, name, *vague)
         self.covered.add(site.path)
         return flow
 
@@ -285,17 +282,12 @@ class _Drawing:
             flow.entries = [step for node, step in drawn.items() if node not in below]
 
     def _name(self, site: Site) -> str:
-        return base.text(self.program.arg(site, None, "name")) or base.bound_name(site) or base.last(site.name)
+        return base.agent_name(self.project, site)
 
     def _agent(self, flow: Flow, site: Site) -> Item:
         self.used.add(id(site.node))
-        at, home = base.place(site), Home(site.path, site.scope.name)
-        flow.homes.add(home)
-        flow.keys.add(base.key_of(site))
-        step = flow.add("step", self._name(site), at, site.name, home).say("decider", "model").say("kind", "agent_loop")
-        agent = flow.add("agent", step.name, at, site.name, home)
-        step.say("agent", agent)
-        self._asks(flow, step, site, home, agent)
+        step, agent = base.draw_agent(flow, site, self._name(site))
+        self._asks(flow, step, site, Home(site.path, site.scope.name), agent)
         return step
 
     def _asks(self, flow: Flow, step: Item, site: Site, home: Home, agent: Item | None) -> None:

@@ -92,7 +92,7 @@ def _agent(
     seen.add(id(site.node))
     program = project.program
     at, home = base.place(site), Home(site.path, site.scope.name)
-    name = base.text(program.arg(site, None, "name")) or base.bound_name(site) or base.last(site.name)
+    name = base.agent_name(project, site)
     step = flow.add("step", name, at, site.name or "smolagents.agent", home)
     step.say("decider", "model").say("kind", "agent_loop")
     agent = flow.add("agent", name, at, site.name or "smolagents.agent", home)

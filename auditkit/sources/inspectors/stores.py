@@ -8,46 +8,14 @@ import re
 from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.sources.inspectors._packages import WITH_PARTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
 from auditkit.syntax.python.values import Const, Klass, Made, Many, Site, Table, Text, Value
 
 NAME = "stores"
 ORDER = 160
-PACKAGES = (
-    "agents",
-    "anthropic",
-    "openai",
-    "langchain",
-    "langchain_core",
-    "langgraph",
-    "crewai",
-    "autogen_core",
-    "autogen_agentchat",
-    "autogen",
-    "ag2",
-    "pydantic_ai",
-    "google",
-    "llama_index",
-    "smolagents",
-    "claude_agent_sdk",
-    "haystack",
-    "dspy",
-    "agno",
-    "strands",
-    "litellm",
-    "mcp",
-    "fastmcp",
-    "semantic_kernel",
-    "agent_framework",
-    "langchain_openai",
-    "langchain_anthropic",
-    "swarm",
-    "boto3",
-    "instructor",
-    "langchain_community",
-    "chatkit",
-)
+PACKAGES = WITH_PARTS
 CONSTRUCTORS = ()
 
 _STATEFUL = later(

@@ -408,14 +408,6 @@ class Sheet:
     problems: tuple[Problem, ...]
 
 
-def read_sheet(text: str, sitting: Sitting, path: str) -> list[Reply]:
-    """The answers that a filled sheet holds. Raises InputError with every problem."""
-    sheet = open_sheet(text, sitting, path)
-    if sheet.problems:
-        raise InputError(*sheet.problems)
-    return [f.reply for f in sheet.filled]
-
-
 def open_sheet(text: str, sitting: Sitting, path: str) -> Sheet:
     """A filled sheet, YAML or Markdown. Raises InputError when it is neither."""
     page = Page(path, path, lines_of(text))

@@ -371,25 +371,6 @@ class Page:
             end = self.with_comments(self.last_line(sequence), column + 1)
             self.insert_after(end, list_item(value, column))
 
-    def new_item(self, sequence: Any, item: Any, value: Plain) -> None:
-        """Another item in the place of one."""
-        if sequence.flow_style:
-            self.replace(item, inline(value, inside=True))
-            return
-        column = int(sequence.start_mark.column)
-        rows = list_item(value, column)
-        first, last = int(item.start_mark.line), self.last_line(item)
-        if len(rows) == 1 and (isinstance(item, yaml.ScalarNode) or item.flow_style):
-            self.replace(item, inline(value))
-            return
-        start = self.at(item.start_mark)
-        ahead = " " * (int(item.start_mark.column) - column - 2)
-        joined = self.breaks.join([rows[0][column + 2:], *(ahead + row for row in rows[1:])])
-        end = self.at(item.end_mark) if isinstance(item, yaml.ScalarNode) or item.flow_style \
-            else self.starts[last] + len(self.lines[last])
-        if first <= last:
-            self.edits.append((start, end, joined))
-
     def drop_items(self, key: Any, sequence: Any, which: Collection[int]) -> None:
         """Takes items out of a list; without any it is `[]`."""
         if sequence.flow_style:
