@@ -85,7 +85,8 @@ def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, t
         show_problems(error, "Nothing was asked.")
         return WRONG
     look = Look(screen(), provisional=quick)
-    again = _again(path, code, workflow, depth, checklist)
+    again = _again(path, code, workflow, checklist, depth)
+    then = _then(path, code, workflow, checklist)
     if questions is not None:
         click.echo(write_sheet(keeper.sitting.plan, keeper.sitting, "yaml" if questions == "yaml" else "markdown"), nl=False)
         return DONE
@@ -93,14 +94,14 @@ def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, t
     if answers is not None:
         from auditkit.cli.talk_sheet import apply
 
-        return apply(keeper, Path(answers), who=who, on=on or today(), look=look)
+        return apply(keeper, Path(answers), who=who, on=on or today(), look=look, again=again, then=then)
     if web:
         from auditkit.web.serve import serve
 
         serve(keeper, on=on or today(), who=who, port=port, open_browser=not no_open, say=click.echo)
         click.echo("\n".join(_go_on(keeper, look, again)))
         return DONE
-    return _talk(keeper, look, who, by, on, code, template, again)
+    return _talk(keeper, look, who, by, on, code, template, again, then)
 
 
 # Beginning -------------------------------------------------------------------------------------------------
@@ -164,11 +165,21 @@ def _none_matches(path: Path, drawn: Sequence[Stack]) -> bool:
         return False
 
 
-def _again(path: Path, code: str | None, workflow: str | None, depth: Depth, checklist: str) -> str:
+def _again(path: Path, code: str | None, workflow: str | None, checklist: str, depth: Depth) -> str:
     """The command that goes on with the same sitting."""
-    words = ["auditkit", "interview", str(path), *([code] if code else [])]
+    return _typed("interview", path, code, workflow, checklist, *([f"--{depth}"] if depth != "standard" else []))
+
+
+def _then(path: Path, code: str | None, workflow: str | None, checklist: str) -> str:
+    """The command that comes after it."""
+    return _typed("audit", path, code, workflow, checklist)
+
+
+def _typed(verb: str, path: Path, code: str | None, workflow: str | None, checklist: str, *more: str) -> str:
+    """A command with what was given to this one."""
+    words = ["auditkit", verb, str(path), *([code] if code else [])]
     words += ["--workflow", workflow] if workflow else []
-    words += [f"--{depth}"] if depth != "standard" else []
+    words += more
     words += ["--checklist", checklist] if checklist != "reliability" else []
     return safe(shlex.join(words))
 
@@ -182,13 +193,13 @@ def _usual_voice(stack: Stack) -> str | None:
 # The talk --------------------------------------------------------------------------------------------------
 
 def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date | None, code: str | None,
-          template: str | None, again: str) -> int:
+          template: str | None, again: str, then: str) -> int:
     with suppress(ImportError):
         import readline  # noqa: F401  (arrow keys at the prompt)
     with suppress(AttributeError, ValueError):
         cast(TextIOWrapper, sys.stdout).reconfigure(errors="replace")      # a locale may lack a letter
     console = Console()
-    talk = Talk(keeper, look, console, who, on or today(), _clock(on))
+    talk = Talk(keeper, look, console, who, on or today(), _clock(on), next_step=then)
     try:
         console.say(_welcome(keeper, look, code, template))
         if who is None and by is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from auditkit.cli.talk_facts import fact_lines, fact_now, only_facts, row_lines, short_wants, spoken
 from auditkit.cli.talk_words import COMMANDS
 from auditkit.formats.numbers import PLAIN, first_up, short_day
 from auditkit.formats.sitting import can_move, decided, fell_and_came, headline, progress, shifts, verdict_word
@@ -12,9 +13,10 @@ from auditkit.formats.terminal import HANG, WIDTH, Screen, label, safe, wrapped
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref, Stack
 from auditkit.model.receipts import Declared
 from auditkit.sources.questionnaire.disputes import is_dispute, sides
+from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.questionnaire.keeping import Clash
 from auditkit.sources.questionnaire.questions import Question
-from auditkit.sources.questionnaire.sheet import given, hint, stated
+from auditkit.sources.questionnaire.sheet import given, stated
 from auditkit.sources.questionnaire.sitting import Figures, Moved, Option, Sitting
 from auditkit.sources.questionnaire.whatif import Outcome, Try
 
@@ -178,8 +180,7 @@ def _answers(question: Question, options: Sequence[Option], look: Look) -> Itera
     if form.lists:
         yield from _list_help(question, look)
     elif not form.choices:
-        yield from (f"{'x' if i == 0 else '':>10}  {line}" for i, line in enumerate(wrapped(
-            f"Answer fact by fact: {', '.join(_field(n) for n in form.fields)}")))
+        yield from row_lines(question)
     if form.choices and form.fields and not is_dispute(question):
         yield f"{'x':>10}  Exact facts"
     parts = ["d  I don't know", *([] if is_dispute(question) or form.lists else ["n  Does not apply"])]
@@ -188,17 +189,15 @@ def _answers(question: Question, options: Sequence[Option], look: Look) -> Itera
     yield f"{'':9}{'      '.join(parts)}"
 
 
-def _field(name: str) -> str:
-    return name.rpartition(".")[2].replace("_", " ")
-
-
 def _list_help(question: Question, look: Look) -> Iterator[str]:
     form = question.form
-    columns = "".join(f", {_field(c).upper()}" for c in form.columns)
+    columns = "".join(f", {spoken(c).upper()}" for c in form.columns)
     more = "; what you leave out is asked afterwards" if columns else ""
     yield from (PAD + line for line in wrapped(f"One a line: NAME{columns}{more}."))
     for column in form.columns:
-        yield from (PAD + look.screen.grey(line) for line in wrapped(f"{_field(column)}: {hint(column, form.lists or '')}"))
+        key = key_of(column, form.lists or "")
+        wanted = f"{spoken(column)}: {short_wants(key)}" if key is not None else ""
+        yield from (PAD + look.screen.grey(line) for line in wrapped(wanted))
     yield PAD + "An empty line ends the list."
     if form.none and not question.refs:
         yield f"{'0':>10}  {safe(form.none)}"
@@ -213,7 +212,7 @@ def short_form(sitting: Sitting, question: Question) -> str:
     numbers = f"1 to {len(form.choices)}, " if len(form.choices) > 1 else "1, " if form.choices else ""
     lists = "one item a line, " if form.lists else ""
     each = "e, " if len(question.refs) > 1 and form.choices else ""
-    exact = "x, " if form.fields and not is_dispute(question) else ""
+    exact = "x, " if form.fields and form.choices and not is_dispute(question) else ""
     no = "" if is_dispute(question) or form.lists else "n, "
     return f"{sitting.number(question)}  {safe(form.short)}: {numbers}{lists}{each}{exact}d, {no}or ? for help"
 
@@ -228,14 +227,32 @@ def help_lines(question: Question) -> Iterator[str]:
     if form.lists:
         yield f"{'NAME':>10}  one more item; 'remove 3', 'rename 3 NAME', 'move 3 after 1' (0: first) change the list"
     if form.fields:
-        text = f"exact facts, key by key; or one at once, as in '{form.fields[0]}: VALUE'"
-        yield from (f"{'x' if i == 0 else '':>10}  {line}" for i, line in enumerate(wrapped(text)))
+        text = f"or another one by its name, as in '{form.fields[-1]}: VALUE'"
+        text = f"the fact that is asked; {text}" if only_facts(question) else f"exact facts, one after the other; {text[3:]}"
+        yield from (f"{('VALUE' if only_facts(question) else 'x') if i == 0 else '':>10}  {line}"
+                    for i, line in enumerate(wrapped(text)))
+    if only_facts(question):
+        yield f"{'.':>10}  ends the facts; an empty line leaves one open"
     yield f"{'d':>10}  nobody here knows; it stays unknown"
     if not form.lists:
         yield f"{'n':>10}  does not apply; asks for the reason"
     elif form.none and not question.refs:
         yield f"{'0':>10}  {safe(form.none)}"
     yield from (f"{name:>10}  {what}" for name, what in COMMANDS.items())
+
+
+def fact_of(question: Question, name: str, stack: Stack, look: Look, word: str = "") -> Iterator[str]:
+    """One fact of a question, as it is asked."""
+    now = fact_now(question, name, stack)
+    yield from fact_lines(word, key_of(name, question.form.about), look.screen, optional=name not in question.form.needs,
+                          numbered=len(question.refs) == 1, now="" if now is None else _value(now))
+
+
+def several_lines(question: Question, stack: Stack, look: Look) -> Iterator[str]:
+    """How one line answers for several things."""
+    if len(question.refs) > 1:
+        yield from rows("Several", f"{names(question.refs, stack, numbered=True)}. One value for all, one each with commas, or "
+                                   "1-3: VALUE, 4: VALUE. Lists: 1: a, b; 2: c.", look)
 
 
 def why_lines(sitting: Sitting, question: Question, look: Look) -> Iterator[str]:
@@ -282,6 +299,24 @@ def clash_lines(clashes: Sequence[Clash], look: Look) -> Iterator[str]:
         yield from rows("", f"{clash.ref.id} {clash.key}", look)
         yield from rows("  theirs", f"{_value(clash.theirs)}{who}", look)
         yield from rows("  yours", _value(clash.yours), look)
+
+
+def stands(sitting: Sitting) -> bool:
+    """Whether the decision is KILL by a rule that no answer which is still to come can lift: O1 and O2 rest on facts."""
+    figures, stack = sitting.figures, sitting.stack
+    if figures.decision != "kill" or figures.rule not in ("O1", "O2"):
+        return False
+    known = [sitting.judged.world.known(a, "weighty") for a in stack.by_kind["action"]]
+    weighty = [k is not None and k.value is True for k in known]
+    # an action of weight that a gate could hold would lift O2, as long as none is known that nothing can hold
+    return figures.rule == "O1" or any(weighty) or ("actions" in stack.complete and None not in known)
+
+
+def final_lines(sitting: Sitting, look: Look) -> Iterator[str]:
+    """That a KILL stands, and how to end."""
+    text = (f"KILL rests on what you just said (rule {sitting.figures.rule}); no question that is left can lift it. "
+            "What is left only refines the report. To end here type quit: everything is saved.")
+    yield from rows("It stands", text, look)
 
 
 # What if ---------------------------------------------------------------------------------------------------

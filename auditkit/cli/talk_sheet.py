@@ -34,8 +34,11 @@ class Refused:
     problem: Problem
 
 
-def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look) -> int:
-    """Saves every answer of a sheet that fits; the exit code. Raises InputError where the sheet cannot be read."""
+def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look, again: str, then: str) -> int:
+    """Saves every answer of a sheet that fits; the exit code. Raises InputError where the sheet cannot be read.
+
+    `again` is the command that goes on with the sitting, `then` the one that comes after it.
+    """
     text = _read(sheet)
 
     def read() -> Sheet:
@@ -53,8 +56,7 @@ def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look)
     click.echo()
     for line in end_lines(keeper.sitting, look, None):
         click.echo(line)
-    click.echo(f"\n{'Next':<{HANG}}auditkit interview {safe(str(keeper.path))}" if keeper.sitting.plan.next is not None
-               else f"\n{'Next':<{HANG}}auditkit audit {safe(str(keeper.path))}")
+    click.echo(f"\n{'Next':<{HANG}}{again if keeper.sitting.plan.next is not None else then}")
     for problem in sorted(problems, key=lambda p: p.line):
         for line in problem_lines(problem):
             click.echo(line, err=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditkit.formats.terminal import CONTROL
@@ -25,6 +26,7 @@ NOTHING = "-"
 """Typed for a thing that gets no answer now."""
 MOST_TYPED = 4_000
 
+_STARS = re.compile(r"\*{4,}")
 _RANGE = re.compile(r"([0-9]{1,3})(?:\s*(?:-|to)\s*([0-9]{1,3}))?")
 _ADDRESS = re.compile(r"([0-9]{1,3}(?:\s*(?:-|to)\s*[0-9]{1,3})?)\s*(?:[:=]\s*|\s+)(.+)")
 _NAMED = re.compile(r"([^:=]+?)\s*[:=]\s+(.+)|([\w.\-]+)=(.+)")
@@ -72,6 +74,8 @@ def typed(line: str, *, listing: bool = False) -> Typed:
         return Typed("?", rest.strip())
     if low in ("q", "exit", "bye"):
         return Typed("quit", "")
+    if line.lower() in ("n/a", "na", "does not apply"):
+        return Typed("n/a", "")
     if listing and rest and (low in ("e", "x") or (low in _WITH_REST and _sentence(low, rest))):
         return Typed("", line)
     if low in COMMANDS and (not rest or low in _WITH_REST):
@@ -89,6 +93,17 @@ def _sentence(word: str, rest: str) -> bool:
     return "," in rest or rest.split()[:1] == [] or rest.split()[0].casefold() in _SENTENCE
 
 
+def unknown_word(line: str) -> bool:
+    """Whether a line says that the thing is not known."""
+    return line.casefold().rstrip(".") in _NOT_KNOWN
+
+
+def starred(lines: Iterable[str], before: str, after: str) -> bool:
+    """Whether something that was typed stands in the file as stars now, because it looked like a secret."""
+    new = Counter(_STARS.findall(after)) - Counter(_STARS.findall(before))
+    return any(all(stars not in line for line in lines) for stars in new)
+
+
 def choice(form: Form, text: str) -> int | None:
     """The choice that a number or its words name, from 0; None when it is none. Raises Wrong for a wrong number."""
     if text.isascii() and text.isdigit():
@@ -103,7 +118,7 @@ def choice(form: Form, text: str) -> int | None:
 def fits(form: Form) -> str:
     """What answers a question takes, in a few words."""
     numbers = f"1 to {len(form.choices)}" if len(form.choices) > 1 else "1"
-    return f"type {numbers}, d, n or ? for help" if form.choices else "type x, d, n or ? for help"
+    return f"type {numbers}, d, n or ? for help" if form.choices else "type what is asked, d, n or ? for help"
 
 
 def meant(text: str) -> str:

@@ -39,8 +39,9 @@ from auditkit.sources.stack_file.spelling import inline
 
 DAY = "2026-11-20"
 RULE = "-" * 80
-PROMPT = re.compile(r"(?:^|\n)((?:[0-9]+|[a-z_0-9.\[\]]+|!)> |Who answers\? [^\n]*\) |[^\n]*\[y/n\] )$")
+PROMPT = re.compile(r"(?:^|\n)((?:[0-9]+|[a-z_0-9.\[\] ]+|!)> |Who answers\? [^\n]*\) |[^\n]*\[y/n\] )$")
 MAIN = re.compile(r"[0-9]+> ")
+FIRST = re.compile(r"\n1 of [0-9]+ |\n[0-9]+ facts, |\nOne fact: ")
 ESCAPES = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\r(?=\r*\n)")
 REWRITTEN = re.compile(r"[^\n\0]*\r(?!\n|$)")
 """What readline draws again at the start of its line, as far as nothing was typed yet."""
