@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 import click
 
 from auditkit.cli.talk_facts import fact_lines, facts_left, only_facts, spoken
-from auditkit.cli.talk_removal import goes_with
+from auditkit.cli.talk_removal import goes_with, own_facts
 from auditkit.cli.talk_screen import (
     FOOT,
     MOST_TRIES,
@@ -502,13 +502,12 @@ class Talk:
         if command == "x" and not rest:
             return "show"
         text = rest if command == "x" else line
-        facts = self._named_fact(question, text)
-        here = facts is None
-        if self._state(question, self._values(question, name, text) if facts is None else facts, told=False):
-            row.said.append(row.at)
-            row.some = True
-            return "on" if here else "show"
-        return "show"
+        facts = self._named_fact(question, text) or self._values(question, name, text)
+        if not self._state(question, facts, told=False):
+            return "show"
+        row.said.append(row.at)
+        row.some = True
+        return "on" if any(stated_ == name for _, stated_ in facts) else "show"
 
     def _row_command(self, row: Row, command: str, rest: str) -> Step:
         """A command at a fact; what was said before it is told first where the command leads away."""
@@ -646,10 +645,11 @@ class Talk:
         """Says what goes with a component; whether it is to be taken out."""
         declared = self.sitting.declared
         gone = goes_with(declared, self.sitting.changed([change]).declared, change.ref)
-        self.console.say(label("Takes out", [line for text in (f"{declared.title(change.ref)}, and with it:" if gone else
-                                                               f"{declared.title(change.ref)}. 'undo' brings it back.", *gone)
-                                             for line in wrapped(text)], self.look.screen))
-        return not gone or self._yes(f"{'':{HANG}}'undo' brings all of it back. Take it out? [y/n] ")
+        own = own_facts(declared, change.ref)
+        first = f"{declared.title(change.ref)}{f', with {own}' if own else ''}. 'undo' brings {'all of ' * bool(own or gone)}it back."
+        lines = [line for text in (first, *gone) for line in wrapped(text)]
+        self.console.say(label("Takes out", lines, self.look.screen))
+        return not gone or self._yes(f"{'':{HANG}}Take it out? [y/n] ")
 
     def _whole(self, question: Question) -> bool:
         """The list is ended: asks for columns that are open, and whether that is all."""

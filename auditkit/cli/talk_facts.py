@@ -22,12 +22,14 @@ def only_facts(question: Question) -> bool:
 
 
 def facts_left(question: Question, stack: Stack, *, every: bool = False) -> tuple[str, ...]:
-    """The facts to ask for, needed ones first: those that are open, or all where none is or `every` is wanted."""
+    """The facts to ask for: the open ones, those that are needed first. All where none is open, or `every` is wanted."""
     form = question.form
+    if every:
+        return form.fields
     names = sorted(form.fields, key=lambda name: name not in form.needs)
     known = stated(question, stack)
     left = [n for n in names if any((ref.id, n) not in known for ref in _whose(question, n))]
-    return tuple(left) if left and question.state in ("open", "unknown") and not every else tuple(names)
+    return tuple(left if left and question.state in ("open", "unknown") else names)
 
 
 def _whose(question: Question, name: str) -> Sequence[Any]:

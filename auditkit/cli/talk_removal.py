@@ -15,14 +15,14 @@ from auditkit.syntax.words import listed
 
 
 def goes_with(before: Stack, after: Stack, gone: Ref) -> tuple[str, ...]:
-    """What a stack no longer says without one component, in sentences: its own facts, what names it, what was on record."""
-    return (*_own(before, gone), *_others(before, after, gone), *_papers(before, after))
+    """What else a stack no longer says without one component, in sentences: what names it, what was on record."""
+    return (*_others(before, after, gone), *_papers(before, after))
 
 
-def _own(before: Stack, gone: Ref) -> Iterator[str]:
+def own_facts(before: Stack, gone: Ref) -> str:
+    """What is known of a component itself, in a few words: `2 facts of its own (kind and direction)`."""
     facts = [spoken(name) for name in before.index.get(gone, {}) if name not in ("name", "text")]
-    if facts:
-        yield f"{count_digits(len(facts), 'fact', 'facts')} of its own: {listed(facts, 'and')}."
+    return f"{count_digits(len(facts), 'fact', 'facts')} of its own ({listed(facts, 'and')})" if facts else ""
 
 
 def _others(before: Stack, after: Stack, gone: Ref) -> Iterator[str]:
