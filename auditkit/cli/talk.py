@@ -367,8 +367,11 @@ class Talk:
         key = key_of(name, about)
         each = _spread(text, key, refs, self.sitting.stack) if len(refs) > 1 or refs[0].kind != SYSTEM else {refs[0]: text}
         known = names_of(self.sitting.stack)
-        found = {(ref.id, name): read_said(about, name, _word(key, word, numbered=len(refs) == 1), known)
-                 for ref, word in each.items()}
+        words = {ref: _word(key, word, numbered=len(refs) == 1) for ref, word in each.items()}
+        try:
+            found = {(ref.id, name): read_said(about, name, word, known) for ref, word in words.items()}
+        except InputError as error:
+            raise Wrong(_one_line(error.problems[0]).replace(key.name if key else name, spoken(name))) from None
         if not any(v is not None for v in found.values()):
             raise Wrong("that states nothing; type a value, or d when nobody knows")
         return {place: value for place, value in found.items() if value is not None}
@@ -513,15 +516,24 @@ class Talk:
         """A command at a fact; what was said before it is told first where the command leads away."""
         if command in ("e", "x"):
             raise Wrong(f"type the fact, '{STOP}' to end, or ? for help")
+        if row.said and (command == "d" or (command == "ask" and rest)):
+            return self._row_unknown(row, rest)
         if command not in STAYING:
             self._row_told(row)
-        open_ = [spoken(name) for name in row.question.form.needs if name in row.names[row.at:]]
         do: Callable[[Question, str], bool] = getattr(self, f"_do_{METHODS.get(command, command)}")
-        left = do(row.question, rest)
-        if left and row.at > 0 and command in ("d", "ask") and open_:
-            self._note("Not known", f"{', '.join(open_)}. What you said before it is kept.")
-            self.console.say()
-        return "left" if left else "show" if command in ("?", "show", "if", "why") else "stay"
+        return "left" if do(row.question, rest) else "show" if command in ("?", "show", "if", "why") else "stay"
+
+    def _row_unknown(self, row: Row, ask: str) -> Step:
+        """Nobody knows the rest of a row; what was said before is kept."""
+        open_ = [spoken(name) for name in row.question.form.needs if name in row.names[row.at:]]
+        if not open_ and not ask:
+            return "end"        # nothing that is needed is left
+        if not self._save(row.question, Reply(row.question.id, outcome="unknown", ask=ask or None), told=False):
+            return "stay"
+        self._row_told(row)
+        self._note("Not known", f"{listed(open_, 'and')}. What you said before is kept.")
+        self.console.say()
+        return "left"
 
     def _row_told(self, row: Row) -> None:
         """Tells once what the facts of a row have moved."""

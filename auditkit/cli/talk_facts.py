@@ -16,6 +16,10 @@ from auditkit.sources.questionnaire.sheet import stated
 from auditkit.syntax.words import listed
 
 
+MOST_NAMED = 5
+"""So many facts that may be left out are named."""
+
+
 def only_facts(question: Question) -> bool:
     """Whether a question has no choices, so that its facts are asked one after the other."""
     return bool(question.form.fields) and not question.form.choices and question.state != "waiting" and not is_dispute(question)
@@ -57,7 +61,7 @@ def row_lines(question: Question) -> Iterator[str]:
     more = [spoken(n) for n in form.fields if n not in form.needs]
     text = listed(needed, "and")
     if more:
-        text += f"; if you like also {listed(more, 'and')}"
+        text += f"; if you like also {listed(more, 'and') if len(more) <= MOST_NAMED else f'{len(more)} more'}"
     many = "One fact" if len(form.fields) == 1 else f"{len(form.fields)} facts, one at a time"
     yield from (f"{'':{HANG}}{line}" for line in wrapped(f"{many}: {text}."))
     yield from (f"{'':{HANG}}{line}" for line in wrapped(

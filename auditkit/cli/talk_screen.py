@@ -93,7 +93,7 @@ def question_lines(sitting: Sitting, question: Question, options: Sequence[Optio
         yield from _waits(sitting, question, look)
         return
     yield from _said(sitting, question, look)
-    if question.state == "open" and not is_dispute(question):
+    if question.state == "open" and not is_dispute(question) and sitting.rules.coverage is not None:
         yield from rows("Looked at", " ".join(sitting.looked(question)), look)
     moves = can_move([o.figures for o in options], question.checks, question.severity, PLAIN)
     if moves:

@@ -276,6 +276,8 @@ def no_item(form: Form, line: str, *, some: bool) -> None:
         raise Wrong(f"{shown(name)} is no item; {none if form.none or some else 'type a NAME, or d when nobody knows'}")
     if plain in _NOT_KNOWN:
         raise Wrong(f"{shown(name)} is no item; type d when nobody knows")
+    if plain in ("y", "yes"):
+        raise Wrong(f"type what there is, one a line{f'; {none}' if form.none or some else ''}")
     if line == ".":
         raise Wrong(f"'.' is no item; {none if form.none or some else 'type a NAME'}")
     if name.isdigit():

@@ -237,7 +237,6 @@ Ways out    NN  When it cannot go on with confidence, is there a way out?
 Why         A decision with no way out is a guess. People get the guess as an
             answer, and nobody notices.
 About       1 Greet, 2 Choose the route, 3 Book
-Looked at   No code was given.
 Can move    ends right 65-76%, unnoticed 14-35%, BRN-01, BRN-02 and 4 more
             (critical)
 
@@ -346,7 +345,7 @@ def test_a_thing_that_an_answer_names_can_be_added(sit: Sit) -> None:
 
 @pytest.mark.parametrize(("line", "said"), [
     ("none", "type 0"), ("no", "type 0"), ("Nothing.", "type 0"), ("I don't know", "type d"), ("unknown", "type d"), ("12", "type a NAME"),
-    (".", "type 0"), ("what is that?", "why, or ? for help"), ("n", "type 0"),
+    (".", "type 0"), ("yes", "one a line; type 0"), ("what is that?", "why, or ? for help"), ("n", "type 0"),
 ])
 def test_what_is_no_item_never_becomes_one(sit: Sit, line: str, said: str) -> None:
     out = sit("jump MAP-40", line, "quit").out
@@ -468,7 +467,7 @@ def test_a_command_at_a_fact_leads_on(sit: Sit, line: str) -> None:
 @pytest.mark.parametrize("line", ["why", "note as Dana said", "show", "?", "if"])
 def test_a_command_that_only_looks_leaves_the_fact_asked(sit: Sit, line: str) -> None:
     fresh()
-    out = sit(line, *([""] if line == "if" and "if> " in sit("if", "", "quit").out else []), "It books calls", "quit").out
+    out = sit(line, "It books calls", "quit").out
     assert read_stack("s.yaml").value(THE_SYSTEM, "purpose") == "It books calls"
     assert len(shown(out)) == 1
 
@@ -476,7 +475,8 @@ def test_a_command_that_only_looks_leaves_the_fact_asked(sit: Sit, line: str) ->
 def test_who_knows_no_more_keeps_what_was_said(sit: Sit) -> None:
     fresh()
     out = sit("It books calls", "d", "quit").out
-    assert "Not known   scope in, scope out. What you said before it is kept." in out
+    assert "Not known   scope in and scope out. What you said before is kept." in out
+    assert out.count("Saved       s.yaml") == 1
     stack = read_stack("s.yaml")
     assert stack.value(THE_SYSTEM, "purpose") == "It books calls"
     assert [(a.check, a.outcome) for a in stack.answers] == [("MAP-01", "unknown")]
@@ -544,7 +544,7 @@ def test_a_secret_is_said_to_be_stored_starred(sit: Sit, lines: tuple[str, ...])
     fresh()
     out = sit(*lines, "quit").out
     assert " ".join(out.split()).count("That looks like a secret: it is stored as ****. Take the secret out of use if it was real.") == 1
-    assert KEY not in text()
+    assert KEY.partition("live-")[2] not in text()
 
 
 def test_stars_that_somebody_typed_are_no_secret(sit: Sit) -> None:
@@ -554,12 +554,11 @@ def test_stars_that_somebody_typed_are_no_secret(sit: Sit) -> None:
 
 
 def test_what_goes_with_a_step_is_said_before_it_is_taken_out(sit: Sit) -> None:
-    Path("s.yaml").write_text(SMALL.replace("validation: {kind: none}, next: end", "validation: {kind: none}").replace(
-        "name: Greet, ", "name: Greet, next: book, "), encoding="utf-8")
+    Path("s.yaml").write_text(SMALL.replace("name: Greet, ", "name: Greet, next: book, "), encoding="utf-8")
     before = text()
     out = sit("jump MAP-03", "remove 3", "n", "quit").out
     said = " ".join(out.split())
-    assert "Takes out Book, with 5 facts of its own (kind, decider, rule known, success and kind)." in said.replace("validation ", "")
+    assert "Takes out Book, with 6 facts of its own (kind, decider, rule known," in said
     assert "'undo' brings all of it back." in said
     assert "Greet leads to the end now." in said
     assert "Save it (action) names no step any more." in said
