@@ -17,16 +17,16 @@ from typing import Any, Literal, TypeVar
 import click
 
 from auditkit.cli.talk_facts import fact_lines, facts_left, only_facts, spoken
+from auditkit.cli.talk_look import Look
 from auditkit.cli.talk_removal import goes_with, own_facts
 from auditkit.cli.talk_screen import (
-    FOOT,
     MOST_TRIES,
-    Look,
     bar,
     clash_lines,
     end_lines,
     fact_of,
     final_lines,
+    foot,
     help_lines,
     map_lines,
     moved_lines,
@@ -60,7 +60,7 @@ from auditkit.cli.talk_words import (
 from auditkit.errors import InputError, Problem
 from auditkit.formats.numbers import first_up
 from auditkit.formats.sitting import verdict_word
-from auditkit.formats.terminal import HANG, label, safe, show, wrapped
+from auditkit.formats.terminal import HANG, label, safe, show
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref, Stack
 from auditkit.model.keys import Key
 from auditkit.model.vocabulary import SECTION_OF
@@ -194,7 +194,7 @@ class Talk:
         options = () if question.form.lists or question.state == "waiting" else sitting.options(question)
         console.say(bar(sitting, self.look))
         console.say(question_lines(sitting, question, options, self.look))
-        console.say(["", FOOT])
+        console.say(["", *foot(self.look)])
         self.draft = Draft()
         if not self.seen or self.seen[-1] != question.id:
             self.seen.append(question.id)
@@ -218,7 +218,7 @@ class Talk:
                 self._wrong(_one_line(error.problems[0]))
 
     def _wrong(self, text: str) -> None:
-        self.console.say(wrapped(first_up(text), 0))
+        self.console.say(self.look.wrap(first_up(text), 0))
 
     def _read(self, prompt: str) -> str:
         """A line at a prompt, remembered until it is saved."""
@@ -231,7 +231,7 @@ class Talk:
         if not line:
             if question.form.lists and len(self.sitting.stack.by_kind[question.form.lists]):
                 return self._whole(question)
-            self.console.say([short_form(self.sitting, question)])
+            self.console.say(self.look.wrap(short_form(self.sitting, question), 0))
             return False
         said = typed(line, listing=question.form.lists is not None)
         if not said.command:
@@ -278,7 +278,7 @@ class Talk:
         return True
 
     def _note(self, word: str, text: str) -> None:
-        self.console.say(label(word, wrapped(text), self.look.screen))
+        self.console.say(self.look.rows(word, text))
 
     def _told(self, change: Moved | None, options: Sequence[Option] = (), *, own: str = "", others: bool = False) -> None:
         """That it is saved, when, and what it moved."""
@@ -567,7 +567,7 @@ class Talk:
                            "- for none; or an empty line to go one by one.")
 
         def together() -> bool:
-            line = self._inner(question, "each> ", _numbered(question))
+            line = self._inner(question, "each> ", _numbered(question, self.look))
             if line == STOP:
                 return False
             return self._one_by_one(question) if not line else self._save(
@@ -587,7 +587,7 @@ class Talk:
 
     def _choice_of(self, question: Question, ref: Ref) -> bool | None:
         """Asks which choice one component has: whether it was saved; None when the row is ended."""
-        line = self._inner(question, f"{safe(self.sitting.stack.title(ref))}> ", _numbered(question))
+        line = self._inner(question, f"{safe(self.sitting.stack.title(ref))}> ", _numbered(question, self.look))
         if not line or line in ("-", STOP):
             return None if line == STOP else False
         number = choice(question.form, line)
@@ -658,8 +658,9 @@ class Talk:
         declared = self.sitting.declared
         gone = goes_with(declared, self.sitting.changed([change]).declared, change.ref)
         own = own_facts(declared, change.ref)
-        first = f"{declared.title(change.ref)}{f', with {own}' if own else ''}. 'undo' brings {'all of ' * bool(own or gone)}it back."
-        lines = [line for text in (first, *gone) for line in wrapped(text)]
+        back = "'undo' brings all of it back." if own or gone else "'undo' brings it back."
+        first = f"{declared.title(change.ref)}{f', with {own}' if own else ''}. {back}"
+        lines = [line for text in (first, *gone) for line in self.look.wrap(text)]
         self.console.say(label("Takes out", lines, self.look.screen))
         return not gone or self._yes(f"{'':{HANG}}Take it out? [y/n] ")
 
@@ -687,16 +688,15 @@ class Talk:
         several = (f"Of each: {names(refs, stack, numbered=True)}; such as "
                    f"{_such(key.choices if key else (), refs, many=key is not None and key.many)}." if len(refs) > 1 else
                    f"Of {names(refs, stack)}.")
-        self.console.say(["", *fact_lines("", key, self.look.screen, numbered=len(refs) == 1, example=len(refs) == 1)])
-        self.console.say(f"{'':{HANG}}{line}" for line in wrapped(
-            f"{several} An empty line leaves it open, '{STOP}' ends."))
+        self.console.say(["", *fact_lines("", key, self.look, numbered=len(refs) == 1, example=len(refs) == 1)])
+        self.console.say(self.look.below(f"{several} An empty line leaves it open, '{STOP}' ends."))
         return self._until(lambda: self._column_line(question, column, refs))
 
     def _column_line(self, question: Question, column: str, refs: Sequence[Ref]) -> bool:
         """What a line says of one column; whether the next one is to be asked."""
         kind, stack = question.form.lists or "", self.sitting.stack
         key, alone = key_of(column, kind), len(refs) == 1
-        line = self._inner(question, f"{spoken(column)}> ", list(fact_lines("", key, self.look.screen, numbered=alone)))
+        line = self._inner(question, f"{spoken(column)}> ", list(fact_lines("", key, self.look, numbered=alone)))
         if not line or line == STOP or unknown_word(line):
             return line != STOP
         if line.lower() in COMMANDS:
@@ -734,7 +734,7 @@ class Talk:
             self.console.say(label("Why not", [f"{i}  {r}" for i, r in enumerate(REASONS, 1)], self.look.screen))
             number = self._plain_ask("reason> ")
             if not number:
-                self.console.say([short_form(self.sitting, question)])
+                self.console.say(self.look.wrap(short_form(self.sitting, question), 0))
                 return False
         chosen = numbers(number, len(REASONS))[0]
         words = words or self._plain_ask("in your words> ")
@@ -825,7 +825,7 @@ class Talk:
     # Looking
 
     def _do_help(self, question: Question, _rest: str) -> bool:
-        self.console.say(help_lines(question))
+        self.console.say(help_lines(question, self.look))
         return False
 
     def _do_why(self, question: Question, _rest: str) -> bool:
@@ -960,9 +960,9 @@ def _spread(text: str, key: Key | None, refs: Sequence[Ref], stack: Stack) -> di
     return addressed(text, refs, stack, numeric=numeric, words=key.form == "text", many=key.many)
 
 
-def _numbered(question: Question) -> list[str]:
+def _numbered(question: Question, look: Look) -> list[str]:
     """The choices of a question in short."""
-    return wrapped("; ".join(f"{i} {c.says.rstrip('.')}" for i, c in enumerate(question.form.choices, 1)), 0)
+    return look.wrap("; ".join(f"{i} {c.says.rstrip('.')}" for i, c in enumerate(question.form.choices, 1)), 0)
 
 
 def _such(choices: Sequence[str], refs: Sequence[Ref], *, many: bool = False) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from auditkit.cli.talk_look import Look
 from auditkit.cli.talk_values import asks, means
-from auditkit.formats.terminal import HANG, Screen, label, safe, wrapped
+from auditkit.formats.terminal import HANG, safe
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Stack
 from auditkit.model.keys import Key
 from auditkit.model.vocabulary import Edge
@@ -14,7 +15,6 @@ from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.sheet import stated
 from auditkit.syntax.words import listed
-
 
 MOST_NAMED = 5
 """So many facts that may be left out are named."""
@@ -54,7 +54,7 @@ def spoken(name: str) -> str:
 
 # Lines -----------------------------------------------------------------------------------------------------
 
-def row_lines(question: Question) -> Iterator[str]:
+def row_lines(question: Question, look: Look) -> Iterator[str]:
     """What a question that has only facts says of its answers."""
     form = question.form
     needed = [spoken(n) for n in form.fields if n in form.needs]
@@ -63,13 +63,12 @@ def row_lines(question: Question) -> Iterator[str]:
     if more:
         text += f"; if you like also {listed(more, 'and') if len(more) <= MOST_NAMED else f'{len(more)} more'}"
     many = "One fact" if len(form.fields) == 1 else f"{len(form.fields)} facts, one at a time"
-    yield from (f"{'':{HANG}}{line}" for line in wrapped(f"{many}: {text}."))
-    yield from (f"{'':{HANG}}{line}" for line in wrapped(
-        "An empty line leaves one open, '.' ends. d: nobody knows the rest." if len(form.fields) > 1 else
-        "An empty line leaves it open."))
+    yield from look.below(f"{many}: {text}.")
+    yield from look.below("An empty line leaves one open, '.' ends. d: nobody knows the rest." if len(form.fields) > 1 else
+                          "An empty line leaves it open.")
 
 
-def fact_lines(word: str, key: Key | None, screen: Screen, *, optional: bool = False, numbered: bool = False,
+def fact_lines(word: str, key: Key | None, look: Look, *, optional: bool = False, numbered: bool = False,
                example: bool = True, now: str = "") -> Iterator[str]:
     """One fact: what it asks, what it wants or what its values mean, and what stands already."""
     if key is None:
@@ -77,17 +76,17 @@ def fact_lines(word: str, key: Key | None, screen: Screen, *, optional: bool = F
     values = means(key)
     wanted = "" if values else _wants(key, example=example)
     asked = f"{asks(key)}{f'; {wanted}' if wanted else ''}.{' Optional.' if optional else ''}"
-    yield from label(word, wrapped(asked.replace("`", "")), screen)
+    yield from look.rows(word, asked.replace("`", ""))
     width = max(map(len, values), default=0)
     for number, (value, what) in enumerate(values.items(), 1):
-        first, *rest = wrapped(what, HANG + width + 3)
-        mark = screen.bold(f"{number:>{HANG - 2}}") + "  " if numbered else " " * HANG
+        first, *rest = look.wrap(what, HANG + width + 3)
+        mark = look.screen.bold(f"{number:>{HANG - 2}}") + "  " if numbered else " " * HANG
         yield f"{mark}{value.replace('_', ' '):<{width}}   {first}"
         yield from (" " * (HANG + width + 3) + line for line in rest)
     if values and key.many:
         yield f"{'':{HANG}}Several with commas."
     if now:
-        yield from (f"{'':{HANG}}{line}" for line in wrapped(f"Now: {now}"))
+        yield from look.below(f"Now: {now}")
 
 
 def short_wants(key: Key) -> str:

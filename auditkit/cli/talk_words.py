@@ -117,6 +117,8 @@ def choice(form: Form, text: str) -> int | None:
 
 def fits(form: Form) -> str:
     """What answers a question takes, in a few words."""
+    if form.lists:
+        return "type a NAME, d or ? for help"
     numbers = f"1 to {len(form.choices)}" if len(form.choices) > 1 else "1"
     return f"type {numbers}, d, n or ? for help" if form.choices else "type what is asked, d, n or ? for help"
 
@@ -276,8 +278,8 @@ def no_item(form: Form, line: str, *, some: bool) -> None:
         raise Wrong(f"{shown(name)} is no item; {none if form.none or some else 'type a NAME, or d when nobody knows'}")
     if plain in _NOT_KNOWN:
         raise Wrong(f"{shown(name)} is no item; type d when nobody knows")
-    if plain in ("y", "yes"):
-        raise Wrong(f"type what there is, one a line{f'; {none}' if form.none or some else ''}")
+    if plain in ("y", "yes") and form.none and not some:
+        raise Wrong(f"name what there is, one a line; {none}")
     if line == ".":
         raise Wrong(f"'.' is no item; {none if form.none or some else 'type a NAME'}")
     if name.isdigit():

@@ -18,7 +18,8 @@ from auditkit.checklist.checks import Checklist
 from auditkit.checklist.load import load_checklist
 from auditkit.cli import run, talk
 from auditkit.cli.talk_facts import fact_lines
-from auditkit.cli.talk_screen import Look, end_lines
+from auditkit.cli.talk_look import Look
+from auditkit.cli.talk_screen import end_lines
 from auditkit.cli.talk_values import ASKS, MEANS, means
 from auditkit.cli.talk_words import Wrong, addressed, choices_each, clean, item, numbers, typed
 from auditkit.formats.terminal import Screen
@@ -528,7 +529,7 @@ def test_every_choice_that_no_answer_explains_has_plain_words() -> None:
 def test_every_fact_fits_the_screen() -> None:
     for form in _read()[1].forms:
         for name in (*form.fields, *form.columns):
-            lines = list(fact_lines("12 of 12", key_of(name, form.lists or form.about), Screen(), optional=True, numbered=True))
+            lines = list(fact_lines("12 of 12", key_of(name, form.lists or form.about), Look(Screen()), optional=True, numbered=True))
             assert lines
             assert max(map(len, lines)) <= 80
 
@@ -798,6 +799,13 @@ def test_a_stack_of_many_steps_keeps_every_line_narrow(sit: Sit) -> None:
     Path("s.yaml").write_text(f"version: 1\nstack: {{name: Many}}\nsteps:\n{rows}\n", encoding="utf-8")
     out = sit("jump BRN-01", "x", ".", "show", "quit").out
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_in_a_narrow_terminal_nothing_that_is_asked_is_wider(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditkit.cli.interview.columns", lambda: 60)
+    out = sit("jump BRN-01", "?", "why", "x", ".", "5", "if 1", "n", "jump MAP-01", "It books calls", "?", "jump MAP-03", "remove 3", "n",
+              "jump WFL-02", "quit", options=True).out
+    assert [line for line in out.splitlines() if len(line) > 60 and "Go on with: " not in line] == []
 
 
 def test_colour_repeats_what_words_say(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
