@@ -290,7 +290,7 @@ class Talk:
             self.console.say(moved_lines(self.sitting, change, options, self.look, own))
         if stands(self.sitting) and not self.final:
             self.final = True
-            self.console.say(final_lines(self.sitting, self.look))
+            self.console.say(final_lines(self.sitting, self.look, self.next_step))
         self.console.say()
 
     def _try(self, save: Callable[[], Saved]) -> Saved | None:
@@ -462,10 +462,13 @@ class Talk:
 
         `inside`: within a question that has choices as well, to whose prompt one comes back with nothing said.
         """
-        row = Row(question, facts_left(question, self.sitting.stack, every=inside), self.sitting, inside)
+        left = facts_left(question, self.sitting.stack, every=inside)
+        if not inside and question.id in self.seen[:-1]:     # it comes back for what is needed
+            left = tuple(name for name in left if name in question.form.needs) or left
+        row = Row(question, left, self.sitting, inside)
         if inside:
             self._note("Exact", f"Fact by fact; an empty line leaves one open, '{STOP}' ends.")
-        self.console.say(several_lines(question, self.sitting.stack, self.look))
+        self.console.say(several_lines(question, self.sitting.stack, self.look, first=not inside))
         step: Step = "show"
         while 0 <= row.at < len(row.names) and step != "end":
             if step != "stay":
@@ -496,7 +499,7 @@ class Talk:
             return "end"
         if command == "n" and not rest and key is not None and key.form == "flag":
             raise Wrong("n can mean two things here; type no, or n/a where the question does not apply")
-        if command == "back" and row.at > 0:
+        if command == "back" and (row.at > 0 or row.inside):
             return "back"
         if command == "undo" and row.said:
             return self._row_undo(row)
@@ -670,7 +673,8 @@ class Talk:
         for column in form.columns:
             if not self._column(question, column):
                 break
-        said = self._yes("Is that all? [y/n] ")
+        said = self._one_of("Is that all? [y/n] ", lambda line: False if line == "d" or unknown_word(line) else yes_no(line),
+                            "type y when these are all, n when there may be more")
         reply = Reply(question.id, items=(), whole=said, reason=None if said else MORE, who=self.who, when=self.on)
         if not self._save(question, reply, told=False):
             return False
@@ -789,6 +793,8 @@ class Talk:
             (q for q in every if upper in q.checks), None) or next((q for q in every if upper in q.form.settles), None)
         if found is not None:
             return found
+        if self.sitting.rules.catalogue.form(upper) is not None:
+            raise Wrong(f"{upper} is not asked now: nothing waits for it, or there is nothing here that it is about")
         topics = {t.title: t.id for t in self.sitting.rules.catalogue.topics}
         title = next((t for t in topics if t.casefold().startswith(word.casefold())), None) or did_you_mean(word, topics)
         own = [q for q in plan.questions if title is not None and q.form.topic == topics[title]]

@@ -18,6 +18,7 @@ from auditkit.syntax.words import listed
 
 MOST_NAMED = 5
 """So many facts that may be left out are named."""
+SHORT = 3
 
 
 def only_facts(question: Question) -> bool:
@@ -47,8 +48,10 @@ def fact_now(question: Question, name: str, stack: Stack) -> Any:
 
 
 def spoken(name: str) -> str:
-    """A fact in short words: `timeout in seconds`."""
+    """A fact in short words: `timeout in seconds`; with its group where the last one is too short to stand alone."""
     words = name.rpartition(".")[2].replace("_", " ")
+    if len(words) <= SHORT:
+        words = " ".join(name.replace("_", " ").split(".")[-2:])
     return f"{words.removesuffix(' s')} in seconds" if words.endswith(" s") else words
 
 
@@ -92,7 +95,7 @@ def fact_lines(word: str, key: Key | None, look: Look, *, optional: bool = False
 def short_wants(key: Key) -> str:
     """What a column of a list takes, in a few words."""
     values = _wants(key, example=False)
-    return values if key.form in ("choice", "flag", "reference") else asks(key)
+    return values if key.form in ("choice", "flag", "reference") else asks(key).replace("`", "")
 
 
 def _wants(key: Key, *, example: bool) -> str:

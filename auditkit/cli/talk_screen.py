@@ -233,9 +233,10 @@ def fact_of(question: Question, name: str, stack: Stack, look: Look, word: str =
                           numbered=len(question.refs) == 1, now="" if now is None else _value(now))
 
 
-def several_lines(question: Question, stack: Stack, look: Look) -> Iterator[str]:
+def several_lines(question: Question, stack: Stack, look: Look, *, first: bool) -> Iterator[str]:
     """How one line answers for several things."""
     if len(question.refs) > 1:
+        yield from ("",) if first else ()
         how = "One value for all, one each with commas, or 1-3: VALUE, 4: VALUE. Lists: 1: a, b; 2: c."
         yield from look.rows("Several", f"{names(question.refs, stack, numbered=True)}. {how}")
 
@@ -297,11 +298,12 @@ def stands(sitting: Sitting) -> bool:
     return figures.rule == "O1" or any(weighty) or ("actions" in stack.complete and None not in known)
 
 
-def final_lines(sitting: Sitting, look: Look) -> Iterator[str]:
-    """That a KILL stands, and how to end."""
-    text = (f"KILL rests on what you just said (rule {sitting.figures.rule}); no question that is left can lift it. "
-            "What is left only refines the report. To end here type quit: everything is saved.")
+def final_lines(sitting: Sitting, look: Look, then: str) -> Iterator[str]:
+    """That a KILL stands, and how to end; `then` is the command that comes after the sitting."""
+    text = (f"KILL rests on what you said (rule {sitting.figures.rule}); no question that is left can lift it, only undo. "
+            "What is left refines the report and no more. To end here type quit: everything is saved. Then:")
     yield from look.rows("It stands", text)
+    yield PAD + then
 
 
 # What if ---------------------------------------------------------------------------------------------------

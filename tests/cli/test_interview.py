@@ -19,7 +19,7 @@ from auditkit.checklist.load import load_checklist
 from auditkit.cli import run, talk
 from auditkit.cli.talk_facts import fact_lines
 from auditkit.cli.talk_look import Look
-from auditkit.cli.talk_screen import end_lines
+from auditkit.cli.talk_screen import end_lines, stands
 from auditkit.cli.talk_values import ASKS, MEANS, means
 from auditkit.cli.talk_words import Wrong, addressed, choices_each, clean, item, numbers, typed
 from auditkit.formats.terminal import Screen
@@ -534,6 +534,32 @@ def test_every_fact_fits_the_screen() -> None:
             assert max(map(len, lines)) <= 80
 
 
+def test_within_a_question_with_choices_one_comes_back_to_them(sit: Sit) -> None:
+    out = sit("jump BRN-01", "x", "back", "x", "why", "next", "quit").out
+    assert len(re.findall(r"(?m)^[0-9]+> x$", out)) == 2
+    assert "failure branches> why\nWhy " in out
+    assert text() == SMALL
+
+
+def test_what_comes_back_asks_only_what_is_needed(sit: Sit) -> None:
+    fresh()
+    out = sit("It books calls", "", "legal advice", ".", *["next"] * 30, "book", "quit").out
+    assert "Only questions that were passed over are left." in out
+    again = out.rpartition("What does it do, and what is it not for?")[2]
+    assert "scope in> " in again
+    assert "owner> " not in again
+
+
+def test_whether_a_list_is_whole_can_be_left_and_not_known(sit: Sit) -> None:
+    sit("jump MAP-43", "FAQ", "", ".", "perhaps", "d", "quit")
+    assert "knowledge" not in read_stack("s.yaml").complete
+    assert "Go on with" in sit("jump MAP-40", "CRM", "", ".", "quit").out
+
+
+def test_a_question_that_is_not_asked_now_is_said_to_be_so(sit: Sit) -> None:
+    assert "ACT-05 is not asked now" in sit("jump ACT-05", "quit").out
+
+
 # What is said at the moment --------------------------------------------------------------------------------
 
 KEY = "sk-live-4f9a8b7c6d5e4f3a2b1c"
@@ -598,6 +624,23 @@ def test_a_kill_that_stands_is_said_once_when_it_falls(sit: Sit) -> None:
             for line in ("1", "5")]
     assert said == [0, 1]
     assert "no question that is left" not in sit("jump MAP-42", "0", "quit").out
+
+
+ALONE = """\
+version: 1
+stack: {name: Loans, stage: pilot, fit: {domain_weight: [financial], person_decides: never, person_possible: no}}
+"""
+
+
+@pytest.mark.parametrize(("more", "final"), [
+    ("", False), ("actions: []\n", True), ("actions:\n  - {id: pay, name: Pay}\nincomplete: [actions]\n", False),
+    ("actions:\n  - {id: pay, name: Pay, effect: money, gate: none, gate_possible: no, limit: {scope: none}, decided_by: model, "
+     "policy_check: none}\nincomplete: [actions]\n", True),
+])
+def test_a_kill_for_want_of_a_person_stands_once_no_action_can_lift_it(more: str, final: bool) -> None:
+    sitting = Sitting.begin(_sitting().rules, ALONE + more)
+    assert (sitting.figures.decision, sitting.figures.rule) == ("kill", "O2")
+    assert stands(sitting) is final
 
 
 # Stopping, and things that go wrong ------------------------------------------------------------------------
