@@ -41,6 +41,7 @@ from auditkit.cli.talk_screen import (
 )
 from auditkit.cli.talk_words import (
     COMMANDS,
+    SECRET,
     Wrong,
     addressed,
     choice,
@@ -78,7 +79,8 @@ from auditkit.syntax.words import did_you_mean, listed, shown
 
 MOST_TURNING = 8
 """Of so many open questions the end says whether they can still change the decision."""
-STAYING = ("?", "why", "note", "evidence", "show", "if")
+REMARKS = ("note", "evidence")
+STAYING = (*REMARKS, "?", "why", "show", "if")
 """Commands that lead away from no question."""
 METHODS = {"?": "help", "if": "what_if", "d": "unknown", "n": "not_applicable", "n/a": "not_applicable", "e": "each",
            "x": "exact"}
@@ -318,7 +320,7 @@ class Talk:
         if after != before:
             self.origins[hash(after)] = self.seen[-1] if self.seen else ""
         if starred(self.lines, before, after):
-            self._note("Secret", "That looks like a secret: it is stored as ****. Take the secret out of use if it was real.")
+            self._note("Secret", SECRET)
         self.lines.clear()
 
     def _settle(self, saved: Saved, win: Callable[[], Saved]) -> Saved | None:
@@ -483,6 +485,7 @@ class Talk:
             self._still_open(question)
         elif not inside:
             self.at = None
+            self._lost_remarks()
             self._left_open(question)
         return row.some or not inside
 
@@ -519,22 +522,30 @@ class Talk:
         """A command at a fact; what was said before it is told first where the command leads away."""
         if command in ("e", "x"):
             raise Wrong(f"type the fact, '{STOP}' to end, or ? for help")
-        if row.said and (command == "d" or (command == "ask" and rest)):
+        if row.some and (command == "d" or (command == "ask" and rest)):
             return self._row_unknown(row, rest)
         if command not in STAYING:
             self._row_told(row)
         do: Callable[[Question, str], bool] = getattr(self, f"_do_{METHODS.get(command, command)}")
-        return "left" if do(row.question, rest) else "show" if command in ("?", "show", "if", "why") else "stay"
+        if do(row.question, rest):
+            return "left"
+        if command in REMARKS:
+            if row.some and self._save(row.question, Reply(row.question.id), told=False):     # it has its answer already
+                row.said.append(row.at)
+            return "stay"
+        return "show" if command in STAYING else "stay"
 
     def _row_unknown(self, row: Row, ask: str) -> Step:
         """Nobody knows the rest of a row; what was said before is kept."""
-        open_ = [spoken(name) for name in row.question.form.needs if name in row.names[row.at:]]
-        if not open_ and not ask:
+        if not ask and not any(name in row.names[row.at:] for name in row.question.form.needs):
             return "end"        # nothing that is needed is left
         if not self._save(row.question, Reply(row.question.id, outcome="unknown", ask=ask or None), told=False):
             return "stay"
+        row.said.append(row.at)
         self._row_told(row)
-        self._note("Not known", f"{listed(open_, 'and')}. What you said before is kept.")
+        left = facts_left(self.sitting.question(row.question.id), self.sitting.stack)
+        open_ = listed([spoken(name) for name in row.question.form.needs if name in left], "and")
+        self._note("Not known", f"{open_ or 'the rest'}. What you said before is kept.")
         self.console.say()
         return "left"
 
@@ -845,11 +856,14 @@ class Talk:
         return False
 
     def _do_quit(self, _question: Question, _rest: str) -> bool:
-        if self.draft.note or self.draft.evidence:
-            self.console.say(["The note or evidence goes with an answer, and there is none: it is not saved."])
+        self._lost_remarks()
         raise Stop
 
     # Notes and evidence
+
+    def _lost_remarks(self) -> None:
+        if self.draft.note or self.draft.evidence:
+            self.console.say(self.look.wrap("The note or evidence goes with an answer, and there is none: it is not saved.", 0))
 
     def _do_note(self, question: Question, rest: str) -> bool:
         """Words of one's own: on the line, or line by line until an empty one."""

@@ -14,6 +14,7 @@ from auditkit.cli.failures import problem_lines, reason
 from auditkit.cli.files import row
 from auditkit.cli.talk_look import Look
 from auditkit.cli.talk_screen import end_lines
+from auditkit.cli.talk_words import SECRET, starred
 from auditkit.errors import InputError, Problem
 from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG, safe, wrapped
@@ -48,7 +49,7 @@ def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look,
         return replace(found, filled=tuple(replace(f, reply=_with_voice(f.reply, who, on)) for f in found.filled))
 
     found = read()
-    refused, idle = _applied(keeper, read)
+    refused, idle = _applied(keeper, read, text)
     problems = [*found.problems, *(replace(r.problem, path=str(sheet), line=r.filled.line) for r in refused)]
     for one in idle:
         click.echo(row(one.reply.question, "is not asked: nothing waits for it"))
@@ -80,7 +81,7 @@ def _with_voice(reply: Reply, who: str | None, on: date) -> Reply:
     return replace(reply, who=reply.who or who, when=reply.when or on)
 
 
-def _applied(keeper: Keeper, read: Callable[[], Sheet]) -> tuple[list[Refused], list[Filled]]:
+def _applied(keeper: Keeper, read: Callable[[], Sheet], text: str) -> tuple[list[Refused], list[Filled]]:
     """Saves answers in the order of the talk until none fits any more: what was refused, and what nobody asks now."""
     done: set[str] = set()
     while True:
@@ -88,7 +89,7 @@ def _applied(keeper: Keeper, read: Callable[[], Sheet]) -> tuple[list[Refused], 
         refused: dict[str, Refused] = {}
         for one in _in_order(keeper, left):
             try:
-                _save(keeper, one)
+                _save(keeper, one, text)
             except NotSaved:
                 raise
             except InputError as error:
@@ -113,13 +114,13 @@ def _in_order(keeper: Keeper, left: list[Filled]) -> Iterator[Filled]:
     yield from exact
 
 
-def _save(keeper: Keeper, one: Filled) -> None:
-    """Saves one answer and prints its line. Raises InputError where it does not fit."""
+def _save(keeper: Keeper, one: Filled, text: str) -> None:
+    """Saves one answer of the text of a sheet and prints its line. Raises InputError where it does not fit."""
     reply = one.reply
     if reply.evidence is not None:
         evidence = evidence_of(reply.evidence.source, keeper.path.parent, on=reply.when, by=reply.who)
         reply = replace(reply, evidence=evidence)
-    before = keeper.sitting.figures
+    before, was = keeper.sitting.figures, keeper.sitting.text
     short = keeper.sitting.question(reply.question).form.short
     saved = keeper.answer(reply)
     if saved.clashes:
@@ -128,7 +129,8 @@ def _save(keeper: Keeper, one: Filled) -> None:
     became = "" if (before.decision, before.act) == (after.decision, after.act) else f": now {verdict_word(after)}"
     lines = wrapped(f"{reply.question}  {safe(short)}{became}")
     click.echo(f"{'Saved':<{HANG}}{lines[0]}")
-    for line in lines[1:]:
+    secret = wrapped(SECRET) if starred([text], was, keeper.sitting.text) else []
+    for line in (*lines[1:], *secret):
         click.echo(f"{'':{HANG}}{line}")
 
 

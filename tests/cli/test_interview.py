@@ -483,6 +483,14 @@ def test_who_knows_no_more_keeps_what_was_said(sit: Sit) -> None:
     assert [(a.check, a.outcome) for a in stack.answers] == [("MAP-01", "unknown")]
 
 
+def test_a_note_behind_the_last_fact_is_kept_and_one_without_a_fact_is_said_to_be_lost(sit: Sit) -> None:
+    fresh()
+    sit("It books calls", "note as Dana said", ".", "quit")
+    assert read_stack("s.yaml").answers[0].note == "as Dana said"
+    fresh()
+    assert "there is none: it is not saved" in sit("note as Dana said", ".", "quit").out
+
+
 def test_undo_and_back_at_a_fact_go_to_the_fact_before(sit: Sit) -> None:
     fresh()
     sit("It books cals", "back", "It books calls", "book", "undo", "reschedule", "quit")
@@ -572,6 +580,12 @@ def test_a_secret_is_said_to_be_stored_starred(sit: Sit, lines: tuple[str, ...])
     out = sit(*lines, "quit").out
     assert " ".join(out.split()).count("That looks like a secret: it is stored as ****. Take the secret out of use if it was real.") == 1
     assert KEY.partition("live-")[2] not in text()
+
+
+def test_a_secret_in_a_sheet_is_said_as_well(sit: Sit) -> None:
+    Path("sheet.yaml").write_text(f"questions:\n- {{id: MAP-01, facts: {{purpose: It uses {KEY}}}}}\n", encoding="utf-8")
+    assert "That looks like a secret" in sit(args=("s.yaml", "--answers", "sheet.yaml", *DAY)).out
+    assert KEY not in text()
 
 
 def test_stars_that_somebody_typed_are_no_secret(sit: Sit) -> None:
