@@ -41,7 +41,7 @@ from auditkit.cli.talk_screen import (
 )
 from auditkit.cli.talk_words import (
     COMMANDS,
-    SECRET,
+    STARRED,
     Wrong,
     addressed,
     choice,
@@ -320,7 +320,7 @@ class Talk:
         if after != before:
             self.origins[hash(after)] = self.seen[-1] if self.seen else ""
         if starred(self.lines, before, after):
-            self._note("Secret", SECRET)
+            self._note("Secret", STARRED)
         self.lines.clear()
 
     def _settle(self, saved: Saved, win: Callable[[], Saved]) -> Saved | None:

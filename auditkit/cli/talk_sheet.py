@@ -14,7 +14,7 @@ from auditkit.cli.failures import problem_lines, reason
 from auditkit.cli.files import row
 from auditkit.cli.talk_look import Look
 from auditkit.cli.talk_screen import end_lines
-from auditkit.cli.talk_words import SECRET, starred
+from auditkit.cli.talk_words import STARRED, starred
 from auditkit.errors import InputError, Problem
 from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG, safe, wrapped
@@ -129,7 +129,7 @@ def _save(keeper: Keeper, one: Filled, text: str) -> None:
     became = "" if (before.decision, before.act) == (after.decision, after.act) else f": now {verdict_word(after)}"
     lines = wrapped(f"{reply.question}  {safe(short)}{became}")
     click.echo(f"{'Saved':<{HANG}}{lines[0]}")
-    secret = wrapped(SECRET) if starred([text], was, keeper.sitting.text) else []
+    secret = wrapped(STARRED) if starred([text], was, keeper.sitting.text) else []
     for line in (*lines[1:], *secret):
         click.echo(f"{'':{HANG}}{line}")
 

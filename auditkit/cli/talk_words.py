@@ -22,7 +22,7 @@ COMMANDS = {
 }
 """What can be typed at every question, beside its answers."""
 PLAIN_ANSWERS = {"d": "unknown", "n": "not applicable", "e": "each on its own", "x": "exact facts"}
-SECRET = "That looks like a secret: it is stored as ****. Take the secret out of use if it was real."
+STARRED = "That looks like a secret: it is stored as ****. Take the secret out of use if it was real."
 NOTHING = "-"
 """Typed for a thing that gets no answer now."""
 MOST_TYPED = 4_000
