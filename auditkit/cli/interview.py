@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,10 +19,11 @@ from auditkit.cli import DONE, WRONG
 from auditkit.cli.failures import show_problems
 from auditkit.cli.files import lensed, on_date, row, screen, today
 from auditkit.cli.talk import Console, Stop, Talk, wall_clock
-from auditkit.cli.talk_screen import Look, end_lines, rows
+from auditkit.cli.talk_look import NARROWEST, Look
+from auditkit.cli.talk_screen import end_lines
 from auditkit.cli.talk_words import Wrong
 from auditkit.errors import InputError, Problem
-from auditkit.formats.terminal import label, safe, wrapped
+from auditkit.formats.terminal import WIDTH, safe, wrapped
 from auditkit.model.facts import THE_SYSTEM, Stack
 from auditkit.model.receipts import Declared
 from auditkit.sources.questionnaire.every import questions_for
@@ -84,8 +86,9 @@ def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, t
     except InputError as error:
         show_problems(error, "Nothing was asked.")
         return WRONG
-    look = Look(screen(), provisional=quick)
-    again = _again(path, code, workflow, depth, checklist)
+    look = Look(screen(), provisional=quick, width=columns())
+    again = _again(path, code, workflow, checklist, depth)
+    then = _then(path, code, workflow, checklist)
     if questions is not None:
         click.echo(write_sheet(keeper.sitting.plan, keeper.sitting, "yaml" if questions == "yaml" else "markdown"), nl=False)
         return DONE
@@ -93,14 +96,14 @@ def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, t
     if answers is not None:
         from auditkit.cli.talk_sheet import apply
 
-        return apply(keeper, Path(answers), who=who, on=on or today(), look=look)
+        return apply(keeper, Path(answers), who=who, on=on or today(), look=look, again=again, then=then)
     if web:
         from auditkit.web.serve import serve
 
         serve(keeper, on=on or today(), who=who, port=port, open_browser=not no_open, say=click.echo)
         click.echo("\n".join(_go_on(keeper, look, again)))
         return DONE
-    return _talk(keeper, look, who, by, on, code, template, again)
+    return _talk(keeper, look, who, by, on, code, template, again, then)
 
 
 # Beginning -------------------------------------------------------------------------------------------------
@@ -164,11 +167,21 @@ def _none_matches(path: Path, drawn: Sequence[Stack]) -> bool:
         return False
 
 
-def _again(path: Path, code: str | None, workflow: str | None, depth: Depth, checklist: str) -> str:
+def _again(path: Path, code: str | None, workflow: str | None, checklist: str, depth: Depth) -> str:
     """The command that goes on with the same sitting."""
-    words = ["auditkit", "interview", str(path), *([code] if code else [])]
+    return _typed("interview", path, code, workflow, checklist, *([f"--{depth}"] if depth != "standard" else []))
+
+
+def _then(path: Path, code: str | None, workflow: str | None, checklist: str) -> str:
+    """The command that comes after it."""
+    return _typed("audit", path, code, workflow, checklist)
+
+
+def _typed(verb: str, path: Path, code: str | None, workflow: str | None, checklist: str, *more: str) -> str:
+    """A command with what was given to this one."""
+    words = ["auditkit", verb, str(path), *([code] if code else [])]
     words += ["--workflow", workflow] if workflow else []
-    words += [f"--{depth}"] if depth != "standard" else []
+    words += more
     words += ["--checklist", checklist] if checklist != "reliability" else []
     return safe(shlex.join(words))
 
@@ -182,13 +195,13 @@ def _usual_voice(stack: Stack) -> str | None:
 # The talk --------------------------------------------------------------------------------------------------
 
 def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date | None, code: str | None,
-          template: str | None, again: str) -> int:
+          template: str | None, again: str, then: str) -> int:
     with suppress(ImportError):
         import readline  # noqa: F401  (arrow keys at the prompt)
     with suppress(AttributeError, ValueError):
         cast(TextIOWrapper, sys.stdout).reconfigure(errors="replace")      # a locale may lack a letter
     console = Console()
-    talk = Talk(keeper, look, console, who, on or today(), _clock(on))
+    talk = Talk(keeper, look, console, who, on or today(), _clock(on), next_step=then)
     try:
         console.say(_welcome(keeper, look, code, template))
         if who is None and by is None:
@@ -206,6 +219,11 @@ def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date 
         return STOPPED
 
 
+def columns() -> int:
+    """The columns of the terminal as far as they are used; a pipe has 80."""
+    return max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns)) if sys.stdout.isatty() else WIDTH
+
+
 def _clock(on: date | None) -> Callable[[], str]:
     """The time of day; a sitting of another day has none."""
     return wall_clock if on is None else str
@@ -216,17 +234,16 @@ def _welcome(keeper: Keeper, look: Look, code: str | None, template: str | None)
     path, sitting = keeper.path, keeper.sitting
     lines: list[str] = []
     if template is not None:
-        lines += rows("Wrote", f"{safe(str(path))}, from template {template}", look)
+        lines += look.rows("Wrote", f"{safe(str(path))}, from template {template}")
     elif not path.exists():
-        lines += rows("New", f"{safe(str(path))} is made with your first answer.", look)
+        lines += look.rows("New", f"{safe(str(path))} is made with your first answer.")
     hinted = next((place for kind, place in sitting.declared.sources if kind == "code"), None)
     if hinted is not None and code is None:
-        lines += rows("Code", f"The file names {hinted}; what code answers is not asked: auditkit interview {path} {hinted}",
-                      look)
+        lines += look.rows("Code", f"The file names {hinted}; what code answers is not asked: auditkit interview {path} {hinted}")
     if sitting.rules.coverage is not None:
         from auditkit.formats.coverage import coverage_sentences
 
-        lines += label("Coverage", wrapped(" ".join(coverage_sentences(sitting.rules.coverage))), look.screen)
+        lines += look.rows("Coverage", " ".join(coverage_sentences(sitting.rules.coverage)))
     return [*lines, ""] if lines else []
 
 

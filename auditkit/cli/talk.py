@@ -11,28 +11,37 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import click
 
+from auditkit.cli.talk_facts import fact_lines, facts_left, only_facts, spoken
+from auditkit.cli.talk_look import Look
+from auditkit.cli.talk_removal import goes_with, own_facts
 from auditkit.cli.talk_screen import (
-    FOOT,
     MOST_TRIES,
-    Look,
     bar,
     clash_lines,
     end_lines,
+    fact_of,
+    final_lines,
+    foot,
     help_lines,
     map_lines,
     moved_lines,
     names,
     outcome_lines,
     question_lines,
+    several_lines,
     short_form,
+    stands,
     tries_lines,
     why_lines,
 )
 from auditkit.cli.talk_words import (
+    COMMANDS,
+    STARRED,
     Wrong,
     addressed,
     choice,
@@ -44,13 +53,15 @@ from auditkit.cli.talk_words import (
     no_item,
     numbers,
     ranged,
+    starred,
     typed,
+    unknown_word,
     yes_no,
 )
 from auditkit.errors import InputError, Problem
 from auditkit.formats.numbers import first_up
 from auditkit.formats.sitting import verdict_word
-from auditkit.formats.terminal import HANG, label, safe, show, wrapped
+from auditkit.formats.terminal import HANG, label, safe, show
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref, Stack
 from auditkit.model.keys import Key
 from auditkit.model.vocabulary import SECTION_OF
@@ -59,7 +70,7 @@ from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.questionnaire.keeping import Keeper, Saved, evidence_of
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.replies import MORE, REASONS, Evidence, Item, Reply, slug
-from auditkit.sources.questionnaire.sheet import called, hint, missing_parts, names_of, read_said, stated
+from auditkit.sources.questionnaire.sheet import called, missing_parts, names_of, read_said
 from auditkit.sources.questionnaire.sitting import Moved, Option, Sitting, moved
 from auditkit.sources.questionnaire.whatif import outcome, to_plan, tries
 from auditkit.sources.stack_file.editing import Add, Change, Move, Put, Remove, Whole
@@ -68,10 +79,18 @@ from auditkit.syntax.words import did_you_mean, listed, shown
 
 MOST_TURNING = 8
 """Of so many open questions the end says whether they can still change the decision."""
-METHODS = {"?": "help", "if": "what_if", "d": "unknown", "n": "not_applicable", "e": "each", "x": "exact"}
+REMARKS = ("note", "evidence")
+STAYING = (*REMARKS, "?", "why", "show", "if")
+"""Commands that lead away from no question."""
+METHODS = {"?": "help", "if": "what_if", "d": "unknown", "n": "not_applicable", "n/a": "not_applicable", "e": "each",
+           "x": "exact"}
 """What carries a command out, where that is not called as it is typed."""
 STOP = "."
 """Ends a row of exact facts."""
+Fits = TypeVar("Fits")
+Step = Literal["on", "stay", "show", "back", "end", "left"]
+"""What a line at a fact leads to: the next fact, the same one, the same one shown again, the one before, the end of the row,
+or away from the question."""
 _DAY_LIKE = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}")
 
 
@@ -108,6 +127,20 @@ class Draft:
 
 
 @dataclass
+class Row:
+    """Facts that are asked one after the other; `said` are the places of those that were said and not told yet."""
+
+    question: Question
+    names: Sequence[str]
+    before: Sitting
+    inside: bool = False
+    at: int = 0
+    said: list[int] = field(default_factory=list)
+    some: bool = False
+    """Whether anything was said."""
+
+
+@dataclass
 class Talk:
     """One sitting at the terminal. `clock` tells the time of day that stands beside what was saved, or nothing."""
 
@@ -123,7 +156,14 @@ class Talk:
     """Questions that were passed over; they come back when nothing else is left."""
     seen: list[str] = field(default_factory=list)
     draft: Draft = field(default_factory=Draft)
-    shown: str | None = None
+    next_step: str = ""
+    """The command that comes after the sitting."""
+    lines: list[str] = field(default_factory=list)
+    """What was typed and is not saved yet."""
+    origins: dict[int, str] = field(default_factory=dict)
+    """The question at which each text of the file was made, by the text's hash."""
+    final: bool = False
+    """Whether it was said that the decision stands."""
 
     @property
     def sitting(self) -> Sitting:
@@ -134,6 +174,7 @@ class Talk:
 
     def run(self) -> None:
         """Asks until nothing is open. Raises Stop, EOFError or KeyboardInterrupt when somebody stops before."""
+        self.final = stands(self.sitting)
         while (question := self._next()) is not None:
             self._ask(question)
         self.end()
@@ -155,15 +196,22 @@ class Talk:
         options = () if question.form.lists or question.state == "waiting" else sitting.options(question)
         console.say(bar(sitting, self.look))
         console.say(question_lines(sitting, question, options, self.look))
-        console.say(["", FOOT])
+        console.say(["", *foot(self.look)])
         self.draft = Draft()
         if not self.seen or self.seen[-1] != question.id:
             self.seen.append(question.id)
+        if only_facts(question):
+            self._row(question)
+            return
         prompt = f"{sitting.number(question)}> "
-        done = False
-        while not done:
+        while not self._until(lambda: self._line(question, options, self._read(prompt))):
+            pass
+
+    def _until(self, ask: Callable[[], Fits]) -> Fits:
+        """Asks until a line fits; of one that does not it is said what was wrong and what fits."""
+        while True:
             try:
-                done = self._line(question, options, console.ask(prompt))
+                return ask()
             except Wrong as wrong:
                 self._wrong(str(wrong))
             except NotSaved:
@@ -172,14 +220,20 @@ class Talk:
                 self._wrong(_one_line(error.problems[0]))
 
     def _wrong(self, text: str) -> None:
-        self.console.say(wrapped(first_up(text), 0))
+        self.console.say(self.look.wrap(first_up(text), 0))
+
+    def _read(self, prompt: str) -> str:
+        """A line at a prompt, remembered until it is saved."""
+        line = self.console.ask(prompt)
+        self.lines.append(line)
+        return line
 
     def _line(self, question: Question, options: Sequence[Option], line: str) -> bool:
         """What one line at a question does; whether something else is to be shown now."""
         if not line:
             if question.form.lists and len(self.sitting.stack.by_kind[question.form.lists]):
                 return self._whole(question)
-            self.console.say([short_form(self.sitting, question)])
+            self.console.say(self.look.wrap(short_form(self.sitting, question), 0))
             return False
         said = typed(line, listing=question.form.lists is not None)
         if not said.command:
@@ -198,9 +252,11 @@ class Talk:
         number = choice(form, line) if form.choices else None
         if number is not None:
             return self._save(question, Reply(question.id, choice=number), options)
-        facts = self._typed_facts(question, line)
+        facts = self._named_fact(question, line)
         if facts is not None:
             return self._state(question, facts, options)
+        if unknown_word(line):
+            return self._do_unknown(question, "")
         hint_ = meant(line)
         raise Wrong(f"{shown(line)} is no answer here; {hint_ or fits(form)}")
 
@@ -224,7 +280,7 @@ class Talk:
         return True
 
     def _note(self, word: str, text: str) -> None:
-        self.console.say(label(word, wrapped(text), self.look.screen))
+        self.console.say(self.look.rows(word, text))
 
     def _told(self, change: Moved | None, options: Sequence[Option] = (), *, own: str = "", others: bool = False) -> None:
         """That it is saved, when, and what it moved."""
@@ -234,13 +290,19 @@ class Talk:
         self._note("Saved", where + also)
         if change is not None:
             self.console.say(moved_lines(self.sitting, change, options, self.look, own))
+        if stands(self.sitting) and not self.final:
+            self.final = True
+            self.console.say(final_lines(self.sitting, self.look, self.next_step))
         self.console.say()
 
     def _try(self, save: Callable[[], Saved]) -> Saved | None:
         """Saves, and where that fails keeps the answer until it can be saved; None when it was given up."""
+        before = self.sitting.text
         while True:
             try:
-                return save()
+                saved = save()
+                self._kept_as(before)
+                return saved
             except NotSaved as error:
                 problem = error.problems[0]
                 why = problem.text.removeprefix("cannot be saved: ")
@@ -252,41 +314,51 @@ class Talk:
                         self.console.say(label("Not saved", ["your last answer"], self.look.screen))
                         raise Stop from None
 
+    def _kept_as(self, before: str) -> None:
+        """Remembers where a change was made, and says where what was typed stands starred in the file."""
+        after = self.sitting.text
+        if after != before:
+            self.origins[hash(after)] = self.seen[-1] if self.seen else ""
+        if starred(self.lines, before, after):
+            self._note("Secret", STARRED)
+        self.lines.clear()
+
     def _settle(self, saved: Saved, win: Callable[[], Saved]) -> Saved | None:
         """Somebody else answered the same: both words, and a choice; None when theirs stays."""
         self.console.say(clash_lines(saved.clashes, self.look))
-        while True:
-            line = self._plain_ask("yours or theirs? ").lower()
-            if line in ("yours", "y", "mine"):
-                return self._try(win)
-            if line in ("theirs", "t"):
-                self.console.say(label("Kept", ["their answer; yours is not saved"], self.look.screen))
-                self.console.say()
-                self.at = None
-                return None
-            self._wrong("type yours or theirs")
+        sides = {"yours": True, "y": True, "mine": True, "theirs": False, "t": False}
+        if self._one_of("yours or theirs? ", lambda line: sides.get(line.lower()), "type yours or theirs"):
+            return self._try(win)
+        self.console.say(label("Kept", ["their answer; yours is not saved"], self.look.screen))
+        self.console.say()
+        self.at = None
+        return None
 
     def _plain_ask(self, prompt: str) -> str:
         """A line at a question within a question."""
-        while True:
-            try:
-                return self.console.ask(prompt)
-            except Wrong as wrong:
-                self._wrong(str(wrong))
+        return self._until(lambda: self._read(prompt))
+
+    def _one_of(self, prompt: str, meant: Callable[[str], bool | None], fits: str) -> bool:
+        """One of two answers to a question within a question."""
+        def said() -> bool:
+            line = self._read(prompt)
+            found = meant(line)
+            if line.lower() in ("quit", "q"):
+                raise Stop
+            if found is None:
+                raise Wrong(fits)
+            return found
+        return self._until(said)
 
     # Exact facts
 
-    def _typed_facts(self, question: Question, line: str) -> dict[tuple[str, str], Any] | None:
-        """`success: .85`, or the bare value where only one fact is asked for; None when it is neither."""
-        form = question.form
+    def _named_fact(self, question: Question, line: str) -> dict[tuple[str, str], Any] | None:
+        """`success: .85`: what it says of that fact; None when no fact is named."""
         head, colon, rest = line.partition(":")
-        name = head.strip().replace(" ", "_")
-        found = [f for f in form.fields if name in (f, f.rpartition(".")[2])]
-        if colon and len(found) == 1 and rest.strip():
-            return self._values(question, found[0], rest.strip())
-        if not form.choices and len(form.fields) == 1:
-            return self._values(question, form.fields[0], line)
-        return None
+        words = head.strip().casefold()
+        found = [f for f in question.form.fields
+                 if words.replace(" ", "_") in (f, f.rpartition(".")[2]) or words == spoken(f)]
+        return self._values(question, found[0], rest.strip()) if colon and len(found) == 1 and rest.strip() else None
 
     def _values(self, question: Question, name: str, text: str) -> dict[tuple[str, str], Any]:
         """What one typed line says of one key, for each thing that it speaks of."""
@@ -294,10 +366,14 @@ class Talk:
         refs = question.refs or (THE_SYSTEM,)
         if about == SYSTEM or name.startswith("system."):
             refs = refs[:1]
-        each = _spread(text, key_of(name, about), refs, self.sitting.stack) if len(refs) > 1 or refs[0].kind != SYSTEM else {
-            refs[0]: text}
+        key = key_of(name, about)
+        each = _spread(text, key, refs, self.sitting.stack) if len(refs) > 1 or refs[0].kind != SYSTEM else {refs[0]: text}
         known = names_of(self.sitting.stack)
-        found = {(ref.id, name): read_said(about, name, word, known) for ref, word in each.items()}
+        words = {ref: _word(key, word, numbered=len(refs) == 1) for ref, word in each.items()}
+        try:
+            found = {(ref.id, name): read_said(about, name, word, known) for ref, word in words.items()}
+        except InputError as error:
+            raise Wrong(_one_line(error.problems[0]).replace(key.name if key else name, spoken(name))) from None
         if not any(v is not None for v in found.values()):
             raise Wrong("that states nothing; type a value, or d when nobody knows")
         return {place: value for place, value in found.items() if value is not None}
@@ -317,8 +393,7 @@ class Talk:
         now = next((q for q in self.sitting.plan.of("open") if q.id == question.id), None)
         if now is None:
             return
-        known = {name for _, name in stated(now, self.sitting.stack)}
-        missing = [_last(name) for name in question.form.needs if name not in known]
+        missing = [spoken(name) for name in question.form.needs if name in facts_left(now, self.sitting.stack)]
         what = ", ".join(missing) if missing else names(now.refs, self.sitting.stack)
         if stay and missing:
             self.at = question.id
@@ -328,6 +403,13 @@ class Talk:
         self.passed.add(question.id)
         self._note("Still open", f"{what}. It comes back at the end; d when nobody knows.")
         self.console.say()
+
+    def _left_open(self, question: Question) -> None:
+        """Nothing was said: the question comes back, where it is open."""
+        if question.id in (q.id for q in self.sitting.plan.of("open")):
+            self.passed.add(question.id)
+            self._note("Left open", "It comes back at the end; d when nobody knows.")
+            self.console.say()
 
     def _with_parts(self, about: str, facts: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
         """The facts, once what they name is there: somebody says whether to add it; without that they are left out."""
@@ -362,63 +444,131 @@ class Talk:
         return id
 
     def _yes(self, prompt: str) -> bool:
-        while (said := yes_no(self._plain_ask(prompt))) is None:
-            self._wrong("type y or n")
-        return said
+        return self._one_of(prompt, yes_no, "type y or n")
 
     def _do_exact(self, question: Question, rest: str) -> bool:
         """Exact facts, key by key; each is saved when it is typed."""
         if not question.form.fields or is_dispute(question) or question.state == "waiting":
             raise Wrong(f"there are no exact facts to state here; {fits(question.form)}")
         if rest:
-            facts = self._typed_facts(question, rest)
+            facts = self._named_fact(question, rest)
             if facts is None:
                 raise Wrong(f"type KEY: VALUE with one of {', '.join(question.form.fields)}")
             return self._state(question, facts)
-        refs = question.refs
-        several = len(refs) > 1
-        about = (" One value for all, one each with commas, or 1-3: VALUE, 4: VALUE. "
-                 f"Lists: 1: a, b; 2: c. {names(refs, self.sitting.stack, numbered=True)}.") if several else ""
-        self._note("Exact", f"Key by key; an empty line leaves a key open, '{STOP}' ends.{about}")
-        before, said = self.sitting, False
-        for name in question.form.fields:
-            self.console.say(wrapped(f"{name}: {hint(name, question.form.about)}", 0))
-            result = self._one_key(question, name)
-            if result is None:
-                break
-            said = said or result
-        if said:
-            self._told(moved(before, self.sitting), own=question.id)
+        return self._row(question, inside=True)
+
+    # Fact by fact
+
+    def _row(self, question: Question, *, inside: bool = False) -> bool:
+        """Fact by fact, each saved when it is typed; whether something else is to be shown now.
+
+        `inside`: within a question that has choices as well, to whose prompt one comes back with nothing said.
+        """
+        left = facts_left(question, self.sitting.stack, every=inside)
+        if not inside and question.id in self.seen[:-1]:     # it comes back for what is needed
+            left = tuple(name for name in left if name in question.form.needs) or left
+        row = Row(question, left, self.sitting, inside)
+        if inside:
+            self._note("Exact", f"Fact by fact; an empty line leaves one open, '{STOP}' ends.")
+        self.console.say(several_lines(question, self.sitting.stack, self.look, first=not inside))
+        step: Step = "show"
+        while 0 <= row.at < len(row.names) and step != "end":
+            if step != "stay":
+                word = f"{row.at + 1} of {len(row.names)}" if len(row.names) > 1 else ""
+                self.console.say(["", *fact_of(question, row.names[row.at], self.sitting.stack, self.look, word)])
+            step = self._until(lambda: self._fact(row))
+            if step == "left":
+                return True
+            row.at += {"on": 1, "back": -1}.get(step, 0)
+        self._row_told(row)
+        if row.some:
             self._still_open(question)
-        return said
+        elif not inside:
+            self.at = None
+            self._lost_remarks()
+            self._left_open(question)
+        return row.some or not inside
 
-    def _inner(self, question: Question, prompt: str, means: str) -> str:
+    def _fact(self, row: Row) -> Step:
+        """What a line at a fact does: it states the fact, leaves it open, or is a command as at every question."""
+        question, name = row.question, row.names[row.at]
+        key = key_of(name, question.form.about)
+        line = self._read(f"{spoken(name)}> ")
+        said = typed(line, listing=key is not None and key.form == "text")
+        command, rest = said.command, said.rest
+        if not line or unknown_word(line) or (command == "d" and row.inside):
+            return "on"
+        if line == STOP:
+            return "end"
+        if command == "n" and not rest and key is not None and key.form == "flag":
+            raise Wrong("n can mean two things here; type no, or n/a where the question does not apply")
+        if command == "back" and (row.at > 0 or row.inside):
+            return "back"
+        if command == "undo" and row.said:
+            return self._row_undo(row)
+        if command and command != "x":
+            return self._row_command(row, command, rest)
+        if command == "x" and not rest:
+            return "show"
+        text = rest if command == "x" else line
+        facts = self._named_fact(question, text) or self._values(question, name, text)
+        if not self._state(question, facts, told=False):
+            return "show"
+        row.said.append(row.at)
+        row.some = True
+        return "on" if any(stated_ == name for _, stated_ in facts) else "show"
+
+    def _row_command(self, row: Row, command: str, rest: str) -> Step:
+        """A command at a fact; what was said before it is told first where the command leads away."""
+        if command in ("e", "x"):
+            raise Wrong(f"type the fact, '{STOP}' to end, or ? for help")
+        if row.some and (command == "d" or (command == "ask" and rest)):
+            return self._row_unknown(row, rest)
+        if command not in STAYING:
+            self._row_told(row)
+        do: Callable[[Question, str], bool] = getattr(self, f"_do_{METHODS.get(command, command)}")
+        if do(row.question, rest):
+            return "left"
+        if command in REMARKS:
+            if row.some and self._save(row.question, Reply(row.question.id), told=False):     # it has its answer already
+                row.said.append(row.at)
+            return "stay"
+        return "show" if command in STAYING else "stay"
+
+    def _row_unknown(self, row: Row, ask: str) -> Step:
+        """Nobody knows the rest of a row; what was said before is kept."""
+        if not ask and not any(name in row.names[row.at:] for name in row.question.form.needs):
+            return "end"        # nothing that is needed is left
+        if not self._save(row.question, Reply(row.question.id, outcome="unknown", ask=ask or None), told=False):
+            return "stay"
+        row.said.append(row.at)
+        self._row_told(row)
+        left = facts_left(self.sitting.question(row.question.id), self.sitting.stack)
+        open_ = listed([spoken(name) for name in row.question.form.needs if name in left], "and")
+        self._note("Not known", f"{open_ or 'the rest'}. What you said before is kept.")
+        self.console.say()
+        return "left"
+
+    def _row_told(self, row: Row) -> None:
+        """Tells once what the facts of a row have moved."""
+        if row.said:
+            self._told(moved(row.before, self.sitting), own=row.question.id)
+            row.before = self.sitting
+            row.said.clear()
+
+    def _row_undo(self, row: Row) -> Step:
+        """Takes the last fact of a row back, and asks for it again."""
+        self._taken_back()
+        row.at = row.said.pop()
+        return "show"
+
+    def _inner(self, question: Question, prompt: str, means: Iterable[str]) -> str:
         """A line at a prompt within a question: `?` says what is meant, d leaves it open, quit stops."""
-        while True:
-            line = self.console.ask(prompt)
-            low = line.lower()
-            if low in ("quit", "q"):
-                self._do_quit(question, "")
-            if low not in ("?", "h", "help"):
-                return "" if low == "d" else line
-            self.console.say(wrapped(means, 0))
-
-    def _one_key(self, question: Question, name: str) -> bool | None:
-        """Asks for one key until it fits: whether it was stated; None when the row is ended."""
-        while True:
-            try:
-                line = self._inner(question, f"{name}> ", f"{name}: {hint(name, question.form.about)}")
-                if not line or line.lower() == "unknown":
-                    return False
-                if line == STOP:
-                    return None
-                return self._state(question, self._values(question, name, line), told=False)
-            except Wrong as wrong:
-                self._wrong(str(wrong))
-            except NotSaved:
-                raise
-            except InputError as error:
-                self._wrong(_one_line(error.problems[0]))
+        while (line := self._read(prompt)).lower() in ("?", "h", "help"):
+            self.console.say(means)
+        if line.lower() in ("quit", "q"):
+            self._do_quit(question, "")
+        return "" if line.lower() == "d" else line
 
     def _do_each(self, question: Question, rest: str) -> bool:
         """Each component on its own: all at once, or one after the other."""
@@ -429,37 +579,35 @@ class Talk:
             return self._save(question, Reply(question.id, each=choices_each(rest, form, refs, stack)))
         self._note("Each", f"{names(refs, stack, numbered=True)}. One number each, such as {' '.join('1' for _ in refs[:6])}; "
                            "- for none; or an empty line to go one by one.")
-        while True:
-            try:
-                line = self._inner(question, "each> ", _numbered(question))
-                if line == STOP:
-                    return False
-                return self._one_by_one(question) if not line else self._save(
-                    question, Reply(question.id, each=choices_each(line, form, refs, stack)))
-            except Wrong as wrong:
-                self._wrong(str(wrong))
+
+        def together() -> bool:
+            line = self._inner(question, "each> ", _numbered(question, self.look))
+            if line == STOP:
+                return False
+            return self._one_by_one(question) if not line else self._save(
+                question, Reply(question.id, each=choices_each(line, form, refs, stack)))
+        return self._until(together)
 
     def _one_by_one(self, question: Question) -> bool:
         before, said = self.sitting, False
         for ref in question.refs:
-            while True:
-                try:
-                    line = self._inner(question, f"{safe(self.sitting.stack.title(ref))}> ", _numbered(question))
-                    if line == STOP:
-                        break
-                    if line and line != "-":
-                        number = choice(question.form, line)
-                        if number is None:
-                            raise Wrong(f"{shown(line)} is no choice; type 1 to {len(question.form.choices)}, or - for none")
-                        said = self._save(question, Reply(question.id, each={ref.id: number}), told=False) or said
-                    break
-                except Wrong as wrong:
-                    self._wrong(str(wrong))
-            if line == STOP:
+            saved = self._until(partial(self._choice_of, question, ref))
+            if saved is None:
                 break
+            said = said or saved
         if said:
             self._told(moved(before, self.sitting), own=question.id)
         return said
+
+    def _choice_of(self, question: Question, ref: Ref) -> bool | None:
+        """Asks which choice one component has: whether it was saved; None when the row is ended."""
+        line = self._inner(question, f"{safe(self.sitting.stack.title(ref))}> ", _numbered(question, self.look))
+        if not line or line in ("-", STOP):
+            return None if line == STOP else False
+        number = choice(question.form, line)
+        if number is None:
+            raise Wrong(f"{shown(line)} is no choice; type 1 to {len(question.form.choices)}, or - for none")
+        return self._save(question, Reply(question.id, each={ref.id: number}), told=False)
 
     # Lists
 
@@ -513,9 +661,22 @@ class Talk:
             change = Move(ref, refs[int(words[3]) - 1].id if int(words[3]) else "")
         else:
             raise Wrong("type 'remove 3', 'rename 3 NAME' or 'move 3 after 1'")
+        if isinstance(change, Remove) and not self._goes(change):
+            return True
         self._try(lambda: self.keeper.change([change], who=self.who, when=self.on))
-        self.console.say([f"{'':{HANG}}{names(self.sitting.stack.by_kind[kind], self.sitting.stack, numbered=True)}"])
+        self._note("So far", names(self.sitting.stack.by_kind[kind], self.sitting.stack, numbered=True) or "nothing")
         return True
+
+    def _goes(self, change: Remove) -> bool:
+        """Says what goes with a component; whether it is to be taken out."""
+        declared = self.sitting.declared
+        gone = goes_with(declared, self.sitting.changed([change]).declared, change.ref)
+        own = own_facts(declared, change.ref)
+        back = "'undo' brings all of it back." if own or gone else "'undo' brings it back."
+        first = f"{declared.title(change.ref)}{f', with {own}' if own else ''}. {back}"
+        lines = [line for text in (first, *gone) for line in self.look.wrap(text)]
+        self.console.say(label("Takes out", lines, self.look.screen))
+        return not gone or self._yes(f"{'':{HANG}}Take it out? [y/n] ")
 
     def _whole(self, question: Question) -> bool:
         """The list is ended: asks for columns that are open, and whether that is all."""
@@ -523,7 +684,8 @@ class Talk:
         for column in form.columns:
             if not self._column(question, column):
                 break
-        said = self._yes("Is that all? [y/n] ")
+        said = self._one_of("Is that all? [y/n] ", lambda line: False if line == "d" or unknown_word(line) else yes_no(line),
+                            "type y when these are all, n when there may be more")
         reply = Reply(question.id, items=(), whole=said, reason=None if said else MORE, who=self.who, when=self.on)
         if not self._save(question, reply, told=False):
             return False
@@ -538,29 +700,30 @@ class Talk:
         if not refs:
             return True
         key = key_of(column, kind)
-        self.console.say(label(column.replace("_", " ").capitalize(), wrapped(
-            f"of each? {names(refs, stack, numbered=True)}. {hint(column, kind)}; "
-            f"such as {_such(key.choices if key else (), refs, many=key is not None and key.many)}; "
-            f"an empty line leaves it open, '{STOP}' ends."), self.look.screen))
-        while True:
-            try:
-                line = self._inner(question, f"{column}> ", f"{column}: {hint(column, kind)}")
-                if not line or line == STOP:
-                    return not line
-                words = _spread(line, key, refs, stack)
-                known = names_of(stack)
-                facts = {(r.id, column): read_said(kind, column, w, known) for r, w in words.items()}
-                facts = self._with_parts(kind, {p: v for p, v in facts.items() if v is not None})
-                items = tuple(Item(stack.title(Ref(kind, id)), ((name, value),), id) for (id, name), value in facts.items())
-                if items:
-                    self._save_items(question, items)
-                return True
-            except Wrong as wrong:
-                self._wrong(str(wrong))
-            except NotSaved:
-                raise
-            except InputError as error:
-                self._wrong(_one_line(error.problems[0]))
+        several = (f"Of each: {names(refs, stack, numbered=True)}; such as "
+                   f"{_such(key.choices if key else (), refs, many=key is not None and key.many)}." if len(refs) > 1 else
+                   f"Of {names(refs, stack)}.")
+        self.console.say(["", *fact_lines("", key, self.look, numbered=len(refs) == 1, example=len(refs) == 1)])
+        self.console.say(self.look.below(f"{several} An empty line leaves it open, '{STOP}' ends."))
+        return self._until(lambda: self._column_line(question, column, refs))
+
+    def _column_line(self, question: Question, column: str, refs: Sequence[Ref]) -> bool:
+        """What a line says of one column; whether the next one is to be asked."""
+        kind, stack = question.form.lists or "", self.sitting.stack
+        key, alone = key_of(column, kind), len(refs) == 1
+        line = self._inner(question, f"{spoken(column)}> ", list(fact_lines("", key, self.look, numbered=alone)))
+        if not line or line == STOP or unknown_word(line):
+            return line != STOP
+        if line.lower() in COMMANDS:
+            raise Wrong(f"type a value, an empty line or '{STOP}'; {line.lower()} works again after the list")
+        words = _spread(line, key, refs, stack)
+        known = names_of(stack)
+        facts = {(r.id, column): read_said(kind, column, _word(key, w, numbered=alone), known) for r, w in words.items()}
+        facts = self._with_parts(kind, {p: v for p, v in facts.items() if v is not None})
+        items = tuple(Item(stack.title(Ref(kind, id)), ((name, value),), id) for (id, name), value in facts.items())
+        if items:
+            self._save_items(question, items)
+        return True
 
     # Not known, does not apply
 
@@ -586,7 +749,7 @@ class Talk:
             self.console.say(label("Why not", [f"{i}  {r}" for i, r in enumerate(REASONS, 1)], self.look.screen))
             number = self._plain_ask("reason> ")
             if not number:
-                self.console.say([short_form(self.sitting, question)])
+                self.console.say(self.look.wrap(short_form(self.sitting, question), 0))
                 return False
         chosen = numbers(number, len(REASONS))[0]
         words = words or self._plain_ask("in your words> ")
@@ -641,6 +804,8 @@ class Talk:
             (q for q in every if upper in q.checks), None) or next((q for q in every if upper in q.form.settles), None)
         if found is not None:
             return found
+        if self.sitting.rules.catalogue.form(upper) is not None:
+            raise Wrong(f"{upper} is not asked now: nothing waits for it, or there is nothing here that it is about")
         topics = {t.title: t.id for t in self.sitting.rules.catalogue.topics}
         title = next((t for t in topics if t.casefold().startswith(word.casefold())), None) or did_you_mean(word, topics)
         own = [q for q in plan.questions if title is not None and q.form.topic == topics[title]]
@@ -648,7 +813,22 @@ class Talk:
             raise Wrong(f"there is no question {shown(word)}; a number, a check such as BRN-01, or a topic: {', '.join(topics)}")
         return next((q for q in own if q.state == "open"), own[0])
 
-    def _do_undo(self, _question: Question, _rest: str) -> bool:
+    def _do_undo(self, question: Question, _rest: str) -> bool:
+        target = self._taken_back()
+        if target == question.id and question.form.lists is not None:
+            refs = self.sitting.stack.by_kind[question.form.lists]
+            self._note("So far", names(refs, self.sitting.stack, numbered=True) or "nothing")
+            return False
+        self.console.say()
+        self.at = target or question.id
+        self.seen.pop()
+        if self.seen and self.seen[-1] == target:
+            self.seen.pop()
+        return True
+
+    def _taken_back(self) -> str | None:
+        """Takes the last change back and tells what that moved; the question at which it was made. Raises Wrong."""
+        origin = self.origins.get(hash(self.sitting.text))
         try:
             back = self.keeper.undo()
         except NotSaved as error:
@@ -657,15 +837,12 @@ class Talk:
             raise Wrong("there is nothing of this sitting to take back")
         self.console.say(label("Taken back", [self.keeper.path.name], self.look.screen))
         self.console.say(moved_lines(self.sitting, back, (), self.look))
-        self.console.say()
-        self.at = self.seen[-2] if len(self.seen) > 1 else None
-        del self.seen[-2:]
-        return True
+        return origin
 
     # Looking
 
     def _do_help(self, question: Question, _rest: str) -> bool:
-        self.console.say(help_lines(question))
+        self.console.say(help_lines(question, self.look))
         return False
 
     def _do_why(self, question: Question, _rest: str) -> bool:
@@ -679,11 +856,14 @@ class Talk:
         return False
 
     def _do_quit(self, _question: Question, _rest: str) -> bool:
-        if self.draft.note or self.draft.evidence:
-            self.console.say(["The note or evidence goes with an answer, and there is none: it is not saved."])
+        self._lost_remarks()
         raise Stop
 
     # Notes and evidence
+
+    def _lost_remarks(self) -> None:
+        if self.draft.note or self.draft.evidence:
+            self.console.say(self.look.wrap("The note or evidence goes with an answer, and there is none: it is not saved.", 0))
 
     def _do_note(self, question: Question, rest: str) -> bool:
         """Words of one's own: on the line, or line by line until an empty one."""
@@ -750,7 +930,7 @@ class Talk:
         """The decision, what is open, and the next command."""
         self.console.say(bar(self.sitting, self.look))
         self.console.say(end_lines(self.sitting, self.look, turning(self.sitting)))
-        self.console.say(["", f"{'Next':<{HANG}}auditkit audit {safe(str(self.keeper.path))}"])
+        self.console.say(["", f"{'Next':<{HANG}}{self.next_step}"])
 
 
 def turning(sitting: Sitting) -> tuple[tuple[Question, str], ...] | None:
@@ -771,15 +951,25 @@ def turning(sitting: Sitting) -> tuple[tuple[Question, str], ...] | None:
     return tuple(found)
 
 
-def _last(name: str) -> str:
-    return name.rpartition(".")[2].replace("_", " ")
-
-
 def _renamed(value: Any, old: str, new: str) -> Any:
     """A value that names a component by the words that were typed, with its id instead."""
     if isinstance(value, tuple):
         return tuple(_renamed(v, old, new) for v in value)
     return new if value == old else value
+
+
+def _word(key: Key | None, text: str, *, numbered: bool = False) -> str:
+    """A value as it stands in the vocabulary: y for yes, the number of a choice that was shown with numbers."""
+    low = text.strip().lower()
+    if key is None:
+        return text
+    if key.form == "flag":
+        return {"y": "yes", "n": "no"}.get(low, text)
+    if key.form == "choice" and numbered and re.fullmatch(r"[0-9]{1,2}(?:[\s,]+[0-9]{1,2})*", low):
+        chosen = [key.choices[i] for i in numbers(low, len(key.choices))]
+        if key.many or len(chosen) == 1:
+            return ", ".join(chosen)
+    return text
 
 
 def _spread(text: str, key: Key | None, refs: Sequence[Ref], stack: Stack) -> dict[Ref, str]:
@@ -790,9 +980,9 @@ def _spread(text: str, key: Key | None, refs: Sequence[Ref], stack: Stack) -> di
     return addressed(text, refs, stack, numeric=numeric, words=key.form == "text", many=key.many)
 
 
-def _numbered(question: Question) -> str:
-    """The choices of a question in one line."""
-    return "; ".join(f"{i} {c.says.rstrip('.')}" for i, c in enumerate(question.form.choices, 1))
+def _numbered(question: Question, look: Look) -> list[str]:
+    """The choices of a question in short."""
+    return look.wrap("; ".join(f"{i} {c.says.rstrip('.')}" for i, c in enumerate(question.form.choices, 1)), 0)
 
 
 def _such(choices: Sequence[str], refs: Sequence[Ref], *, many: bool = False) -> str:

@@ -12,7 +12,9 @@ import click
 from auditkit.cli import DONE, WRONG
 from auditkit.cli.failures import problem_lines, reason
 from auditkit.cli.files import row
-from auditkit.cli.talk_screen import Look, end_lines
+from auditkit.cli.talk_look import Look
+from auditkit.cli.talk_screen import end_lines
+from auditkit.cli.talk_words import STARRED, starred
 from auditkit.errors import InputError, Problem
 from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG, safe, wrapped
@@ -34,8 +36,11 @@ class Refused:
     problem: Problem
 
 
-def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look) -> int:
-    """Saves every answer of a sheet that fits; the exit code. Raises InputError where the sheet cannot be read."""
+def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look, again: str, then: str) -> int:
+    """Saves every answer of a sheet that fits; the exit code. Raises InputError where the sheet cannot be read.
+
+    `again` is the command that goes on with the sitting, `then` the one that comes after it.
+    """
     text = _read(sheet)
 
     def read() -> Sheet:
@@ -44,7 +49,7 @@ def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look)
         return replace(found, filled=tuple(replace(f, reply=_with_voice(f.reply, who, on)) for f in found.filled))
 
     found = read()
-    refused, idle = _applied(keeper, read)
+    refused, idle = _applied(keeper, read, text)
     problems = [*found.problems, *(replace(r.problem, path=str(sheet), line=r.filled.line) for r in refused)]
     for one in idle:
         click.echo(row(one.reply.question, "is not asked: nothing waits for it"))
@@ -53,8 +58,7 @@ def apply(keeper: Keeper, sheet: Path, *, who: str | None, on: date, look: Look)
     click.echo()
     for line in end_lines(keeper.sitting, look, None):
         click.echo(line)
-    click.echo(f"\n{'Next':<{HANG}}auditkit interview {safe(str(keeper.path))}" if keeper.sitting.plan.next is not None
-               else f"\n{'Next':<{HANG}}auditkit audit {safe(str(keeper.path))}")
+    click.echo(f"\n{'Next':<{HANG}}{again if keeper.sitting.plan.next is not None else then}")
     for problem in sorted(problems, key=lambda p: p.line):
         for line in problem_lines(problem):
             click.echo(line, err=True)
@@ -77,7 +81,7 @@ def _with_voice(reply: Reply, who: str | None, on: date) -> Reply:
     return replace(reply, who=reply.who or who, when=reply.when or on)
 
 
-def _applied(keeper: Keeper, read: Callable[[], Sheet]) -> tuple[list[Refused], list[Filled]]:
+def _applied(keeper: Keeper, read: Callable[[], Sheet], text: str) -> tuple[list[Refused], list[Filled]]:
     """Saves answers in the order of the talk until none fits any more: what was refused, and what nobody asks now."""
     done: set[str] = set()
     while True:
@@ -85,7 +89,7 @@ def _applied(keeper: Keeper, read: Callable[[], Sheet]) -> tuple[list[Refused], 
         refused: dict[str, Refused] = {}
         for one in _in_order(keeper, left):
             try:
-                _save(keeper, one)
+                _save(keeper, one, text)
             except NotSaved:
                 raise
             except InputError as error:
@@ -110,13 +114,13 @@ def _in_order(keeper: Keeper, left: list[Filled]) -> Iterator[Filled]:
     yield from exact
 
 
-def _save(keeper: Keeper, one: Filled) -> None:
-    """Saves one answer and prints its line. Raises InputError where it does not fit."""
+def _save(keeper: Keeper, one: Filled, text: str) -> None:
+    """Saves one answer of the text of a sheet and prints its line. Raises InputError where it does not fit."""
     reply = one.reply
     if reply.evidence is not None:
         evidence = evidence_of(reply.evidence.source, keeper.path.parent, on=reply.when, by=reply.who)
         reply = replace(reply, evidence=evidence)
-    before = keeper.sitting.figures
+    before, was = keeper.sitting.figures, keeper.sitting.text
     short = keeper.sitting.question(reply.question).form.short
     saved = keeper.answer(reply)
     if saved.clashes:
@@ -125,7 +129,8 @@ def _save(keeper: Keeper, one: Filled) -> None:
     became = "" if (before.decision, before.act) == (after.decision, after.act) else f": now {verdict_word(after)}"
     lines = wrapped(f"{reply.question}  {safe(short)}{became}")
     click.echo(f"{'Saved':<{HANG}}{lines[0]}")
-    for line in lines[1:]:
+    secret = wrapped(STARRED) if starred([text], was, keeper.sitting.text) else []
+    for line in (*lines[1:], *secret):
         click.echo(f"{'':{HANG}}{line}")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditkit.formats.terminal import CONTROL
@@ -21,10 +22,12 @@ COMMANDS = {
 }
 """What can be typed at every question, beside its answers."""
 PLAIN_ANSWERS = {"d": "unknown", "n": "not applicable", "e": "each on its own", "x": "exact facts"}
+STARRED = "That looks like a secret: it is stored as ****. Take the secret out of use if it was real."
 NOTHING = "-"
 """Typed for a thing that gets no answer now."""
 MOST_TYPED = 4_000
 
+_STARS = re.compile(r"\*{4,}")
 _RANGE = re.compile(r"([0-9]{1,3})(?:\s*(?:-|to)\s*([0-9]{1,3}))?")
 _ADDRESS = re.compile(r"([0-9]{1,3}(?:\s*(?:-|to)\s*[0-9]{1,3})?)\s*(?:[:=]\s*|\s+)(.+)")
 _NAMED = re.compile(r"([^:=]+?)\s*[:=]\s+(.+)|([\w.\-]+)=(.+)")
@@ -72,6 +75,8 @@ def typed(line: str, *, listing: bool = False) -> Typed:
         return Typed("?", rest.strip())
     if low in ("q", "exit", "bye"):
         return Typed("quit", "")
+    if line.lower() in ("n/a", "na", "does not apply"):
+        return Typed("n/a", "")
     if listing and rest and (low in ("e", "x") or (low in _WITH_REST and _sentence(low, rest))):
         return Typed("", line)
     if low in COMMANDS and (not rest or low in _WITH_REST):
@@ -89,6 +94,17 @@ def _sentence(word: str, rest: str) -> bool:
     return "," in rest or rest.split()[:1] == [] or rest.split()[0].casefold() in _SENTENCE
 
 
+def unknown_word(line: str) -> bool:
+    """Whether a line says that the thing is not known."""
+    return line.casefold().rstrip(".") in _NOT_KNOWN
+
+
+def starred(lines: Iterable[str], before: str, after: str) -> bool:
+    """Whether something that was typed stands in the file as stars now, because it looked like a secret."""
+    new = Counter(_STARS.findall(after)) - Counter(_STARS.findall(before))
+    return any(all(stars not in line for line in lines) for stars in new)
+
+
 def choice(form: Form, text: str) -> int | None:
     """The choice that a number or its words name, from 0; None when it is none. Raises Wrong for a wrong number."""
     if text.isascii() and text.isdigit():
@@ -102,8 +118,10 @@ def choice(form: Form, text: str) -> int | None:
 
 def fits(form: Form) -> str:
     """What answers a question takes, in a few words."""
+    if form.lists:
+        return "type a NAME, d or ? for help"
     numbers = f"1 to {len(form.choices)}" if len(form.choices) > 1 else "1"
-    return f"type {numbers}, d, n or ? for help" if form.choices else "type x, d, n or ? for help"
+    return f"type {numbers}, d, n or ? for help" if form.choices else "type what is asked, d, n or ? for help"
 
 
 def meant(text: str) -> str:
@@ -261,6 +279,8 @@ def no_item(form: Form, line: str, *, some: bool) -> None:
         raise Wrong(f"{shown(name)} is no item; {none if form.none or some else 'type a NAME, or d when nobody knows'}")
     if plain in _NOT_KNOWN:
         raise Wrong(f"{shown(name)} is no item; type d when nobody knows")
+    if plain in ("y", "yes") and form.none and not some:
+        raise Wrong(f"name what there is, one a line; {none}")
     if line == ".":
         raise Wrong(f"'.' is no item; {none if form.none or some else 'type a NAME'}")
     if name.isdigit():

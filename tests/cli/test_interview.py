@@ -17,12 +17,16 @@ from auditkit import shipped
 from auditkit.checklist.checks import Checklist
 from auditkit.checklist.load import load_checklist
 from auditkit.cli import run, talk
-from auditkit.cli.talk_screen import Look, end_lines
+from auditkit.cli.talk_facts import fact_lines
+from auditkit.cli.talk_look import Look
+from auditkit.cli.talk_screen import end_lines, stands
+from auditkit.cli.talk_values import ASKS, MEANS, means
 from auditkit.cli.talk_words import Wrong, addressed, choices_each, clean, item, numbers, typed
 from auditkit.formats.terminal import Screen
-from auditkit.model.facts import Ref
+from auditkit.model.facts import THE_SYSTEM, Ref
+from auditkit.model.keys import keys
 from auditkit.sources.questionnaire.every import questions_for
-from auditkit.sources.questionnaire.forms import Catalogue
+from auditkit.sources.questionnaire.forms import Catalogue, key_of
 from auditkit.sources.questionnaire.order import Plan
 from auditkit.sources.questionnaire.replies import REASONS
 from auditkit.sources.questionnaire.sitting import Sitting
@@ -234,7 +238,6 @@ Ways out    NN  When it cannot go on with confidence, is there a way out?
 Why         A decision with no way out is a guess. People get the guess as an
             answer, and nobody notices.
 About       1 Greet, 2 Choose the route, 3 Book
-Looked at   No code was given.
 Can move    ends right 65-76%, unnoticed 14-35%, BRN-01, BRN-02 and 4 more
             (critical)
 
@@ -343,7 +346,7 @@ def test_a_thing_that_an_answer_names_can_be_added(sit: Sit) -> None:
 
 @pytest.mark.parametrize(("line", "said"), [
     ("none", "type 0"), ("no", "type 0"), ("Nothing.", "type 0"), ("I don't know", "type d"), ("unknown", "type d"), ("12", "type a NAME"),
-    (".", "type 0"), ("what is that?", "why, or ? for help"), ("n", "type 0"),
+    (".", "type 0"), ("yes", "one a line; type 0"), ("what is that?", "why, or ? for help"), ("n", "type 0"),
 ])
 def test_what_is_no_item_never_becomes_one(sit: Sit, line: str, said: str) -> None:
     out = sit("jump MAP-40", line, "quit").out
@@ -359,7 +362,7 @@ def test_a_sentence_with_commas_becomes_a_step(sit: Sit) -> None:
 
 def test_at_a_key_there_is_help_and_a_way_out(sit: Sit) -> None:
     out = sit("jump BRN-01", "x", "?", "d", ".", "e", "?", "", "?", "d", ".", "quit").out
-    assert out.count("failure_branches: ") >= 2
+    assert out.count("Its ways out when it is not sure") == 2
     assert "1 It asks again, twice at most; 2 A person takes over" in " ".join(out.split())
     assert text() == SMALL
     ran = sit("jump MAP-40", "CRM", "", "?", ".", "n", "jump MAP-40", "", "quit")
@@ -369,8 +372,8 @@ def test_at_a_key_there_is_help_and_a_way_out(sit: Sit) -> None:
 def test_a_fact_stays_on_its_question_while_others_are_missing(sit: Sit) -> None:
     form = next(q.form for q in _sitting().plan.of("open") if q.form.about == "system" and len(q.form.needs) > 1 and "purpose" in q.form.needs)
     out = sit(f"jump {form.id}", "purpose: to book", "quit").out
-    assert "Still open" in out
-    assert len(set(re.findall(r"(?m)^([0-9]+)> ", out)[1:])) == 1
+    assert out.count(form.ask) == 2, "shown at the begin, and where it was jumped to"
+    assert out.index("purpose> purpose: to book") < out.index("scope in> quit")
 
 
 @pytest.mark.parametrize(("line", "said"), [
@@ -390,7 +393,7 @@ def test_undo_back_skip_and_next(sit: Sit) -> None:
     assert "Taken back  s.yaml" in out
     assert text() == SMALL
     out = sit("next", "back", "skip", "next", "quit").out
-    numbers_ = re.findall(r"(?m)^([0-9]+)> ", out)
+    numbers_ = re.findall(r"(?m)^.{12}([0-9]+)  [A-Z]", out)
     assert numbers_[0] == numbers_[2] != numbers_[1]
     assert text() == SMALL
 
@@ -422,6 +425,236 @@ def test_what_is_no_regular_file_is_refused(sit: Sit) -> None:
     os.mkfifo("pipe.yaml")
     ran = sit(args=("pipe.yaml", *DAY))
     assert (ran.code, "is no regular file" in ran.err) == (2, True)
+
+
+# Facts, one at a time --------------------------------------------------------------------------------------
+
+def shown(out: str) -> list[str]:
+    """The numbers of the questions that were shown."""
+    return re.findall(r"(?m)^.{12}([0-9]+)  [A-Z]", out)
+
+
+def fresh() -> None:
+    Path("s.yaml").unlink()
+
+
+def test_a_question_of_facts_alone_asks_them_at_once(sit: Sit) -> None:
+    fresh()
+    out = sit("It books calls", "book, reschedule", "", "", "", "quit").out
+    assert "no answer here" not in out
+    stack = read_stack("s.yaml")
+    assert stack.value(THE_SYSTEM, "purpose") == "It books calls"
+    assert stack.value(THE_SYSTEM, "fit.scope_in") == ("book", "reschedule")
+    assert stack.value(THE_SYSTEM, "fit.scope_out") is None
+    assert "Still open  scope out. It comes back at the end" in out
+
+
+def test_typing_x_where_facts_are_asked_already_does_no_harm(sit: Sit) -> None:
+    fresh()
+    out = sit("x", "It books calls", "x", "quit").out
+    assert read_stack("s.yaml").value(THE_SYSTEM, "purpose") == "It books calls"
+    assert out.count("1 of 5 ") == 2
+    assert out.count("2 of 5 ") == 2
+
+
+@pytest.mark.parametrize("line", ["next", "skip", "jump MAP-03", "d", "ask Lee Okafor", "n 3 it is a trial"])
+def test_a_command_at_a_fact_leads_on(sit: Sit, line: str) -> None:
+    fresh()
+    out = sit(line, "quit").out
+    assert len(set(shown(out))) == 2
+    assert f"purpose> {line}" in out
+
+
+@pytest.mark.parametrize("line", ["why", "note as Dana said", "show", "?", "if"])
+def test_a_command_that_only_looks_leaves_the_fact_asked(sit: Sit, line: str) -> None:
+    fresh()
+    out = sit(line, "It books calls", "quit").out
+    assert read_stack("s.yaml").value(THE_SYSTEM, "purpose") == "It books calls"
+    assert len(shown(out)) == 1
+
+
+def test_who_knows_no_more_keeps_what_was_said(sit: Sit) -> None:
+    fresh()
+    out = sit("It books calls", "d", "quit").out
+    assert "Not known   scope in and scope out. What you said before is kept." in out
+    assert out.count("Saved       s.yaml") == 1
+    stack = read_stack("s.yaml")
+    assert stack.value(THE_SYSTEM, "purpose") == "It books calls"
+    assert [(a.check, a.outcome) for a in stack.answers] == [("MAP-01", "unknown")]
+
+
+def test_a_note_behind_the_last_fact_is_kept_and_one_without_a_fact_is_said_to_be_lost(sit: Sit) -> None:
+    fresh()
+    sit("It books calls", "note as Dana said", ".", "quit")
+    assert read_stack("s.yaml").answers[0].note == "as Dana said"
+    fresh()
+    assert "there is none: it is not saved" in sit("note as Dana said", ".", "quit").out
+
+
+def test_undo_and_back_at_a_fact_go_to_the_fact_before(sit: Sit) -> None:
+    fresh()
+    sit("It books cals", "back", "It books calls", "book", "undo", "reschedule", "quit")
+    stack = read_stack("s.yaml")
+    assert stack.value(THE_SYSTEM, "purpose") == "It books calls"
+    assert stack.value(THE_SYSTEM, "fit.scope_in") == ("reschedule",)
+
+
+def test_a_text_that_begins_like_a_command_is_a_fact(sit: Sit) -> None:
+    fresh()
+    sit("Note what callers want, and book it", "show rooms, if one is free", "Back office work", "quit")
+    stack = read_stack("s.yaml")
+    assert stack.value(THE_SYSTEM, "purpose") == "Note what callers want, and book it"
+    assert stack.value(THE_SYSTEM, "fit.scope_in") == ("show rooms", "if one is free")
+    assert stack.value(THE_SYSTEM, "fit.scope_out") == ("Back office work",)
+
+
+def test_the_values_of_a_fact_are_explained_and_numbered(sit: Sit) -> None:
+    fresh()
+    out = sit("jump MAP-02", "2", "7", "customers", "quit").out
+    assert "\n         2  pilot        a few real users, watched closely\n" in out
+    assert "Type numbers from 1 to 4" in out
+    stack = read_stack("s.yaml")
+    assert (stack.value(THE_SYSTEM, "stage"), stack.value(THE_SYSTEM, "users")) == ("pilot", "customers")
+
+
+def test_n_at_a_fact_of_yes_and_no_is_asked_again(sit: Sit) -> None:
+    fresh()
+    out = sit("jump FIT-03", "n", "no", "quit").out
+    assert "type no, or n/a where the question does not apply" in " ".join(out.split())
+    assert read_stack("s.yaml").value(THE_SYSTEM, "fit.outcome_checkable") is False
+
+
+def test_every_choice_that_no_answer_explains_has_plain_words() -> None:
+    for form in _read()[1].forms:
+        names_ = form.columns if form.lists else form.fields if not form.choices else ()
+        for key in (key_of(name, form.lists or form.about) for name in names_):
+            if key is not None and key.form == "choice":
+                assert tuple(means(key)) == key.choices, (form.id, key.name)
+    for kind, name in (*ASKS, *MEANS):
+        assert name in keys(kind)
+
+
+def test_every_fact_fits_the_screen() -> None:
+    for form in _read()[1].forms:
+        for name in (*form.fields, *form.columns):
+            lines = list(fact_lines("12 of 12", key_of(name, form.lists or form.about), Look(Screen()), optional=True, numbered=True))
+            assert lines
+            assert max(map(len, lines)) <= 80
+
+
+def test_within_a_question_with_choices_one_comes_back_to_them(sit: Sit) -> None:
+    out = sit("jump BRN-01", "x", "back", "x", "why", "next", "quit").out
+    assert len(re.findall(r"(?m)^[0-9]+> x$", out)) == 2
+    assert "failure branches> why\nWhy " in out
+    assert text() == SMALL
+
+
+def test_what_comes_back_asks_only_what_is_needed(sit: Sit) -> None:
+    fresh()
+    out = sit("It books calls", "", "legal advice", ".", *["next"] * 30, "book", "quit").out
+    assert "Only questions that were passed over are left." in out
+    again = out.rpartition("What does it do, and what is it not for?")[2]
+    assert "scope in> " in again
+    assert "owner> " not in again
+
+
+def test_whether_a_list_is_whole_can_be_left_and_not_known(sit: Sit) -> None:
+    sit("jump MAP-43", "FAQ", "", ".", "perhaps", "d", "quit")
+    assert "knowledge" not in read_stack("s.yaml").complete
+    assert "Go on with" in sit("jump MAP-40", "CRM", "", ".", "quit").out
+
+
+def test_a_question_that_is_not_asked_now_is_said_to_be_so(sit: Sit) -> None:
+    assert "ACT-05 is not asked now" in sit("jump ACT-05", "quit").out
+
+
+# What is said at the moment --------------------------------------------------------------------------------
+
+KEY = "sk-live-4f9a8b7c6d5e4f3a2b1c"
+
+
+@pytest.mark.parametrize("lines", [(f"It books calls with {KEY}",), (f"note the key is {KEY}", "It books calls"),
+                                   ("jump MAP-40", f"CRM {KEY}"), ("jump MAP-40", "CRM", f"rename 1 {KEY}")])
+def test_a_secret_is_said_to_be_stored_starred(sit: Sit, lines: tuple[str, ...]) -> None:
+    fresh()
+    out = sit(*lines, "quit").out
+    assert " ".join(out.split()).count("That looks like a secret: it is stored as ****. Take the secret out of use if it was real.") == 1
+    assert KEY.partition("live-")[2] not in text()
+
+
+def test_a_secret_in_a_sheet_is_said_as_well(sit: Sit) -> None:
+    Path("sheet.yaml").write_text(f"questions:\n- {{id: MAP-01, facts: {{purpose: It uses {KEY}}}}}\n", encoding="utf-8")
+    assert "That looks like a secret" in sit(args=("s.yaml", "--answers", "sheet.yaml", *DAY)).out
+    assert KEY not in text()
+
+
+def test_stars_that_somebody_typed_are_no_secret(sit: Sit) -> None:
+    fresh()
+    out = sit("It books **** calls", "book", "quit").out
+    assert "looks like a secret" not in out
+
+
+def test_what_goes_with_a_step_is_said_before_it_is_taken_out(sit: Sit) -> None:
+    Path("s.yaml").write_text(SMALL.replace("name: Greet, ", "name: Greet, next: book, "), encoding="utf-8")
+    before = text()
+    out = sit("jump MAP-03", "remove 3", "n", "quit").out
+    said = " ".join(out.split())
+    assert "Takes out Book, with 6 facts of its own (kind, decider, rule known," in said
+    assert "'undo' brings all of it back." in said
+    assert "Greet leads to the end now." in said
+    assert "Save it (action) names no step any more." in said
+    assert text() == before
+    out = sit("jump MAP-03", "remove 3", "y", "undo", "quit").out
+    assert "Taken back  s.yaml" in out
+    assert text() == before
+
+
+def test_what_nothing_names_is_taken_out_at_once(sit: Sit) -> None:
+    out = sit("jump MAP-40", "CRM", "remove 1", "quit").out
+    assert "Takes out   CRM. 'undo' brings it back." in out
+    assert "[y/n]" not in out
+    assert not read_stack("s.yaml").by_kind["integration"]
+
+
+def test_undo_in_a_list_takes_the_last_item_back_and_stays(sit: Sit) -> None:
+    out = sit("jump MAP-40", "CRM", "Calendar", "undo", "Telephone", "quit").out
+    assert "So far      1 CRM" in out
+    assert len(shown(out)) == 2
+    stack = read_stack("s.yaml")
+    assert [stack.title(r) for r in stack.by_kind["integration"]] == ["CRM", "Telephone"]
+
+
+def test_undo_goes_to_the_question_whose_answer_it_takes_back(sit: Sit) -> None:
+    out = sit("jump BRN-01", "5", "jump GRD-03", "undo", "quit").out
+    assert "When it cannot go on with confidence" in out.rpartition("Taken back")[2]
+
+
+RULES = "version: 1\nstack: {name: Sorter, stage: pilot}\n"
+
+
+def test_a_kill_that_stands_is_said_once_when_it_falls(sit: Sit) -> None:
+    Path("s.yaml").write_text(RULES, encoding="utf-8")
+    said = [" ".join(sit("jump FIT-01", line, "jump MAP-43", "0", "quit").out.split()).count("no question that is left can lift it")
+            for line in ("1", "5")]
+    assert said == [0, 1]
+    assert "no question that is left" not in sit("jump MAP-42", "0", "quit").out
+
+
+ALONE = """\
+version: 1
+stack: {name: Loans, stage: pilot, fit: {domain_weight: [financial], person_decides: never, person_possible: no}}
+"""
+
+
+@pytest.mark.parametrize(("more", "final"), [
+    ("", False), ("actions: []\n", True), ("actions:\n  - {id: pay, name: Pay}\nincomplete: [actions]\n", False),
+    ("actions:\n  - {id: pay, name: Pay, effect: money, gate: none, gate_possible: no, limit: {scope: none}, decided_by: model, "
+     "policy_check: none}\nincomplete: [actions]\n", True),
+])
+def test_a_kill_for_want_of_a_person_stands_once_no_action_can_lift_it(more: str, final: bool) -> None:
+    sitting = Sitting.begin(_sitting().rules, ALONE + more)
+    assert (sitting.figures.decision, sitting.figures.rule) == ("kill", "O2")
+    assert stands(sitting) is final
 
 
 # Stopping, and things that go wrong ------------------------------------------------------------------------
@@ -588,6 +821,15 @@ def test_a_filled_markdown_sheet_is_read_back(sit: Sit) -> None:
     assert stack.answers[0].note == 'as they said: "no" # really'
 
 
+def test_the_next_command_repeats_what_was_given(sit: Sit) -> None:
+    Path("sheet.yaml").write_text("questions:\n- {id: BRN-01, answer: 5}\n", encoding="utf-8")
+    for option in ("--quick", "--all"):
+        out = sit(args=("s.yaml", "--answers", "sheet.yaml", option, *DAY)).out
+        assert out.endswith(f"Next        auditkit interview s.yaml {option}\n")
+    out = sit(args=("s.yaml", "--answers", "sheet.yaml", "--checklist", "./mine.yaml", *DAY)).out
+    assert out.endswith("Next        auditkit interview s.yaml --checklist ./mine.yaml\n")
+
+
 def test_of_a_sheet_with_mistakes_the_rest_is_saved(sit: Sit) -> None:
     Path("sheet.yaml").write_text("""\
 questions:
@@ -614,6 +856,13 @@ def test_a_stack_of_many_steps_keeps_every_line_narrow(sit: Sit) -> None:
     Path("s.yaml").write_text(f"version: 1\nstack: {{name: Many}}\nsteps:\n{rows}\n", encoding="utf-8")
     out = sit("jump BRN-01", "x", ".", "show", "quit").out
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_in_a_narrow_terminal_nothing_that_is_asked_is_wider(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditkit.cli.interview.columns", lambda: 60)
+    out = sit("jump BRN-01", "?", "why", "x", ".", "5", "if 1", "n", "jump MAP-01", "It books calls", "?", "jump MAP-03", "remove 3", "n",
+              "jump WFL-02", "quit", options=True).out
+    assert [line for line in out.splitlines() if len(line) > 60 and "Go on with: " not in line] == []
 
 
 def test_colour_repeats_what_words_say(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ import pytest
 from auditkit import load_checklist, read_stack, shipped
 from auditkit.assessment import assess
 from auditkit.cli import interview, run
+from auditkit.cli.talk_facts import spoken
 from auditkit.model.base import Frozen
 from auditkit.model.facts import EMPTY, THE_SYSTEM, Ref, Stack
 from auditkit.model.keys import keys
@@ -39,7 +40,7 @@ from auditkit.sources.stack_file.spelling import inline
 
 DAY = "2026-11-20"
 RULE = "-" * 80
-PROMPT = re.compile(r"(?:^|\n)((?:[0-9]+|[a-z_0-9.\[\]]+|!)> |Who answers\? [^\n]*\) |[^\n]*\[y/n\] )$")
+PROMPT = re.compile(r"(?:^|\n)((?:[0-9]+|[a-z_0-9.\[\] ]+|!)> |Who answers\? [^\n]*\) |[^\n]*\[y/n\] )$")
 MAIN = re.compile(r"[0-9]+> ")
 ESCAPES = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\r(?=\r*\n)")
 REWRITTEN = re.compile(r"[^\n\0]*\r(?!\n|$)")
@@ -114,14 +115,15 @@ class Answers:
             return "y"
         if self.lines:
             return self.lines.pop(0)
-        if not re.fullmatch(r"[0-9]+> ", prompt):
-            return self.key(screen, prompt[:-2])
         block = screen.rpartition(RULE)[2]
+        if not MAIN.fullmatch(prompt) and "\0" in block:
+            return self.key(block, prompt[:-2])
         self.form = form = self.find(block)
         if form.id in self.asked and form.lists is None:
             return "d"
         self.asked.append(form.id)
-        return self.listed(form) if form.lists else self.stated(form, self.refs(form, block))
+        said = self.listed(form) if form.lists else self.stated(form, self.refs(form, block))
+        return self.key(block, prompt[:-2]) if said == "x" and not form.choices else said
 
     def find(self, block: str) -> Form:
         text = " ".join(block.split())
@@ -159,13 +161,14 @@ class Answers:
             return str(found[0]) if len(set(found)) == 1 else "e " + " ".join(map(str, found))
         return "x"
 
-    def key(self, screen: str, name: str) -> str:
+    def key(self, block: str, called: str) -> str:
         """The exact values of one key; nothing where it is a column that was typed before."""
         form = self.form
         assert form is not None
         if form.lists:
             return ""
-        refs = self.refs(form, screen.rpartition(RULE)[2])
+        name = next(f for f in form.fields if spoken(f) == called)
+        refs = self.refs(form, block)
         values = [value_of(self.truth, r, name) for r in refs]
         if all(v is None for v in values):
             return ""
@@ -416,7 +419,7 @@ def test_killed_after_each_answer_nothing_is_lost(tmp_path: Path, truth: Stack, 
         terminal = Terminal.start(tmp_path, QUICK, no_options)
         try:
             terminal.type(answered(terminal, somebody))
-            while not MAIN.fullmatch(terminal.until_prompt()) or somebody.lines:
+            while (terminal.until_prompt() and terminal.screen.count(RULE) == 1) or somebody.lines:
                 terminal.type(answered(terminal, somebody))
         except Gone:
             done = True

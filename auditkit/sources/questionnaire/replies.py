@@ -19,6 +19,7 @@ from auditkit.model.vocabulary import SECTION_OF, Edge
 from auditkit.sources.questionnaire.forms import NEXT, Added, Choice, Form, owner_of, part_of
 from auditkit.sources.questionnaire.questions import Question, place
 from auditkit.sources.stack_file.editing import Add, Change, Drop, Put, Record, Remove, Whole
+from auditkit.syntax.words import hide_secrets
 
 __all__ = ["MORE", "REASONS", "Evidence", "Item", "Reply", "changes_of", "slug"]
 
@@ -272,8 +273,8 @@ def _label(kind: str) -> str:
 
 
 def slug(name: str) -> str:
-    """An id made from a name: lower case, words joined by underscores, at most 40 characters."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    """An id made from a name: lower case, words joined by underscores, at most 40 characters, nothing secret."""
+    plain = unicodedata.normalize("NFKD", hide_secrets(name)).encode("ascii", "ignore").decode().lower()
     return _SLUG.sub("_", plain).strip("_")[:_MOST_ID].strip("_")
 
 
