@@ -8,9 +8,22 @@ from pathlib import Path
 import pytest
 
 from auditkit.model.facts import Ref
+from auditkit.model.keys import keys
 from auditkit.model.vocabulary import Branch
+from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.stack_file.editing import Put, edit
-from tests.web.conftest import ON, WAYS_OUT, Room, branching_text, disputed_text, long_text, room, seen_in_code, voice_text
+from tests.web.conftest import (
+    ON,
+    WAYS_OUT,
+    Room,
+    branching_text,
+    disputed_text,
+    long_text,
+    make_rules,
+    room,
+    seen_in_code,
+    voice_text,
+)
 
 OPEN = f"/q/{WAYS_OUT}"
 
@@ -130,8 +143,7 @@ def test_next_leads_to_the_next_open_question(voice: Room) -> None:
     page = voice.client.get(OPEN).text
     found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "next")])
     assert f'href="{OPEN}" data-back' in found.text
-    assert found.url.path == "/q/EVL-03"
-    voice.client.post("/q/EVL-03", {"choice": "unknown", "then": "next"})
+    assert found.url.path == "/q/FIT-03"
     last = voice.client.post("/q/FIT-03", {"choice": "unknown", "then": "next"})
     assert str(last.url).endswith("/end")
     assert "Nothing more to ask." in last.text
@@ -403,6 +415,39 @@ def test_the_pdf_is_a_download(voice: Room, monkeypatch: pytest.MonkeyPatch) -> 
     found = voice.client.get("/report.pdf")
     assert found.status_code == 503
     assert "apt-get install libpango-1.0-0" in found.text
+
+
+@pytest.mark.parametrize(("path", "said"), [
+    ("MAP-01", "What it is for, in a sentence For example Takes booking calls for a dental practice"),
+    ("MAP-02", "pilot a few real users, closely watched"), ("MAP-02", "safety somebody can be hurt"),
+    ("MAP-07", "The time limit of a whole run, in seconds For example 300"),
+    ("FIT-03", "How well today's process, or a rule, does the job For example 46 of 50, or a share such as 0.85"),
+    ("MAP-03", "converse talks with a person, turn by turn")])
+def test_every_field_says_what_it_is_and_every_option_what_it_means(empty: Room, path: str, said: str) -> None:
+    """In the vocabulary's words, with its example where nothing is known yet."""
+    text = empty.client.get(f"/q/{path}").text
+    assert said in plain(text).replace("’", "'")
+    for id in re.findall(r'aria-describedby="([^"]+-h)"', text):
+        assert f'id="{id}"' in text
+
+
+def test_every_choice_that_is_asked_as_a_bare_field_is_explained() -> None:
+    """Each key of a question without answers of its own, and each column of a list."""
+    for form in make_rules().catalogue.forms:
+        found = [key for name in (() if form.choices else form.fields) if (key := key_of(name, form.about))]
+        for key in (*found, *(keys(form.lists or "")[c] for c in form.columns)):
+            assert tuple(word for word, _ in key.means) == key.choices, f"{form.id}: {key.name}"
+            assert all(len(means) <= 46 for _, means in key.means), f"{form.id}: {key.name}"
+
+
+def test_what_is_said_of_a_field_can_be_taken_back(voice: Room) -> None:
+    """Options that stand below each other have one that says nothing; it is there once something is said."""
+    text = voice.client.get("/q/MAP-02").text
+    assert re.search(r'name="f/system/stage" value="pilot" checked', text)
+    assert re.search(r'name="f/system/stage" value=""><span class="unsaid">not said', text)
+    found = voice.client.post("/q/MAP-02", {"f/system/stage": "", "was:f/system/stage": '"pilot"', "then": "save"})
+    assert found.status_code == 200
+    assert voice.stack.value(Ref("system", "system"), "stage") is None
 
 
 def test_the_questions_of_one_step(voice: Room) -> None:
