@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from auditkit.model.facts import Ref
 from auditkit.model.keys import keys
 from auditkit.model.vocabulary import Branch
+from auditkit.sources.inspection.sources import Sources
 from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.stack_file.editing import Put, edit
 from tests.web.conftest import (
@@ -228,6 +230,45 @@ def test_a_dispute_shows_both_sides(tmp_path: Path) -> None:
     sitting.client.post(f"/q/{id.replace(' ', '%20')}", {"choice": "0", "then": "save"})
     assert sitting.text != before
     assert sitting.stack.value(Ref("action", "save_lead"), "decided_by") == "model"
+
+
+def _agent(folder: Path, line: str) -> Sources:
+    """Code with one line at the place that was seen."""
+    (folder / "code" / "agent").mkdir(parents=True)
+    rows = ["# nothing"] * 39 + ["@tool", line, "    return await crm.post(lead)"]
+    (folder / "code" / "agent" / "tools.py").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return Sources(folder / "code")
+
+
+def test_a_dispute_shows_the_line_of_code(tmp_path: Path) -> None:
+    """With those beside it and their numbers, as reports show them; what looks like a key is starred."""
+    line = 'async def save_lead(caller: str, api_key: str = "sk-live-0123456789abcdef") -> str:'
+    sitting = room(tmp_path, disputed_text(), join=seen_in_code, sources=_agent(tmp_path, line))
+    text = sitting.client.get("/").text
+    assert "agent/tools.py:41@4f1c9e2" in text
+    shown = re.search(r'<pre class="code".*?</pre>', text, re.S)
+    assert shown
+    assert 'aria-label="Code of agent/tools.py, lines 40 to 42"' in shown[0]
+    assert re.search(r'class="at"><i>41</i><span>async def save_lead\(caller: str', shown[0])
+    assert "@tool" in shown[0]
+    assert "sk-live" not in text
+    assert "***" in shown[0]
+
+
+@pytest.mark.parametrize("path", ["../secret.py", "/etc/passwd", ".env", "agent/linked.py", "gone.py"])
+def test_a_dispute_shows_nothing_from_outside_the_code(tmp_path: Path, path: str) -> None:
+    """Whatever a receipt names: only its words are shown."""
+    sources = _agent(tmp_path, "def save(): ...")
+    for name in ("secret.py", "code/.env"):
+        (tmp_path / name).write_text("PRIVATE = 1\n" * 60, encoding="utf-8")
+    (tmp_path / "code" / "agent" / "linked.py").symlink_to(tmp_path / "secret.py")
+
+    join = partial(seen_in_code, path=path)
+    text = room(tmp_path, disputed_text(), join=join, sources=sources).client.get("/").text
+    assert 'data-state="dispute"' in text
+    assert 'class="code"' not in text
+    assert "PRIVATE" not in text
+    assert "root:" not in text
 
 
 def test_a_dispute_can_stay_open(tmp_path: Path) -> None:
