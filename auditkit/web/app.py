@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -457,15 +458,17 @@ class _Pages:
         answer.headers.update({"HX-Retarget": "#page", "HX-Reswap": "outerHTML", "HX-Reselect": "#page"})
         return answer
 
-    def undo(self, _: Request, __: Posted) -> Response:
-        """Takes back the last change."""
+    def undo(self, _: Request, posted: Posted) -> Response:
+        """Takes back the last change, and shows where it was made; where there is none, the page stays."""
         try:
             where = self.desk.undo()
         except InputError as error:
             return self._sentence(_sentence_of(error), 409)
         if where is None:
-            nxt = self.desk.keeper.sitting.plan.next
-            return self._go(pages.url_of(nxt.id, said="nothing") if nxt is not None else "/end")
+            here, nxt = posted.one("here"), self.desk.keeper.sitting.plan.next
+            if not (here == "/map" or _is_question(here)):
+                here = pages.url_of(nxt.id) if nxt is not None else "/end"
+            return self._go(f"{here}?said=nothing")
         back = pages.url_of(where, said="undone", focus="answer")
         return self._go("/map?said=undone" if where.startswith("/") else back)
 
@@ -475,7 +478,7 @@ class _Pages:
         chosen = [t for t in self.desk.tries(sitting) if t.id in posted.all("if")]
         changes = to_plan(sitting, chosen) if chosen else ()
         here = posted.one("here")
-        url = here if here.startswith("/q/") and "?" not in here else "/map"
+        url = here if _is_question(here) else "/map"
         if not changes:
             return self._go(f"{url}?said=planned")
         try:
@@ -566,6 +569,11 @@ def _sentence_of(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"Not saved: {first.text.removeprefix('cannot be saved: ')}. Your answer is still on this page."
     return f"Not saved: {first.text}{f'; {first.hint}' if first.hint else ''}."
+
+
+def _is_question(address: str) -> bool:
+    """Whether an address that came back with a form is that of a question, and nothing more."""
+    return re.fullmatch(r"/q/[\w.%~-]{1,300}", address, re.ASCII) is not None
 
 
 def _in_place(request: Request) -> bool:

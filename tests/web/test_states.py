@@ -15,6 +15,7 @@ from auditkit.sources.inspection.sources import Sources
 from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.stack_file.editing import Put, edit
 from tests.web.conftest import (
+    HOME,
     ON,
     WAYS_OUT,
     Room,
@@ -133,7 +134,7 @@ def test_an_answer_in_place_changes_only_parts(voice: Room) -> None:
     page = voice.client.get(OPEN).text
     found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("state", state_of(page))], headers={"x-in-place": "1"})
     assert found.status_code == 200
-    for part in ("progress", "map", "decision", "brief", "saved", "alert", "state", "after", "undo"):
+    for part in ("progress", "map", "decision", "brief", "saved", "alert", "state", "after", "undo-last"):
         assert f'id="{part}"' in found.text
     assert "<fieldset" not in found.text
     assert "<textarea" not in found.text
@@ -180,6 +181,29 @@ def test_undo_takes_the_answer_back(voice: Room) -> None:
     assert WAYS_OUT in str(found.url)
     assert 'data-focus="answer"' in found.text
     assert "nothing to take back" in voice.client.post("/undo").text
+
+
+@pytest.mark.parametrize(("here", "leads"), [
+    ("/q/MAP-03", "/q/MAP-03"), ("/map", "/map"), ("/q/MAP-03?if=rules", "/q/FIT-03"), ("//evil.example/q/", "/q/FIT-03"),
+    ("https://evil.example/q/MAP-03", "/q/FIT-03")])
+def test_undo_stays_where_it_was_pressed_when_there_is_nothing(tmp_path: Path, here: str, leads: str) -> None:
+    """A list question stays; an address that is none of ours leads to the start."""
+    sitting = room(tmp_path, voice_text())
+    found = sitting.client.post("/undo", {"here": here})
+    assert found.url.path == leads
+    assert str(found.url).startswith(HOME)
+
+
+def test_undo_of_a_line_leads_to_its_list(tmp_path: Path) -> None:
+    """Where it was taken out."""
+    sitting = room(tmp_path, voice_text())
+    before = sitting.text
+    sitting.client.post("/q/MAP-03", {"then": "out/route"})
+    assert sitting.text != before
+    found = sitting.client.post("/undo", {"here": "/q/FIT-03"})
+    assert found.url.path == "/q/MAP-03"
+    assert "Taken back." in found.text
+    assert sitting.text == before
 
 
 def test_what_if_moves_a_second_bar_and_saves_nothing(voice: Room) -> None:
