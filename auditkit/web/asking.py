@@ -97,8 +97,7 @@ class Asked:
     url: str
     kind: Kind
     number: int
-    called: str
-    where: str
+    place: str
     ask: str
     why: str
     looked: tuple[str, ...]
@@ -137,9 +136,8 @@ class Asked:
 def asked(sitting: Sitting, question: Question, url: str, typed: Posted | None = None) -> Asked:
     """A question as it stands; `typed` is what somebody typed that could not be saved."""
     posted = typed or Posted(())
-    made = Asked(question.id, url, _kind(question), sitting.number(question), _called(sitting, question),
-                 _where(sitting, question), question.form.ask, question.form.why,
-                 _looked(sitting, question), question.state,
+    made = Asked(question.id, url, _kind(question), sitting.number(question), place_of(sitting, question), question.form.ask,
+                 question.form.why, _looked(sitting, question), question.state,
                  tuple(r.id for r in question.refs), answered=question.state in ("answered", "known", "unknown"),
                  mark=state_of(question, sitting.declared))
     if made.kind == "waiting":
@@ -189,10 +187,16 @@ def _looked(sitting: Sitting, question: Question) -> tuple[str, ...]:
 
 
 def _called(sitting: Sitting, question: Question) -> str:
-    """`Question 19`; what is not asked has no number."""
+    """`Question 19 of about 40`, by its place in the talk; what is not asked has none."""
     if question.id in sitting.numbers:
-        return f"Question {sitting.numbers[question.id]}"
+        about = "about " if sitting.plan.of("open", "waiting") else ""
+        return f"Question {sitting.numbers[question.id]} of {about}{sitting.plan.total}"
     return "Known already" if question.state in ("known", "answered") else "Not asked now"
+
+
+def place_of(sitting: Sitting, question: Question) -> str:
+    """The line above a question: its place in the talk, and what it is about."""
+    return f"{_called(sitting, question)}, {_where(sitting, question)}"
 
 
 def _where(sitting: Sitting, question: Question) -> str:

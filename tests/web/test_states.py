@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from auditkit.formats.sitting import stands
 from auditkit.model.facts import Ref
 from auditkit.model.keys import keys
 from auditkit.model.vocabulary import Branch
@@ -23,6 +25,7 @@ from tests.web.conftest import (
     disputed_text,
     long_text,
     make_rules,
+    open_text,
     room,
     seen_in_code,
     voice_text,
@@ -54,7 +57,7 @@ def test_the_first_page_leads_to_the_first_open_question(empty: Room) -> None:
     found = empty.client.get("/")
     assert found.status_code == 200
     assert "What happens first?" in found.text
-    assert "no percentages" in found.text
+    assert "no percentage yet" in found.text
     assert "0 of" in found.text
     assert empty.text == ""
 
@@ -521,3 +524,119 @@ def test_the_questions_of_one_step(voice: Room) -> None:
     assert "<h1>About Greet</h1>" in text
     assert f'href="{OPEN}"' in text
     assert "<h1>All questions</h1>" in voice.client.get("/q?step=nothing").text
+
+
+def killed_text() -> str:
+    """A job that a rule covers: the wrong tool."""
+    return re.sub(r"rules_expressible: \w+", "rules_expressible: all", re.sub(
+        r"input_variability: \w+", "input_variability: structured", open_text()))
+
+
+def test_a_kill_that_stands_says_so_once(tmp_path: Path) -> None:
+    """What it rests on is not lifted by other answers; so the rest only refines the report."""
+    sitting = room(tmp_path, killed_text())
+    now = sitting.keeper.sitting.figures
+    assert (now.decision, now.rule) == ("kill", "O1")
+    text = re.sub(r"<template.*?</template>", "", sitting.client.get(OPEN).text, flags=re.S)
+    assert plain(text).count("This stands:") == 1
+    assert "The rest only refines the report." in plain(text)
+
+
+@pytest.mark.parametrize(("decision", "rule", "said"), [
+    ("kill", "O1", True), ("kill", "O2", True), ("kill", "O3", False), ("kill", "O4", False), ("harden", "O1", False),
+    ("keep", "O8", False)])
+def test_only_what_no_answer_lifts_is_said_to_stand(voice: Room, decision: str, rule: str, said: bool) -> None:
+    """Numbers move with answers, and what is only likely is no kill yet."""
+    figures = dataclasses.replace(voice.keeper.sitting.figures, decision=decision, rule=rule)
+    assert bool(stands(figures)) is said
+
+
+def test_next_is_always_the_next_number(empty: Room) -> None:
+    """Whatever questions an answer brings up: 1, 2, 3, also after the steps were named."""
+    page = empty.client.get("/")
+    for n in range(1, 13):
+        found = re.search(r'id="where">Question (\d+) of about (\d+), ', page.text)
+        assert found
+        assert int(found[1]) == n
+        assert f"<title>{n}: " in page.text
+        sent = [*about(page.text), ("choice", "unknown"), ("then", "next")]
+        if str(page.url).partition("?")[0].endswith("MAP-03"):
+            sent = [("i/0/name", "Greet"), ("i/0/decider", "model"), ("i/1/name", "Book"), ("whole", "all"), ("then", "next")]
+        page = empty.client.post(page.url.path, sent)
+    back = re.search(r'href="([^"]+)" data-back', page.text)
+    assert back
+    assert 'id="where">Question 12 of about' in empty.client.get(back[1]).text
+
+
+def test_the_place_of_a_question_is_the_same_everywhere_on_a_page(voice: Room) -> None:
+    """In the heading, the lists, what waits, and the decision; and after an answer in place."""
+    voice.client.get(f"{OPEN}/can")
+    text = voice.client.get(OPEN).text
+    n = re.search(r"Question (\d+) of about", text)
+    assert n
+    assert f"The rest hangs on question {n[1]}." in plain(text)
+    assert f"waits for {n[1]}" in text
+    part = voice.client.post(OPEN, [*about(text), ("choice", "4")], headers={"x-in-place": "1"}).text
+    assert re.search(r'id="where" hx-swap-oob="true">Question \d+ of ', part)
+
+
+def test_a_step_that_is_taken_out_says_what_went_with_it(tmp_path: Path) -> None:
+    """Where it stood, with Undo beside it; and in the status line."""
+    sitting = room(tmp_path, voice_text())
+    assert sitting.stack.value(Ref("action", "save_lead"), "step") == "write_crm"
+    found = sitting.client.post("/map", {"do": "out", "id": "write_crm"})
+    row = re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)
+    assert row
+    assert re.search(r"Write CRM and calendar is out, and .* facts about it\.", plain(row[1]))
+    assert "Write the patient record and the slot" in plain(row[1])
+    assert "no longer" in plain(row[1])
+    assert 'form="undo" id="undo-here"' in row[1]
+    assert 'data-focus="undo-here"' in found.text
+    assert found.text.index('class="gone"') > found.text.index('id="step-route"')
+    assert found.text.index('class="gone"') < found.text.index('id="step-close"')
+    assert "Write CRM and calendar is out" in re.search(r'role="status">([^<]*)<', found.text)[1]      # type: ignore[index]
+    again = sitting.client.post("/undo", {"here": "/map"})
+    assert 'class="gone"' not in again.text
+    assert sitting.text == voice_text()
+
+
+def test_ways_that_led_to_a_step_are_said_to_lead_on(tmp_path: Path) -> None:
+    """By name."""
+    sitting = room(tmp_path, branching_text())
+    found = sitting.client.post("/map", {"do": "out", "id": "step_5"})
+    words = plain(re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)[1])      # type: ignore[index]
+    assert "Step number 4 leads on to Step number 6." in words
+
+
+def test_a_line_that_is_taken_out_of_a_list_says_so_there(tmp_path: Path) -> None:
+    """The same, in the list question."""
+    sitting = room(tmp_path, voice_text())
+    found = sitting.client.post("/q/MAP-03", {"then": "out/route"})
+    assert found.url.path == "/q/MAP-03"
+    assert "Choose the route is out" in plain(re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)[1])  # type: ignore[index]
+
+
+KEY = "sk-live-0123456789abcdef"
+
+
+def test_a_secret_that_was_starred_is_said(voice: Room) -> None:
+    """After saving, in one line: in place, on the page, and on the next one."""
+    page = voice.client.get(OPEN).text
+    sent = [*about(page), ("choice", "4"), ("note", f"the key is {KEY}")]
+    for then, headers in (("", {"x-in-place": "1"}), ("save", {}), ("next", {})):
+        found = voice.client.post(OPEN, [*sent, ("then", then)], headers=headers)
+        assert "looks like a password or a key" in plain(found.text), then
+        assert KEY not in voice.text
+        assert "***" in voice.text
+        voice.client.post("/undo")
+    plainly = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("note", "*** three stars"), ("then", "save")])
+    assert "looks like a password" not in plain(plainly.text)
+
+
+def test_a_secret_in_a_fact_is_said_on_the_next_page(empty: Room) -> None:
+    """Wherever it was typed."""
+    found = empty.client.post("/q/MAP-01", [("f/system/purpose", f"Calls the service with {KEY}."), ("was:f/system/purpose", '""'),
+                                            ("then", "next")])
+    assert "looks like a password or a key" in plain(found.text)
+    assert KEY not in empty.text
+    assert KEY not in found.text
