@@ -68,7 +68,7 @@ def stands(figures: Figures) -> str:
     """That a decision stands whatever is answered yet; "" where it may not."""
     if figures.decision != "kill" or figures.rule not in _ALONE:
         return ""
-    return "This stands: what it rests on is not lifted by other answers. The rest only refines the report."
+    return "This stands: no other answer lifts what it rests on. The rest only refines the report."
 
 
 def progress(answered: int, total: int, minutes: float) -> str:

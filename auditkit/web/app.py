@@ -55,7 +55,7 @@ STATIC: dict[str, tuple[Path, str]] = {
 MOST_CACHED = 40
 MOST_TRIED = 30
 """So many judgements are made to see whether an open answer can change the decision."""
-STARRED = "Something in it looks like a password or a key, so stars stand in its place in the file."
+STARRED = "What looks like a password or a key in it is starred in the file."
 _SAID = {"plan": "Added to the plan.", "planned": "That is in the plan already, or it mends nothing.",
          "undone": "Taken back.", "starred": f"Saved. {STARRED}",
          "nothing": "There is nothing to take back.", "theirs": "Their answer stays. Nothing was saved."}
