@@ -412,10 +412,10 @@ class _Pages:
             return self._failed(request, question, posted, InputError(Problem("", 0, "cannot be saved", "try again")))
         if clashed is not None:
             return self._clash(question, posted, clashed)
-        if _in_place(request):
+        if question.state == "open":        # what was known before keeps its place
             desk.deal(question.id)
+        if _in_place(request):
             return self._saved(question.id)
-        desk.deal(question.id)
         if then.startswith("out/"):
             return self._go(pages.url_of(question.id, focus="undo-here"))
         goes = {"save": pages.url_of(question.id), "next": self._after(question.id)}

@@ -568,6 +568,14 @@ def test_next_is_always_the_next_number(empty: Room) -> None:
     assert 'id="where">Question 12 of about' in empty.client.get(back[1]).text
 
 
+def test_a_question_that_was_answered_before_keeps_its_place(tmp_path: Path) -> None:
+    """Also when it is answered anew."""
+    sitting = room(tmp_path, voice_text())
+    place = re.search(r'id="where">(Question \d+) ', sitting.client.get("/q/MAP-03").text)
+    assert place
+    assert place[1] in sitting.client.post("/q/MAP-03", {"then": "out/route"}).text
+
+
 def test_the_place_of_a_question_is_the_same_everywhere_on_a_page(voice: Room) -> None:
     """In the heading, the lists, what waits, and the decision; and after an answer in place."""
     voice.client.get(f"{OPEN}/can")
