@@ -144,6 +144,7 @@ def _rules(path: Path, code: str | None, checklist: str, depth: Depth, on: date,
 
     from auditkit.cli.code import named, read_code, which
     from auditkit.sources.binding import bind
+    from auditkit.sources.inspection.sources import Sources
 
     found = read_code(code)
     one = named(found.stacks, workflow, code)
@@ -154,7 +155,7 @@ def _rules(path: Path, code: str | None, checklist: str, depth: Depth, on: date,
     def join(declared: Stack) -> Stack:
         return bind(declared, found.stacks, name)
 
-    return replace(rules, join=join, coverage=found.coverage)
+    return replace(rules, join=join, coverage=found.coverage, sources=Sources(Path(code)))
 
 
 def _none_matches(path: Path, drawn: Sequence[Stack]) -> bool:

@@ -17,6 +17,13 @@ MOST_CHECKS = 2
 """So many checks are named where one line says what an answer can move."""
 SHARES = (("unnoticed", "silent"), ("ends right", "success"), ("caught", "caught"))
 """Where runs end, in the order in which a change matters."""
+TITLES = {"silent": "Fail unnoticed", "success": "End right", "caught": "Are caught"}
+"""The same at the head of a row of a table."""
+LEAST = 0.005
+"""A share below this has no sentence of its own."""
+_EXTRA = ("prove it", "stop the action now")
+_ALONE = ("O1", "O2")
+"""The rules that kill whatever the other answers are: the wrong tool, and an outcome of weight beyond control."""
 
 
 class Figures(Protocol):
@@ -26,6 +33,8 @@ class Figures(Protocol):
     def decision(self) -> Decision: ...
     @property
     def act(self) -> str | None: ...
+    @property
+    def rule(self) -> str: ...
     @property
     def stated(self) -> bool: ...
     @property
@@ -46,22 +55,49 @@ Named = Callable[[Any], str]
 
 def verdict_word(figures: Figures) -> str:
     """`HARDEN`, or `KEEP, PROVE IT` where the act belongs to the verdict."""
-    word = figures.decision.upper()
-    return f"{word}, {figures.act.upper()}" if figures.act in ("prove it", "stop the action now") else word
+    word, more = figures.decision.upper(), beside(figures.act)
+    return f"{word}, {more.upper()}" if more else word
+
+
+def beside(act: str | None) -> str:
+    """What belongs to a verdict beside its word; "" for nothing."""
+    return act if act in _EXTRA and act else ""
+
+
+def stands(figures: Figures) -> str:
+    """That a decision stands whatever is answered yet; "" where it may not."""
+    if figures.decision != "kill" or figures.rule not in _ALONE:
+        return ""
+    return "This stands: no other answer lifts what it rests on. The rest only refines the report."
 
 
 def progress(answered: int, total: int, minutes: float) -> str:
     """`18 of 31 answered, about 9 minutes left`: how far the talk is, never how good the result."""
     if answered >= total:
         return f"{answered} of {total} answered"
-    left = "under a minute" if minutes < 1 else f"about {count_digits(round(minutes), 'minute', 'minutes')}"
-    return f"{answered} of {total} answered, {left} left"
+    return f"{answered} of {total} answered, {left(minutes)}"
+
+
+def left(minutes: float) -> str:
+    """`about 9 minutes left`."""
+    return "under a minute left" if minutes < 1 else f"about {count_digits(round(minutes), 'minute', 'minutes')} left"
+
+
+def not_stated(noun: str) -> str:
+    """Why there is no percentage."""
+    return f"Nobody stated or counted how often {noun} end right, so there is no percentage yet."
+
+
+def ends(right: float, caught: float, silent: float, noun: str, style: Style = PAPER) -> str:
+    """`27 % of calls end right. 41 % fail and nobody notices.`, of shares that may leave something open."""
+    middle = f"{percent(caught, style)} are caught. " if caught >= LEAST else ""
+    return f"{percent(right, style)} of {noun} end right. {middle}{percent(silent, style)} fail and nobody notices."
 
 
 def headline(figures: Figures, noun: str, style: Style = PAPER) -> str:
     """`27 % of calls end right [12–45], 73 % fail unnoticed [55–88].`"""
     if not figures.stated:
-        return f"Nobody stated or counted how often {noun} end right, so there is no percentage yet."
+        return not_stated(noun)
     return (f"{percent(figures.success.point, style)} of {noun} end right{bracket(figures.success, style)}, "
             f"{percent(figures.silent.point, style)} fail unnoticed{bracket(figures.silent, style)}.")
 
@@ -129,11 +165,14 @@ def decided(before: Figures, after: Figures, named: Named = verdict_word) -> str
     """What happened to the decision and to the critical checks, in one or two sentences."""
     said = [_counted(len(getattr(before, name)), len(getattr(after, name)), words)
             for name, words in (("failed", ("fails", "fail")), ("open", ("is not known", "are not known")))]
+    return " ".join(s for s in (*said, verdict_now(before, after, named)) if s)
+
+
+def verdict_now(before: Figures, after: Figures, named: Named = verdict_word) -> str:
+    """`Still HARDEN.`, or `Now KEEP, before it was HARDEN.`"""
     if (before.decision, before.act) == (after.decision, after.act):
-        said.append(f"Still {named(after)}.")
-    else:
-        said.append(f"Now {named(after)}, before it was {verdict_word(before)}.")
-    return " ".join(s for s in said if s)
+        return f"Still {named(after)}."
+    return f"Now {named(after)}, before it was {verdict_word(before)}."
 
 
 def _counted(was: int, now: int, words: tuple[str, str]) -> str:

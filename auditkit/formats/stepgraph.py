@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,11 +115,10 @@ def _row(report: Report, no: int, ref: Ref) -> Row:
     return Row(str(no), report.stack.title(ref), (ref.id,), decision, way, words)
 
 
-def way_out(report: Report, ref: Ref, act: str | None, taken: Mapping[str, str] = _TAKEN,
-            missing: str = "missing: way out") -> tuple[WayOut, str]:
-    """The way out of a step and its words; `act` is what a kill does to it, which `taken` puts in words."""
-    if act is not None and act in taken:
-        return "taken", taken[act]
+def way_out(report: Report, ref: Ref, act: str | None, missing: str = "missing: way out") -> tuple[WayOut, str]:
+    """The way out of a step and its words; `act` is what a kill does to it."""
+    if act is not None and act in _TAKEN:
+        return "taken", _TAKEN[act]
     branches = report.stack.value(ref, "failure_branches")
     decider = report.stack.value(ref, "decider")
     if branches:

@@ -19,7 +19,8 @@ class Key:
 
     `form` says how a value is read: flag, choice, whole, number, text, date, reference, or record. `many`
     keys hold a set of items. `choices` are in the vocabulary's order; `words` are the words that a flag
-    takes beside yes and no (`default`). `minimum` and `maximum` are inclusive unless `above_zero`.
+    takes beside yes and no (`default`). `minimum` and `maximum` are inclusive unless `above_zero`. `means` says what
+    each choice means, where the vocabulary says it.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Key:
     maximum: float | None = None
     above_zero: bool = False
     max_length: int | None = None
+    means: tuple[tuple[str, str], ...] = ()
 
 
 @cache
@@ -81,7 +83,8 @@ def _key(kind: str, name: str, field: FieldInfo) -> Key:
         inner = get_args(inner)[0]
     shape = _shape(inner)
     return Key(kind=kind, name=name, many=many, doc=field.description or "", example=example,
-               better=extra.get("better"), derived=bool(extra.get("derived")), **shape)
+               better=extra.get("better"), derived=bool(extra.get("derived")),
+               means=tuple(extra.get("means", {}).items()), **shape)
 
 
 def _plain(annotation: Any) -> Any:

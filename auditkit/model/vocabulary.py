@@ -29,10 +29,14 @@ class Multiline:
     """Marks a text that may run over several lines."""
 
 
-def key(doc: str, example: Any, *, better: Direction | None = None, derived: bool = False) -> Any:
-    """One key of the vocabulary: what it says, an example, its direction, whether the tool fills it in."""
+def key(doc: str, example: Any, *, better: Direction | None = None, derived: bool = False,
+        means: dict[str, str] | None = None) -> Any:
+    """One key of the vocabulary: what it says, an example, its direction, whether the tool fills it in.
+
+    `means` says of each choice what it means, for somebody who fills in a form.
+    """
     return Field(default=None, description=doc, examples=[example],
-                 json_schema_extra={"better": better, "derived": derived})
+                 json_schema_extra={"better": better, "derived": derived, "means": dict(means or {})})
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -60,7 +64,8 @@ class Rate(Frozen):
     runs: Annotated[int, Field(ge=1)] | None = key("Out of how many.", 200)
     known_by: Literal["guess", "watched", "dashboard"] | None = key(
         "What a share without counts rests on; it decides how many runs the share is worth "
-        "(convention: guess 5, watched 10, dashboard 20).", "watched")
+        "(convention: guess 5, watched 10, dashboard 20).", "watched",
+        means={"guess": "nobody counted", "watched": "somebody watched runs", "dashboard": "a program counts them"})
     source: Name | None = key("Where the counts come from: an eval, a review, production.", "review of 300 runs")
     date: Day | None = key("When the counts were true.", "2026-10-30")
 
@@ -141,12 +146,16 @@ class Fit(Frozen):
     rule_tried: bool | None = key("A rule baseline was tried, or ruled out in writing.", True, better="up")
     baseline: Rate | None = key("How well today's process, or a rule, does the job.", {"successes": 46, "runs": 50})
     domain_weight: tuple[Literal["legal", "financial", "safety", "employment", "health", "none"], ...] | None = key(
-        "The weight that a wrong outcome carries for people.", ["financial"])
+        "The weight that a wrong outcome carries for people.", ["financial"],
+        means={"legal": "a right, a contract, a duty", "financial": "somebody's money, credit or insurance",
+               "safety": "somebody can be hurt", "employment": "a job, a wage, a dismissal",
+               "health": "a diagnosis, a treatment", "none": "none of these"})
     person_possible: bool | None = key(
         "A person could decide or approve in the flow (volume and latency allow it).", True, better="up")
     person_decides: Literal["never", "afterwards", "before"] | None = key(
         "When a person sees an outcome that carries weight.", "before", better="up")
-    outcome_checkable: bool | None = key("A right outcome can be queried as a change of state.", True, better="up")
+    outcome_checkable: bool | None = key(
+        "A program can check that a run ended right; a change of state can be queried.", True, better="up")
     scope_in: tuple[Name, ...] | None = key("What the agent is for.", ["booking", "opening hours"])
     scope_out: tuple[Name, ...] | None = key("What it is not for.", ["medical advice"])
 
@@ -242,7 +251,8 @@ class Ops(Frozen):
     deputy: Name | None = key("The deputy; `none` if nobody.", "Lee Okafor")
     user_report: bool | None = key("Users can object to an outcome.", True, better="up")
     incident_process: Literal["none", "log", "case_per_incident"] | None = key(
-        "What an incident leaves behind.", "case_per_incident", better="up")
+        "What an incident leaves behind.", "case_per_incident", better="up",
+        means={"none": "nothing", "log": "a line in a log", "case_per_incident": "a test case for each incident"})
     retention_days: Count | None = key("How long run logs are kept, in days.", 180, better="up")
     kill_switch: Literal["none", "redeploy", "switch"] | None = key("How it is stopped.", "switch", better="up")
     kill_minutes: Positive | None = key("How long stopping takes.", 2, better="down")
@@ -311,11 +321,19 @@ class System(Frozen):
     name: Name | None = key("What it is called.", "Front-desk voice agent")
     purpose: Text | None = key("What it is for, in a sentence.", "Takes booking calls for a dental practice.")
     owner: Name | None = key("Who owns it.", "Harbor Dental")
-    stage: Literal["prototype", "pilot", "production"] | None = key("How far it has come.", "pilot")
-    impact: Literal["low", "moderate", "high", "critical"] | None = key("How bad a wrong run is.", "moderate")
-    channel: Literal["voice", "chat", "email", "form", "api", "schedule"] | None = key("How runs begin.", "voice")
-    users: Literal["public", "customers", "staff", "none"] | None = key("Who meets the agent.", "customers")
-    platform: Name | None = key("What it is built on, where that has levers of its own for repairs: n8n.", "n8n")
+    stage: Literal["prototype", "pilot", "production"] | None = key("How far it has come.", "pilot",
+        means={"prototype": "tried out, no real user yet", "pilot": "a few real users, closely watched",
+               "production": "real users rely on it"})
+    impact: Literal["low", "moderate", "high", "critical"] | None = key("How bad a wrong run is.", "moderate",
+        means={"low": "a nuisance that is soon put right", "moderate": "an order, an hour or a customer is lost",
+               "high": "somebody loses money, data or a right", "critical": "health, life or the company is at stake"})
+    channel: Literal["voice", "chat", "email", "form", "api", "schedule"] | None = key("How runs begin.", "voice",
+        means={"voice": "somebody calls, or is called", "chat": "somebody types and it answers", "email": "a mail comes in",
+               "form": "somebody sends a form", "api": "another program calls it", "schedule": "a clock starts it"})
+    users: Literal["public", "customers", "staff", "none"] | None = key("Who meets the agent.", "customers",
+        means={"public": "anybody, without an account", "customers": "people whom you know by contract or account",
+               "staff": "your own people", "none": "nobody, it works in the background"})
+    platform: Name | None = key("The platform it is built on, if any; repairs are then named in its own words.", "n8n")
     targets: Targets | None = Field(default=None, description=Targets.__doc__)
     fit: Fit | None = Field(default=None, description=Fit.__doc__)
     run: Run | None = Field(default=None, description=Run.__doc__)
@@ -344,7 +362,7 @@ class Retries(Frozen):
 class StepRetries(Frozen):
     """How a step repeats after an error it noticed."""
 
-    max: Count | None = key("How many times at most.", 1)
+    max: Count | None = key("How often it tries again at most, after an error it noticed.", 1)
 
 
 class Loop(Frozen):
@@ -375,8 +393,15 @@ class Step(Frozen):
     name: Name | None = key("What it is called.", "Identify intent")
     kind: Literal["extract", "classify", "decide", "converse", "agent_loop", "write_text", "read", "write",
                   "verify", "rule", "approve"] | None = key(
-        "What sort of work it is; it decides the prior where no rate is known.", "decide")
-    decider: Literal["model", "code", "human"] | None = key("Who or what decides in it.", "model")
+        "What sort of work it is; it decides the prior where no rate is known.", "decide",
+        means={"extract": "takes facts out of text or speech", "classify": "sorts into a few groups",
+               "decide": "chooses what is done", "converse": "talks with a person, turn by turn",
+               "agent_loop": "picks its tools until it thinks it is done", "write_text": "writes what somebody will read",
+               "read": "looks something up, changes nothing", "write": "changes something outside, such as a record",
+               "verify": "checks what another step made", "rule": "applies a fixed rule",
+               "approve": "somebody says yes or no"})
+    decider: Literal["model", "code", "human"] | None = key("Who or what decides in it.", "model",
+        means={"model": "a language model", "code": "a program, the same every time", "human": "a person"})
     rule_known: bool | None = key("Its decision can be written as a rule.", False, better="down")
     rule: Name | None = key("The rule, or what code would do instead.", "a recorded greeting, chosen by the hour")
     required: bool | None = key("The outcome needs it.", True)
@@ -436,7 +461,11 @@ class Action(Frozen):
     step: StepRef | None = key("The step that does it.", "write_crm")
     integration: IntegrationRef | None = key("The system it acts on.", "crm")
     effect: Literal["none", "read", "write", "message", "money", "delete", "deploy", "execute", "access", "legal"] | None = key(
-        "What it does.", "write")
+        "What it does.", "write",
+        means={"none": "nothing outside", "read": "looks something up", "write": "changes a record",
+               "message": "sends somebody a message", "money": "pays, charges or refunds", "delete": "removes something",
+               "deploy": "puts code or settings live", "execute": "runs code or commands",
+               "access": "grants or takes access", "legal": "promises or signs in your name"})
     consequential: bool | None = key("It changes something that matters outside the run.", True)
     reversible: Literal["no", "compensable", "yes"] | None = key("Whether it can be taken back.", "compensable", better="up")
     decided_by: Literal["model", "code", "human"] | None = key("Who decides that it happens.", "code", better="up")
@@ -465,7 +494,12 @@ class Store(Frozen):
 
     name: Name | None = key("What it is called.", "Call state")
     kind: Literal["window", "memory", "cache", "file", "database", "checkpointer", "vector", "queue", "session",
-                  "platform"] | None = key("What it is.", "database")
+                  "platform"] | None = key("What it is.", "database",
+        means={"window": "only in what the model reads now", "memory": "in the running program, gone when it stops",
+               "cache": "for a while, may vanish at any time", "file": "a file on a disk", "database": "a database",
+               "checkpointer": "the framework's saved state of a run", "vector": "an index of texts by meaning",
+               "queue": "messages that wait for work", "session": "as long as a user is signed in",
+               "platform": "inside the platform it is built on"})
     durable: bool | Literal["unknown"] | None = key("It survives a restart.", True, better="up")
     persists: bool | None = key("It is read by later runs.", False)
     scope: Literal["shared", "tenant", "user", "run"] | None = key("Who shares an entry.", "user", better="up")
@@ -495,8 +529,13 @@ class Integration(Frozen):
 
     name: Name | None = key("What it is called.", "Calendar")
     kind: Literal["api", "database", "queue", "mcp", "telephony", "email", "files", "model", "web", "other"] | None = key(
-        "What it is.", "api")
-    direction: Literal["read", "write", "both"] | None = key("Which way data goes.", "both")
+        "What it is.", "api",
+        means={"api": "a service of the web", "database": "a database", "queue": "messages that wait for work",
+               "mcp": "a server that offers tools (MCP)", "telephony": "telephone calls", "email": "mail",
+               "files": "files and folders", "model": "a model behind a service", "web": "pages of the web",
+               "other": "anything else"})
+    direction: Literal["read", "write", "both"] | None = key("Which way data goes.", "both",
+        means={"read": "data comes in", "write": "data goes out", "both": "in and out"})
     timeout: bool | Literal["default"] | None = key(
         "Every call has a time limit (yes), the library's finite default (default), or none (no).", True)
     timeout_s: Positive | None = key("The time limit of a call, in seconds.", 10)
@@ -519,7 +558,8 @@ class Integration(Frozen):
         "typed", better="up")
     breaker: bool | None = key("A breaker or fallback takes over when it is down.", True, better="up")
     fault_tested: bool | None = key("A test made it fail.", True, better="up")
-    scope: Literal["admin", "broad", "minimum"] | None = key("How much the credential may do.", "minimum", better="up")
+    scope: Literal["admin", "broad", "minimum"] | None = key("How much the credential may do.", "minimum", better="up",
+        means={"admin": "everything, settings too", "broad": "more than it needs", "minimum": "what it needs and no more"})
     third_party: bool | None = key("Somebody else runs it.", True)
     used: bool | None = key("Some step uses it.", True)
     duplicate_of: IntegrationRef | None = key("The integration that does the same.", "none")
@@ -532,16 +572,22 @@ class Knowledge(Frozen):
     """A source that the agent may act on."""
 
     name: Name | None = key("What it is called.", "Price list")
-    kind: Literal["documents", "wiki", "web", "database", "vector", "api", "prompt"] | None = key("What it is.", "documents")
+    kind: Literal["documents", "wiki", "web", "database", "vector", "api", "prompt"] | None = key("What it is.", "documents",
+        means={"documents": "files, such as PDFs", "wiki": "pages that your people write", "web": "pages of others",
+               "database": "tables", "vector": "an index of texts by meaning", "api": "a service that answers",
+               "prompt": "text inside the prompt"})
     owner: Name | None = key("Who keeps it right; `none` if nobody.", "Mia Tran")
     authoritative: bool | None = key("It is on the list of sources the agent may act on.", True, better="up")
     enforced: bool | None = key("Code keeps the agent to the list.", True, better="up")
     max_age_days: Count | None = key("How old it may be, in days; 0 for no limit.", 90)
     last_reviewed: Day | None = key("When it was last reviewed.", "2026-10-02")
-    on_stale: Literal["use", "flag", "block"] | None = key("What happens when it is too old.", "block", better="up")
+    on_stale: Literal["use", "flag", "block"] | None = key("What happens when it is too old.", "block", better="up",
+        means={"use": "it is used all the same", "flag": "it is used, and somebody is told", "block": "it is not used"})
     version: Literal["live", "versioned", "recorded"] | None = key(
         "Whether its version is known: a live source, a versioned one, or one recorded with every run.",
-        "recorded", better="up")
+        "recorded", better="up",
+        means={"live": "read as it is at that moment", "versioned": "each state of it has a number",
+               "recorded": "each run notes which state it read"})
     write_access: Literal["anyone", "team", "owner"] | None = key("Who can write to it.", "owner", better="up")
     untrusted_handling: Literal["none", "prompt", "code"] | None = key(
         "What keeps its text from giving orders: nothing, a sentence in the prompt, or code that drops authority.",
@@ -573,11 +619,14 @@ class Gate(Frozen):
     binds_args: bool | None = key("The approval covers exactly the arguments that are executed.", True, better="up")
     bypassable: bool | None = key("A model, a retry or an admin path can get past it.", False, better="down")
     context_shown: tuple[Literal["change", "evidence", "source", "risk"], ...] | None = key(
-        "What the approver sees.", ["change", "evidence", "risk"])
+        "What the approver sees.", ["change", "evidence", "risk"],
+        means={"change": "what exactly will happen", "evidence": "what it rests on", "source": "where the request came from",
+               "risk": "what can go wrong"})
     approver_role: Name | None = key("Who approves.", "shift lead")
     approve_rate: Rate | None = key("How many proposals are approved.", {"successes": 188, "runs": 200})
     median_seconds: Positive | None = key("How long a review takes.", 40)
-    seeded_catch_rate: Rate | None = key("How many seeded errors were caught.", {"successes": 46, "runs": 50})
+    seeded_catch_rate: Rate | None = key(
+        "How many errors were caught that somebody had planted as a test.", {"successes": 46, "runs": 50})
     symbol: Name | None = key("Where it is in the code.", "src/gates.py:approve")
     rubber_stamp: Literal["yes", "unproved", "no"] | None = key(
         "Whether it ever says no: approves almost everything untested, not known to catch, or known to catch.",
@@ -589,10 +638,13 @@ class Monitor(Frozen):
 
     name: Name | None = key("What it is called.", "Call dashboard")
     kind: Literal["traces", "logs", "dashboard", "review", "errors"] | None = key("What it is.", "traces")
-    granularity: Literal["none", "run", "step"] | None = key("What can be replayed.", "step", better="up")
+    granularity: Literal["none", "run", "step"] | None = key("What can be replayed.", "step", better="up",
+        means={"none": "nothing", "run": "a run as a whole", "step": "each step of a run"})
     sampling: Share | None = key("The share of runs that are kept.", 1.0, better="up")
     records: tuple[Literal["inputs", "outputs", "versions", "outcome", "run_id"], ...] | None = key(
-        "What is kept with a step.", ["inputs", "outputs", "outcome"])
+        "What is kept with a step.", ["inputs", "outputs", "outcome"],
+        means={"inputs": "what went in", "outputs": "what came out", "versions": "which model, prompt and tools",
+               "outcome": "whether it ended right", "run_id": "a number that joins the steps of a run"})
     before_launch: Literal["no", "partly", "yes"] | None = key("Whether it was on before the first user.", "yes", better="up")
     baseline_saved: bool | None = key("A baseline window was saved.", True, better="up")
     outcome_metric: Literal["none", "proxy", "review", "ground_truth"] | None = key(
@@ -628,11 +680,14 @@ class Eval(Frozen):
     refreshed: Day | None = key("When cases were last added.", "2026-10-01")
     incident_cases: bool | None = key("Every incident becomes a case.", True, better="up")
     checkable_share: Share | None = key("The share of cases graded on a checkable outcome.", 0.9, better="up")
-    judge_labels: Count | None = key("How many human labels the judge was checked against.", 60, better="up")
+    judge_labels: Count | None = key("How many cases a person graded too, to check the model that grades.", 60, better="up")
     trials_per_case: Count | None = key("How often each case runs.", 4, better="up")
     pass_rate: Rate | None = key("How many runs pass.", {"successes": 171, "runs": 200})
     tags: tuple[Literal["edge", "refusal", "branch", "fault", "injection", "no_answer"], ...] | None = key(
-        "What the cases cover beside the happy path.", ["edge", "refusal"])
+        "What the cases cover beside the happy path.", ["edge", "refusal"],
+        means={"edge": "odd cases that do happen", "refusal": "what it must decline", "branch": "its ways out",
+               "fault": "an outside system fails", "injection": "somebody tries to trick it",
+               "no_answer": "the sources do not say"})
     offpath_share: Share | None = key("The share of cases off the happy path.", 0.35, better="up")
     symbol: Name | None = key("Where it is in the code.", "evals/run.py:main")
     age: Literal["old", "ageing", "fresh"] | None = key("How long ago it ran: over 90 days, 31 to 90, up to 30.", "fresh",
@@ -656,9 +711,11 @@ class Agent(Frozen):
 
     name: Name | None = key("What it is called.", "Triage agent")
     tools: tuple[Name, ...] | None = key("The tools it may use.", ["lookup"])
-    identity: Literal["shared", "own"] | None = key("Whose credential it uses.", "own", better="up")
+    identity: Literal["shared", "own"] | None = key("Whose credential it uses.", "own", better="up",
+        means={"shared": "several agents use the same one", "own": "it has its own"})
     permissions: Literal["unrestricted", "shared", "subset"] | None = key(
-        "Its rights beside its caller's.", "subset", better="up")
+        "Its rights beside its caller's.", "subset", better="up",
+        means={"unrestricted": "it may do anything", "shared": "the same as its caller", "subset": "less than its caller"})
     can_delegate_to: tuple[AgentRef, ...] | None = key("The agents it can call.", ["billing"])
     symbol: Name | None = key("Where it is in the code.", "src/agents.py:triage")
 
@@ -668,7 +725,9 @@ class EdgeCase(Frozen):
 
     name: Name | None = key("What happens.", "caller changes the date twice")
     step: StepRef | None = key("The step that meets it.", "qualify")
-    branch: Literal["none", "clarify", "script", "handoff", "fallback"] | None = key("What is done then.", "script", better="up")
+    branch: Literal["none", "clarify", "script", "handoff", "fallback"] | None = key("What is done then.", "script", better="up",
+        means={"none": "nothing, it goes on as usual", "clarify": "it asks again", "script": "it follows fixed steps",
+               "handoff": "a person takes over", "fallback": "something simpler takes over"})
     share: Share | None = key("The share of runs.", 0.06)
     from_real_traffic: bool | None = key("It was seen in real runs.", True, better="up")
 
@@ -678,8 +737,11 @@ class Guardrail(Frozen):
 
     text: Text | None = key("The rule, as it is written.", "Never promise a price.")
     step: StepRef | None = key("The step it binds.", "qualify")
-    enforced_in: Literal["prompt", "code"] | None = key("What makes it hold.", "code", better="up")
-    guards: Literal["money", "data", "access", "other"] | None = key("What it protects.", "money")
+    enforced_in: Literal["prompt", "code"] | None = key("What makes it hold.", "code", better="up",
+        means={"prompt": "a sentence in the prompt", "code": "a test in code"})
+    guards: Literal["money", "data", "access", "other"] | None = key("What it protects.", "money",
+        means={"money": "prices and payments", "data": "what must not get out", "access": "who may do what",
+               "other": "anything else"})
     tested: bool | None = key("A test tries to break it.", True, better="up")
     symbol: Name | None = key("Where it is in the code.", "src/guards.py:no_prices")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ from auditkit.web import asking, mapping, pages, steps
 from auditkit.web.answers import reply_of
 from auditkit.web.posted import Posted, read_form
 from auditkit.web.security import Guard, Refusal, csrf_of, refused, same
+from auditkit.web.starred import starred
 
 _HERE = Path(__file__).parent
 _FONTS = ("CharisSIL-Regular.ttf", "CharisSIL-Bold.ttf", "CharisSIL-Italic.ttf", "FiraCode-Regular.ttf", "FiraCode-SemiBold.ttf")
@@ -53,8 +55,10 @@ STATIC: dict[str, tuple[Path, str]] = {
 MOST_CACHED = 40
 MOST_TRIED = 30
 """So many judgements are made to see whether an open answer can change the decision."""
+STARRED = "What looks like a password or a key in it is starred in the file."
 _SAID = {"plan": "Added to the plan.", "planned": "That is in the plan already, or it mends nothing.",
-         "undone": "Taken back.", "nothing": "There is nothing to take back.", "theirs": "Their answer stays. Nothing was saved."}
+         "undone": "Taken back.", "starred": f"Saved. {STARRED}",
+         "nothing": "There is nothing to take back.", "theirs": "Their answer stays. Nothing was saved."}
 _UNKNOWN_PAGE = Refusal(404, "There is no such page", "It may have fallen away with an answer. Start from the first page.")
 
 
@@ -63,6 +67,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     env = ImmutableSandboxedEnvironment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
                                         finalize=visible, trim_blocks=True, lstrip_blocks=True)
     env.filters["url"] = pages.url_of
+    env.globals["starred"] = STARRED
     return env
 
 
@@ -78,6 +83,8 @@ class Desk:
     env: ImmutableSandboxedEnvironment = field(default_factory=environment)
     lock: threading.Lock = field(default_factory=threading.Lock)
     last: pages.Last | None = None
+    dealt: list[str] = field(default_factory=list)
+    """The questions that were answered in this sitting, or passed, in that order."""
     trail: list[str] = field(default_factory=list)
     """The question (or page) of each change that can be taken back."""
     found: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -100,7 +107,18 @@ class Desk:
         with self.lock:
             if self.keeper.refresh():
                 self.last = None
-            return self.keeper.sitting
+            return self.now()
+
+    def now(self) -> Sitting:
+        """The sitting as it was last read, its questions called by their place in the talk."""
+        return pages.in_places(self.keeper.sitting, self.dealt)
+
+    def deal(self, id: str, *, later: bool = False) -> None:
+        """Remembers that a question was dealt with, or put off to `later`."""
+        if later:
+            self.dealt = [x for x in self.dealt if x != id]
+        elif id not in self.dealt:
+            self.dealt = [*self.dealt, id]
 
     def remembered(self, sitting: Sitting, name: str, make: Callable[[], Any]) -> Any:
         """Something that costs several judgements, once for each text of the file."""
@@ -137,8 +155,10 @@ class Desk:
 
     # Changing
 
-    def change(self, name: str, step: Callable[[], Saved], about: str = "") -> Saved:
-        """Makes a change that `step` saves, and remembers what it moved. `name` is where undo leads."""
+    def change(self, name: str, step: Callable[[], Saved], about: str = "", *, posted: Posted | None = None,
+               out: Ref | None = None) -> Saved:
+        """Makes a change that `step` saves, and remembers what it moved. `name` is where undo leads, `posted` what was typed,
+        `out` what is taken out."""
         with self.lock:
             before = self.keeper.sitting
             saved = step()
@@ -147,6 +167,8 @@ class Desk:
                 self.trail = [*self.trail[-200:], name]
                 possible = self.found.get((before.text, name), ())
                 self.last = pages.last_of(before, after, about or name, saved.moved, f"{self.clock():%H:%M}", possible)
+                self.last = replace(self.last, gone=pages.gone(before, after, out) if out is not None else None,
+                                    starred=posted is not None and starred(posted, after.text))
             return saved
 
     def undo(self) -> str | None:
@@ -228,7 +250,7 @@ class _Pages:
         query = request.query_params
         asked = asking.asked(sitting, question, pages.url_of(question.id), typed)
         options = self.desk.options(sitting, question) if "can" in query else self.desk.known_options(sitting, question)
-        values = self._around(sitting, question, options, query.getlist("if"), f"{asked.number}: {asked.ask}", alert,
+        values = self._around(sitting, question, options, query.getlist("if"), _title(asked, sitting), alert,
                               _SAID.get(query.get("said", ""), ""), query.get("from", ""))
         values |= {"q": with_levels(asked, options), "focus": query.get("focus", ""), "can_url": f"{asked.url}?can=1"}
         values["can_load"] = bool(asked.choices) and not options
@@ -261,7 +283,7 @@ class _Pages:
 
     def _frame(self, sitting: Sitting, title: str, here: str, alert: str = "", said: str = "",
                last: pages.Last | None = None) -> pages.Frame:
-        status = f"Saved. {last.spoken}" if last is not None else said
+        status = f"Saved. {_with(last)}{last.spoken}" if last is not None else said
         return pages.frame(sitting, title=title, csrf=self.desk.csrf, file=self.desk.file,
                            can_undo=self.desk.keeper.can_undo, here=here, alert=alert, status=status, said=said)
 
@@ -313,6 +335,8 @@ class _Pages:
         values |= {"e": mapping.editor(sitting, typed), "last": last, "focus": request.query_params.get("focus", "")}
         if last is not None:
             values["map"] = steps.drawn(sitting.report, (), before=last.before)
+            values["f"] = replace(values["f"], status=f"Saved. {_with(last)}{last.spoken}" if not values["f"].said else
+                                  values["f"].status)
         return self._render("map.html", values, status)
 
     def end(self, request: Request) -> Response:
@@ -376,6 +400,7 @@ class _Pages:
         if then == "skip":
             with desk.lock:
                 desk.keeper.skip(question.id)
+                desk.deal(question.id, later=True)
             return self._go(self._after(question.id))
         if then == "theirs":
             return self._go(pages.url_of(question.id, said="theirs"))
@@ -387,8 +412,12 @@ class _Pages:
             return self._failed(request, question, posted, InputError(Problem("", 0, "cannot be saved", "try again")))
         if clashed is not None:
             return self._clash(question, posted, clashed)
+        if question.state == "open":        # what was known before keeps its place
+            desk.deal(question.id)
         if _in_place(request):
             return self._saved(question.id)
+        if then.startswith("out/"):
+            return self._go(pages.url_of(question.id, focus="undo-here"))
         goes = {"save": pages.url_of(question.id), "next": self._after(question.id)}
         return self._go(goes.get(then, then if then.startswith("/q/") else pages.url_of(question.id)))
 
@@ -404,13 +433,15 @@ class _Pages:
             if reply is not None:
                 if stale := self._stale(question, posted, reply):
                     return stale
-                saved = desk.change(question.id, lambda: desk.keeper.answer(reply, win=bool(posted.one("win"))))
+                saved = desk.change(question.id, lambda: desk.keeper.answer(reply, win=bool(posted.one("win"))),
+                                    posted=posted)
                 if saved.clashes:
                     return saved.clashes
                 desk.posted = (question.id, desk.keeper.sitting.text, fields)
         changes = _row_changes(op, question, desk.keeper.sitting)
         if changes:
-            desk.change(question.id, lambda: desk.keeper.change(changes, who=desk.who, when=desk.on))
+            out = next((c.ref for c in changes if isinstance(c, Remove)), None)
+            desk.change(question.id, lambda: desk.keeper.change(changes, who=desk.who, when=desk.on), out=out)
         return None
 
     def _stale(self, question: Question, posted: Posted, reply: Reply) -> tuple[Clash, ...]:
@@ -421,16 +452,19 @@ class _Pages:
         return asking.differing(question, now.declared, now.after(reply).declared)
 
     def _after(self, id: str) -> str:
-        nxt = pages.following(self.desk.keeper.sitting, id)
-        return pages.url_of(nxt.id, **{"from": id}) if nxt is not None else "/end"
+        desk = self.desk
+        nxt = pages.following(desk.keeper.sitting, id)
+        said = {"said": "starred"} if desk.last is not None and desk.last.question == id and desk.last.starred else {}
+        return pages.url_of(nxt.id, **{"from": id, **said}) if nxt is not None else "/end"
 
     def _saved(self, id: str) -> Response:
         """The parts of the page that an answer changes; the question itself stays, somebody may be typing in it."""
-        sitting = self.desk.keeper.sitting
+        sitting = self.desk.now()
         question = sitting.question(id)
         values = self._around(sitting, question, (), (), "")
         mark = asking.state_of(question, sitting.declared)
-        values |= {"q": {"mark": mark, "kind": "", "url": pages.url_of(id)}, "oob": True,      # the rest is not shown
+        about = asking.place_of(sitting, question)
+        values |= {"q": {"mark": mark, "kind": "", "url": pages.url_of(id), "place": about}, "oob": True,    # no more is shown
                    "foretell": bool(question.form.choices) and not is_dispute(question)}
         return self._render("saved.html", values)
 
@@ -441,11 +475,11 @@ class _Pages:
         status = 507 if full else 422
         if _in_place(request):
             return self._render("alert.html", {"alert": said}, status)
-        sitting = self.desk.keeper.sitting
+        sitting = self.desk.now()
         return self._question(sitting, sitting.question(question.id), request, typed=posted, alert=said, status=status)
 
     def _clash(self, question: Question | None, posted: Posted, clashes: Iterable[Clash]) -> Response:
-        sitting = self.desk.keeper.sitting
+        sitting = self.desk.now()
         rows = [(sitting.stack.title(c.ref), c.key.replace("_", " ").replace(".", ", "), asking.value_words(c.theirs),
                  asking.value_words(c.yours), c.who or "somebody else", day(c.when) if c.when else "") for c in clashes]
         current = sitting.question(question.id) if question is not None else None
@@ -457,15 +491,17 @@ class _Pages:
         answer.headers.update({"HX-Retarget": "#page", "HX-Reswap": "outerHTML", "HX-Reselect": "#page"})
         return answer
 
-    def undo(self, _: Request, __: Posted) -> Response:
-        """Takes back the last change."""
+    def undo(self, _: Request, posted: Posted) -> Response:
+        """Takes back the last change, and shows where it was made; where there is none, the page stays."""
         try:
             where = self.desk.undo()
         except InputError as error:
             return self._sentence(_sentence_of(error), 409)
         if where is None:
-            nxt = self.desk.keeper.sitting.plan.next
-            return self._go(pages.url_of(nxt.id, said="nothing") if nxt is not None else "/end")
+            here, nxt = posted.one("here"), self.desk.keeper.sitting.plan.next
+            if not (here == "/map" or _is_question(here)):
+                here = pages.url_of(nxt.id) if nxt is not None else "/end"
+            return self._go(f"{here}?said=nothing")
         back = pages.url_of(where, said="undone", focus="answer")
         return self._go("/map?said=undone" if where.startswith("/") else back)
 
@@ -475,7 +511,7 @@ class _Pages:
         chosen = [t for t in self.desk.tries(sitting) if t.id in posted.all("if")]
         changes = to_plan(sitting, chosen) if chosen else ()
         here = posted.one("here")
-        url = here if here.startswith("/q/") and "?" not in here else "/map"
+        url = here if _is_question(here) else "/map"
         if not changes:
             return self._go(f"{url}?said=planned")
         try:
@@ -493,7 +529,8 @@ class _Pages:
         try:
             changes, focus = mapping.changes_of(sitting, posted)
             saved = self.desk.change("/map", lambda: self.desk.keeper.change(
-                changes, who=self.desk.who, when=self.desk.on, win=bool(posted.one("win")))) if changes else None
+                changes, who=self.desk.who, when=self.desk.on, win=bool(posted.one("win"))), posted=posted,
+                out=next((c.ref for c in changes if isinstance(c, Remove)), None)) if changes else None
         except (InputError, OSError) as error:
             return self.edit(request, posted, _sentence_of(error), 507 if isinstance(error, OSError) else 422)
         if saved is not None and saved.clashes:
@@ -566,6 +603,20 @@ def _sentence_of(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"Not saved: {first.text.removeprefix('cannot be saved: ')}. Your answer is still on this page."
     return f"Not saved: {first.text}{f'; {first.hint}' if first.hint else ''}."
+
+
+def _title(asked: asking.Asked, sitting: Sitting) -> str:
+    return f"{asked.number}: {asked.ask}" if asked.id in sitting.numbers else asked.ask
+
+
+def _with(last: pages.Last) -> str:
+    """What is said of a change beside what it moved."""
+    return "".join(f"{words} " for words in (last.gone.words if last.gone else "", STARRED if last.starred else "") if words)
+
+
+def _is_question(address: str) -> bool:
+    """Whether an address that came back with a form is that of a question, and nothing more."""
+    return re.fullmatch(r"/q/[\w.%~-]{1,300}", address, re.ASCII) is not None
 
 
 def _in_place(request: Request) -> bool:

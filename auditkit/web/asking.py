@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from auditkit.assessment.excerpts import Mark, drawn
+from auditkit.formats.excerpts import CodeBlock, blocks
 from auditkit.formats.numbers import count, day, listed, short_day
 from auditkit.formats.statements import key_words, place
+from auditkit.model.excerpts import Source
 from auditkit.model.facts import THE_SYSTEM, Fact, Ref, Stack
 from auditkit.model.keys import Key, keys
 from auditkit.model.receipts import Inspected
@@ -27,9 +30,10 @@ MOST_NAMED = 3
 GRID = 3
 """Up to so many plain keys of several components are asked in one table."""
 SPARE_ROWS = 3
+MOST_COLUMNS = 160
+"""Of a line of code: it wraps on a page, so that nothing of it is cut."""
 
 Kind = Literal["choices", "fields", "list", "dispute", "waiting"]
-Side = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,16 @@ class Each:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One side of a dispute: who says it, what, with whom, when and where; and the line of code that says it."""
+
+    who: str
+    said: str
+    where: str
+    code: CodeBlock | None = None
+
+
+@dataclass(frozen=True)
 class Asked:
     """A question, ready to be shown."""
 
@@ -83,8 +97,7 @@ class Asked:
     url: str
     kind: Kind
     number: int
-    called: str
-    where: str
+    place: str
     ask: str
     why: str
     looked: tuple[str, ...]
@@ -123,9 +136,8 @@ class Asked:
 def asked(sitting: Sitting, question: Question, url: str, typed: Posted | None = None) -> Asked:
     """A question as it stands; `typed` is what somebody typed that could not be saved."""
     posted = typed or Posted(())
-    made = Asked(question.id, url, _kind(question), sitting.number(question), _called(sitting, question),
-                 _where(sitting, question), question.form.ask, question.form.why,
-                 _looked(sitting, question), question.state,
+    made = Asked(question.id, url, _kind(question), sitting.number(question), place_of(sitting, question), question.form.ask,
+                 question.form.why, _looked(sitting, question), question.state,
                  tuple(r.id for r in question.refs), answered=question.state in ("answered", "known", "unknown"),
                  mark=state_of(question, sitting.declared))
     if made.kind == "waiting":
@@ -175,10 +187,16 @@ def _looked(sitting: Sitting, question: Question) -> tuple[str, ...]:
 
 
 def _called(sitting: Sitting, question: Question) -> str:
-    """`Question 19`; what is not asked has no number."""
+    """`Question 19 of about 40`, by its place in the talk; what is not asked has none."""
     if question.id in sitting.numbers:
-        return f"Question {sitting.numbers[question.id]}"
+        about = "about " if sitting.plan.of("open", "waiting") else ""
+        return f"Question {sitting.numbers[question.id]} of {about}{sitting.plan.total}"
     return "Known already" if question.state in ("known", "answered") else "Not asked now"
+
+
+def place_of(sitting: Sitting, question: Question) -> str:
+    """The line above a question: its place in the talk, and what it is about."""
+    return f"{_called(sitting, question)}, {_where(sitting, question)}"
 
 
 def _where(sitting: Sitting, question: Question) -> str:
@@ -341,8 +359,17 @@ def differing(question: Question, now: Stack, wanted: Stack) -> tuple[Clash, ...
 def _sides(sitting: Sitting, question: Question) -> tuple[Side, ...]:
     """What was said and what was seen, with who, when and where."""
     said, seen = sides(sitting.stack, question)
-    return (*((("You said" if i == 0 else "", *_side(f)) for i, f in enumerate(said))),
-            *(("The code says" if isinstance(f.receipt, Inspected) else "Counted", *_side(f)) for f in seen))
+    return (*(Side("You said" if i == 0 else "", *_side(f)) for i, f in enumerate(said)),
+            *(Side("The code says" if isinstance(f.receipt, Inspected) else "Counted", *_side(f), _code(f, sitting.rules.sources))
+              for f in seen))
+
+
+def _code(fact: Fact, sources: Source | None) -> CodeBlock | None:
+    """The line at the place of a fact with those beside it, as reports show it; only what a reader has seen in files at hand."""
+    at = fact.receipt
+    if sources is None or not isinstance(at, Inspected) or not at.rule or not (sources.line(at.path, at.line) or "").strip():
+        return None
+    return blocks(drawn((Mark("cause", at.path, at.line, ""),), sources), most=MOST_COLUMNS)[0]
 
 
 def _disputed(sitting: Sitting, question: Question) -> str:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, Literal
 
 from auditkit.errors import InputError, Problem
+from auditkit.formats.numbers import first_up
 from auditkit.formats.statements import key_words
 from auditkit.model.base import Frozen
 from auditkit.model.facts import EMPTY, Stack
@@ -29,8 +30,9 @@ Kind = Literal["select", "text", "area", "date", "checks", "rate", "records"]
 SPARE = 1
 """Empty records below the filled ones."""
 MOST_RECORDS = 40
+COUNTS, SHARE = "171 of 200", 0.85
 _LONG = 200
-_HINTS = {"rate": ".85, or 171 of 200", "whole": "a whole number", "number": "a number"}
+_HINTS = {"rate": f"{SHARE}, or {COUNTS}", "whole": "a whole number", "number": "a number"}
 _WORD_OF = {True: "yes", False: "no"}
 
 
@@ -41,12 +43,13 @@ class Option:
     value: str
     words: str
     on: bool = False
+    means: str = ""
 
 
 @dataclass(frozen=True)
 class Input:
     """One input. `was` is what it shows, to tell later what somebody changed; `rows` are the records of a set. `label` is a
-    sentence, `short` one to three words."""
+    sentence, `short` one to three words, `help` what else the vocabulary says, with its example."""
 
     name: str
     label: str
@@ -54,6 +57,7 @@ class Input:
     short: str = ""
     value: str = ""
     hint: str = ""
+    help: str = ""
     options: tuple[Option, ...] = ()
     rows: tuple[tuple[Input, ...], ...] = ()
     none: bool | None = None
@@ -66,19 +70,52 @@ class Input:
         """The element's id."""
         return "".join(c if c.isalnum() or c in "_-" else "." for c in self.name)
 
+    @property
+    def explained(self) -> bool:
+        """Whether its options say what they mean."""
+        return any(o.means for o in self.options)
+
+    @property
+    def laid_out(self) -> bool:
+        """Whether its options stand side by side or below each other, where there is room: few, or explained."""
+        plain = {o.value for o in self.options} == {"yes", "no"}
+        return self.kind == "select" and (plain or self.explained)
+
 
 # Showing ---------------------------------------------------------------------------------------------------
 
 def input_of(name: str, key: Key, known: Any, stack: Stack) -> Input:
     """The input for one key, with what is known of it; None where nothing is known."""
     made = _shaped(name, key, known, stack)
-    made = replace(made, label=_doc(key), short=_short(key))
+    made = replace(made, label=_doc(key), short=_short(key), help=_help(key, made.kind, known))
     return replace(made, was=json.dumps(_shown(made), ensure_ascii=False))
 
 
 def _doc(key: Key) -> str:
     """What the key says, as the label of its input."""
-    return key.doc.partition("; ")[0].replace("`", "").replace("[]", "none").rstrip(".") or _short(key)
+    return _plain(key.doc.partition("; ")[0]) or _short(key)
+
+
+def _help(key: Key, kind: Kind, known: Any) -> str:
+    """What the vocabulary says beyond the label, and its example where nothing is known yet."""
+    rest = _plain(key.doc.partition("; ")[2])
+    parts = [f"{first_up(rest)}."] if rest and kind in ("text", "area", "date") else []
+    if kind in ("text", "area", "rate") and key.example is not None and known is None:
+        one = key.example if isinstance(key.example, list) else [key.example]
+        other = f", or a share such as {SHARE}" if kind == "rate" else ""
+        parts.append(f"{'One a line, for' if key.many else 'For'} example {', '.join(map(_example, one))}{other}")
+    return " ".join(parts)
+
+
+def _plain(text: str) -> str:
+    return text.replace("`", "").replace("[]", "none").rstrip(".")
+
+
+def _example(value: Any) -> str:
+    """An example as somebody would type it: `46 of 50`."""
+    if isinstance(value, dict):
+        return f"{value.get('successes')} of {value.get('runs')}"
+    return _words(value).rstrip(".") if value != SHARE else COUNTS
 
 
 def _short(key: Key) -> str:
@@ -91,7 +128,7 @@ def _shaped(name: str, key: Key, known: Any, stack: Stack) -> Input:
         parts = record_keys(Rate)
         by = known.known_by if isinstance(known, Rate) else None
         return replace(base, kind="rate", value=_rate_words(known), hint=_HINTS["rate"],
-                       options=tuple(Option(c, c, c == by) for c in parts["known_by"].choices))
+                       options=tuple(Option(c, c, c == by, m) for c, m in parts["known_by"].means))
     if key.record is not None:
         return _records(base, key, known, stack)
     if key.many:
@@ -117,7 +154,7 @@ def _several(base: Input, key: Key, known: Any, stack: Stack) -> Input:
 
 
 def _options(key: Key, chosen: Iterable[Any], stack: Stack) -> tuple[Option, ...]:
-    on = {_words(c) for c in chosen}
+    on, means = {_words(c) for c in chosen}, dict(key.means)
     if key.form == "flag":
         values = [("yes", "yes"), ("no", "no"), *((w, w) for w in key.words)]
     elif key.form == "choice":
@@ -125,7 +162,7 @@ def _options(key: Key, chosen: Iterable[Any], stack: Stack) -> tuple[Option, ...
     else:
         values = [(r.id, stack.title(r)) for r in stack.by_kind[key.refers_to or ""]] + [(NONE, "none")]
         values += [(v, v) for v in on if v not in {x for x, _ in values}]
-    return tuple(Option(value, words, value in on) for value, words in values)
+    return tuple(Option(value, words, value in on, means.get(value, "")) for value, words in values)
 
 
 def _records(base: Input, key: Key, known: Any, stack: Stack) -> Input:

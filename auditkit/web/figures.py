@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from auditkit.formats import sitting
 from auditkit.formats.numbers import PAPER, THIN, bounds, count, listed, percent, word
 from auditkit.model.report import Estimate, Scenario
 from auditkit.sources.questionnaire.sitting import Figures, Moved, Option
@@ -15,7 +16,7 @@ _NARROW = 17.0
 """Parts of a bar below this share have no name below them."""
 _LETTER, _LETTER_WIDE = 2.9, 1.65
 """How wide a letter is, in per cent of the narrow bar and of the wide one."""
-_VISIBLE = 0.005
+_VISIBLE = sitting.LEAST
 
 
 @dataclass(frozen=True)
@@ -69,26 +70,24 @@ class Decision:
     bar: Bar | None
     note: str
     brief: str
+    stands: str = ""
 
 
 def decision(figures: Figures, noun: str, options: Sequence[Option] = (), number: int | None = None) -> Decision:
     """The decision so far; with the options of the open question, what hangs on it."""
     open_ = hanging(figures, options) if options else None
-    extra = figures.act.upper() if figures.act in ("prove it", "stop the action now") and figures.act else ""
+    word_, stands = sitting.beside(figures.act), sitting.stands(figures)
     if not figures.stated:
-        said = f"Nobody has stated yet how often {noun} end right, so no percentages are shown."
-        return Decision(figures.decision, extra, said, None, _note(figures, interval=False), "no rates yet")
+        return Decision(figures.decision, word_, sitting.not_stated(noun), None, _note(figures, interval=False), "no rates yet",
+                        stands)
     right, caught, silent = open_ or _points(figures)
-    said = f"{percent(right)} of {noun} end right. "
-    if caught >= _VISIBLE:
-        said += f"{percent(caught)} are caught. "
-    said += f"{percent(silent)} fail and nobody notices."
+    said = sitting.ends(right, caught, silent, noun)
     if open_:
         said += f" The rest hangs on question {number}." if number else " The rest hangs on this question."
     bar = _bar(right, caught, silent, noun, figures.target, None if open_ else figures.success)
-    unnoticed = f"{_range([silent, 1 - right - caught])} unnoticed" if open_ else f"{percent(silent)} unnoticed"
+    unnoticed = f"{sitting.span([silent, 1 - right - caught])} unnoticed" if open_ else f"{percent(silent)} unnoticed"
     note = _note(figures, interval=True, now=open_ is not None)
-    return Decision(figures.decision, extra, said, bar, note, f"{percent(right)} right, {unnoticed}")
+    return Decision(figures.decision, word_, said, bar, note, f"{percent(right)} right, {unnoticed}", stands)
 
 
 def _points(figures: Figures) -> tuple[float, float, float]:
@@ -181,9 +180,10 @@ def moves(moved: Moved, names: dict[tuple[str, str], str], left: tuple[int, int]
     if a.decision != b.decision:
         lines.append(Line("Decision", a.decision.upper(), b.decision.upper()))
     if b.stated:
-        for what, name in (("Fail unnoticed", "silent"), ("End right", "success")):
+        for name in ("silent", "success"):
+            what = sitting.TITLES[name]
             shares = [getattr(f, name).point for f in (a, *(o.figures for o in possible)) if f.stated]
-            before, now = _range(shares) if a.stated else "not known", percent(getattr(b, name).point)
+            before, now = sitting.span(shares) if a.stated else "not known", percent(getattr(b, name).point)
             if before != now:
                 lines.append(Line(what, before.partition(THIN)[0] if a.stated else before, now))
     lines += [Line(names.get((ref.kind, ref.id), ref.id), was.upper(), now.upper()) for ref, was, now in moved.components[:2]]
@@ -197,11 +197,9 @@ def moves(moved: Moved, names: dict[tuple[str, str], str], left: tuple[int, int]
 def spoken(moved: Moved, lines: Sequence[Line]) -> str:
     """The same in one sentence for who listens."""
     a, b = moved.before, moved.after
-    first = next((x for x in lines if x.what in ("Fail unnoticed", "End right")), None)
+    first = next((x for x in lines if x.what in sitting.TITLES.values()), None)
     said = f"{first.what} was {first.before}, is {first.after}. " if first else ""
-    old, new = a.decision.upper(), b.decision.upper()
-    end = f"Still {new}." if old == new else f"Now {new}, it was {old}."
-    return f"{said}{end}"
+    return f"{said}{sitting.verdict_now(a, b)}"
 
 
 def can_move(figures: Figures, options: Sequence[Option]) -> tuple[Line, ...]:
@@ -214,10 +212,10 @@ def can_move(figures: Figures, options: Sequence[Option]) -> tuple[Line, ...]:
     if len(words) > 1 or words[0] != figures.decision.upper():
         lines.append(Line("Decision", "", listed(words, "or"), text=True))
     if all(f.stated for f in every):
-        for what, name in (("End right", "success"), ("Fail unnoticed", "silent")):
-            said = _range([getattr(f, name).point for f in every])
+        for name in ("success", "silent"):
+            said = sitting.span([getattr(f, name).point for f in every])
             if "–" in said:
-                lines.append(Line(what, "", said))
+                lines.append(Line(sitting.TITLES[name], "", said))
     fails = sorted({len(f.failed) for f in every})
     if len(fails) > 1:
         lines.append(Line("Critical fails", "", f"{fails[0]}–{fails[-1]}"))
@@ -225,11 +223,6 @@ def can_move(figures: Figures, options: Sequence[Option]) -> tuple[Line, ...]:
     if open_ < len(figures.open):
         lines.append(Line("Critical open", "", f"{len(figures.open)}, then {open_}"))
     return tuple(lines) or (Line("The decision", "", "stays as it is", text=True),)
-
-
-def _range(shares: Sequence[float]) -> str:
-    low, high = percent(min(shares)), percent(max(shares))
-    return low if low == high else f"{low.partition(THIN)[0]}–{high}"
 
 
 def if_sentence(now: Figures, then: Figures) -> str:

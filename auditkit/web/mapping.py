@@ -81,7 +81,7 @@ def changes_of(sitting: Sitting, posted: Posted) -> tuple[tuple[Change, ...], st
     if ref not in refs:
         raise InputError(Problem("map", 0, "That step is gone", "somebody has taken it out; load the page again"))
     if do == "out":
-        return (Remove(ref),), "new-name"
+        return (Remove(ref),), "undo-here"
     if do in ("up", "down"):
         after = place_after(refs, ref, -1 if do == "up" else 1)
         return (() if after is None else (Move(ref, after),)), f"step-{id}"

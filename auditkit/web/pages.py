@@ -8,23 +8,33 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from auditkit.formats import phrases
-from auditkit.formats.numbers import PAPER, bounds, count, count_digits, day, percent, short_day
+from auditkit.formats import sitting as words_of
+from auditkit.formats.numbers import PAPER, bounds, count, count_digits, day, listed, percent, short_day
 from auditkit.formats.parts import decision_groups
 from auditkit.formats.phrases import SEVERITIES, evidence_shares, first_fixes, how_sure, outlook
-from auditkit.model.facts import Ref
+from auditkit.model.facts import Ref, Stack
+from auditkit.model.keys import keys
 from auditkit.model.report import Report
+from auditkit.model.vocabulary import Edge
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.sitting import Figures, Moved, Option, Sitting
 from auditkit.sources.questionnaire.whatif import Outcome, Try
+from auditkit.sources.stack_file.records import END
 from auditkit.web import asking, figures, steps
 from auditkit.web.posted import Posted
 
 FIRST_TRIES = 3
 MOST_OPEN = 8
-LEAST = 0.005
-"""Shares below this are not named."""
 _COUNTED = ("answered", "unknown", "open", "waiting")
+
+
+@dataclass(frozen=True)
+class Gone:
+    """What was taken out of a list: the place where it stood, and what went with it."""
+
+    at: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -37,12 +47,14 @@ class Last:
     spoken: str
     at: str
     before: Mapping[str, tuple[str, str]]
+    gone: Gone | None = None
+    starred: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """One question in a list: its number (0: it is not asked), its short name, where it leads (nowhere once it fell
-    away), and a remark."""
+    """One question in a list: its place in the talk (0: it is not asked), its short name, where it leads (nowhere once it
+    fell away), and a remark."""
 
     number: int
     short: str
@@ -130,8 +142,7 @@ def progress(sitting: Sitting) -> Progress:
     if unknown:
         parts.append(f"{unknown} not known")
     left = plan.of("open", "waiting")
-    minutes = max(1, round(plan.minutes))
-    rest = f", about {count_digits(minutes, 'minute', 'minutes')} left" if left else ". Nothing more to ask."
+    rest = f", {words_of.left(plan.minutes)}" if left else ". Nothing more to ask."
     words = ", ".join(parts) + rest
     return Progress(words, round(100 * (plan.answered / total if total else 0.0), 1))
 
@@ -168,12 +179,12 @@ def _count(mine: Sequence[Question]) -> str:
 
 def _around(sitting: Sitting, mine: Sequence[Question], current: Question,
             fell: Sequence[Question]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    mine = sorted(mine, key=sitting.number)
     place = next((i for i, q in enumerate(mine) if q.id == current.id), len(mine))
     upcoming = following(sitting, current.id)
     before = tuple(_row(sitting, q, upcoming) for q in mine[:place])
-    after = [_row(sitting, q, upcoming) for q in mine[place + 1:]]
-    gone = [Row(sitting.number(q), q.form.short, "", "falls away") for q in fell if q.form.topic == current.form.topic]
-    return before, tuple(sorted([*after, *gone], key=lambda r: r.number))
+    after = tuple(_row(sitting, q, upcoming) for q in mine[place + 1:])
+    return before, (*after, *(Row(0, q.form.short, "", "falls away") for q in fell if q.form.topic == current.form.topic))
 
 
 def _row(sitting: Sitting, q: Question, upcoming: Question | None = None) -> Row:
@@ -194,6 +205,20 @@ def _remark(sitting: Sitting, q: Question, upcoming: Question | None) -> str:
     return "next" if upcoming is not None and q.id == upcoming.id else ""
 
 
+def in_places(sitting: Sitting, dealt: Sequence[str]) -> Sitting:
+    """The sitting with each question called by its place in the talk: first what was known before, then what was dealt with
+    in this sitting, in that order, then what is open, then what waits. So "next" is the next number, whatever comes up."""
+    order = {id: i for i, id in enumerate(dealt)}
+
+    def place(q: Question) -> tuple[int, int]:
+        if q.id in order:
+            return 1, order[q.id]
+        return (2 if q.state == "open" else 3 if q.state == "waiting" else 0), 0
+
+    asked = sorted((q for q in sitting.plan.questions if q.state in _COUNTED), key=place)
+    return sitting.called({q.id: n for n, q in enumerate(asked, 1)})
+
+
 def following(sitting: Sitting, id: str) -> Question | None:
     """The next open question after this one; after the last, the first that is still open."""
     every = [q for q in sitting.plan.questions if q.state == "open" or q.id == id]
@@ -204,7 +229,7 @@ def following(sitting: Sitting, id: str) -> Question | None:
 
 def previous(sitting: Sitting, id: str) -> Question | None:
     """The question before this one in the talk, whatever its state."""
-    every = [q for q in sitting.plan.questions if q.state in _COUNTED or q.id == id]
+    every = sorted((q for q in sitting.plan.questions if q.state in _COUNTED or q.id == id), key=sitting.number)
     place = next((i for i, q in enumerate(every) if q.id == id), 0)
     return every[place - 1] if place else None
 
@@ -257,6 +282,36 @@ def last_of(before: Sitting, after: Sitting, question: str, moved: Moved, at: st
     left = tuple(len(s.plan.of("open", "waiting")) for s in (before, after))
     lines = figures.moves(moved, names, (left[0], left[1]), (missing[0], missing[1]), possible)
     return Last(question, moved, lines, figures.spoken(moved, lines), at, old)
+
+
+def gone(before: Sitting, after: Sitting, ref: Ref) -> Gone:
+    """What went with a component that was taken out: what was said of it, what else is no more, and what named it."""
+    old, new = before.declared, after.declared
+    others = [r for r in old.receipts_of if r not in new.receipts_of and r != ref]
+    facts = sum(key != "name" for key in old.index.get(ref, {}))
+    said = [f"{old.title(ref)} is out" + (f", and {count(facts, 'fact', 'facts')} about it." if facts else ".")]
+    if others:
+        said.append(f"With it went {listed([old.title(r) for r in others])}.")
+    named, led = list[str](), list[str]()
+    for other in (r for r in new.receipts_of if r in old.receipts_of):
+        for key in dict.fromkeys((*old.index.get(other, {}), *new.index.get(other, {}))):
+            was, now = old.value(other, key), new.value(other, key)
+            if was == now:
+                continue
+            if keys(other.kind)[key].record is Edge:
+                ways = listed([_way(new, edge) for edge in now or ()])
+                led.append(f"{old.title(other)} leads on to {ways or 'the next step'}.")
+            else:
+                named.append(old.title(other))
+    names = list(dict.fromkeys(named))
+    if names:
+        said.append(f"{listed(names)} no longer {'names' if len(names) == 1 else 'name'} it.")
+    place = old.by_kind[ref.kind].index(ref) if ref in old.by_kind[ref.kind] else 0
+    return Gone(place, " ".join((*said, *led)))
+
+
+def _way(stack: Stack, edge: Edge) -> str:
+    return "the end" if edge.to == END else stack.title(Ref("step", str(edge.to)))
 
 
 def waiting(sitting: Sitting, question: Question) -> tuple[figures.Line, ...]:
@@ -314,12 +369,11 @@ def end(sitting: Sitting, report: Report) -> End:
     rows = tuple((url_of(q.id), q.form.ask, _whose(q), q.severity or "low") for q in still[:MOST_OPEN])
     over = f"Decision after {count_digits(plan.answered, 'question', 'questions')}, {day(report.date)}"
     lead = [phrases.headline(report), *(x for x in (phrases.after(report),) if x)]
-    act = report.verdict.act
     fixes = [(f.title, f.effort, "") for f in phrases.first_actions(report)[:6]]
     stages = {s.fix: s.scenario.success.point for s in report.reliability.stages}
     gained = [(f.title, f.effort, percent(stages[f.id]) if f.id in stages else "")
               for f in phrases.first_actions(report)[:6]] if report.reliability.stated else fixes
-    return End(over, report.verdict.decision, act.upper() if act in ("prove it", "stop the action now") and act else "",
+    return End(over, report.verdict.decision, words_of.beside(report.verdict.act),
                tuple(lead), report.reliability.stated, _bars(report) if report.reliability.stated else (),
                tuple((g.decision, g.n, _names(g)) for g in decision_groups(report)), tuple(gained),
                report.reliability.stated, rows, len(still) - len(rows), _strip(report), how_sure(report), len(plan.aside))
@@ -348,7 +402,7 @@ def _bars(report: Report) -> tuple[tuple[str, figures.Bar, str, str], ...]:
     return tuple((label, figures.wide_bar(s, report.noun, r.target_success, label, i == 0),
                   f"90{PAPER.percent} interval {bounds(s.success.low, s.success.high)}",
                   ", ".join(f"{percent(e.point)} {name}" for e, name in ((s.caught, "caught"), (s.silent, "unnoticed"))
-                            if e.point >= LEAST)) for i, (label, s) in enumerate(rows))
+                            if e.point >= words_of.LEAST)) for i, (label, s) in enumerate(rows))
 
 
 def _strip(report: Report) -> tuple[tuple[str, str, float, float, str], ...]:

@@ -16,8 +16,6 @@ MANY, MOST = 12, 30
 """Above these, rows lose their id line, and runs of steps that are kept fold."""
 LANE, NODE, BESIDE = 20, 9, 5
 WIDEST = 4
-_TAKEN = {"replace by code": "becomes code", "remove": "is removed", "give to a person": "a person takes over",
-          "take the action away": "loses its action"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def _row(report: Report, i: int, ref: Ref, ways: Sequence[tuple[str, float | Non
 def _way_out(report: Report, ref: Ref) -> tuple[WayOut, str]:
     verdict = _verdict(report, ref)
     killed = verdict is not None and _decision(verdict) == "kill"
-    return way_out(report, ref, verdict.act if verdict and killed else None, _TAKEN, "missing")
+    return way_out(report, ref, verdict.act if verdict and killed else None, "missing")
 
 
 def _goes(i: int, ways: Sequence[tuple[str, float | None]], refs: Sequence[Ref]) -> str:

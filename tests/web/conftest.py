@@ -80,9 +80,9 @@ def long_text(steps: int = 30) -> str:
     return f"version: 1\nstack:\n  name: {'A long workflow with a very long name ' * 3}\nsteps:\n{rows}"
 
 
-def seen_in_code(stack: Stack) -> Stack:
+def seen_in_code(stack: Stack, path: str = "agent/tools.py") -> Stack:
     """The stack joined with code that decides otherwise than somebody said."""
-    receipt = Inspected(path="agent/tools.py", line=41, commit="4f1c9e2", rule="python")
+    receipt = Inspected(path=path, line=41, commit="4f1c9e2", rule="python")
     facts = tuple(Fact(kind=ref.kind, id=ref.id, key="decided_by", value="model", receipt=receipt) for ref in stack.by_kind["action"][:1])
     return stack | Stack(name=stack.name, facts=facts)
 

@@ -164,6 +164,21 @@ def test_a_first_visit_to_the_first_step(empty: Room, browser: Browser) -> None:
         expect(page.locator(".steps .nm").nth(1)).to_have_text("2 Book a slot")
 
 
+def test_undo_waits_for_what_is_being_saved(empty: Room, browser: Browser) -> None:
+    """Pressed with a line of a list just typed: that line is saved, taken back, and the list stays."""
+    with served(empty) as home, opened(browser, home, "/q/MAP-03") as page:
+        names = page.locator("#items input[aria-label=Name]")
+        names.first.fill("Greet")
+        page.locator("h1").click()
+        saved(page)
+        names.nth(1).fill("Book a slot")
+        page.locator("#undo-last").click()
+        expect(page.locator(".said")).to_contain_text("Taken back")
+        expect(page.locator("h1")).to_have_text("What happens first, and what then?")
+        expect(names.first).to_have_value("Greet")
+        assert [r.id for r in empty.stack.by_kind["step"]] == ["greet"]
+
+
 def test_what_if_by_keyboard(voice: Room, browser: Browser) -> None:
     """Ticked with the space bar; the focus stays, nothing is saved, Esc clears."""
     before = voice.text

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from auditkit.formats.sitting import stands
 from auditkit.model.facts import Ref
+from auditkit.model.keys import keys
 from auditkit.model.vocabulary import Branch
+from auditkit.sources.inspection.sources import Sources
+from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.stack_file.editing import Put, edit
-from tests.web.conftest import ON, WAYS_OUT, Room, branching_text, disputed_text, long_text, room, seen_in_code, voice_text
+from tests.web.conftest import (
+    HOME,
+    ON,
+    WAYS_OUT,
+    Room,
+    branching_text,
+    disputed_text,
+    long_text,
+    make_rules,
+    open_text,
+    room,
+    seen_in_code,
+    voice_text,
+)
 
 OPEN = f"/q/{WAYS_OUT}"
 
@@ -38,7 +57,7 @@ def test_the_first_page_leads_to_the_first_open_question(empty: Room) -> None:
     found = empty.client.get("/")
     assert found.status_code == 200
     assert "What happens first?" in found.text
-    assert "no percentages" in found.text
+    assert "no percentage yet" in found.text
     assert "0 of" in found.text
     assert empty.text == ""
 
@@ -118,7 +137,7 @@ def test_an_answer_in_place_changes_only_parts(voice: Room) -> None:
     page = voice.client.get(OPEN).text
     found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("state", state_of(page))], headers={"x-in-place": "1"})
     assert found.status_code == 200
-    for part in ("progress", "map", "decision", "brief", "saved", "alert", "state", "after", "undo"):
+    for part in ("progress", "map", "decision", "brief", "saved", "alert", "state", "after", "undo-last"):
         assert f'id="{part}"' in found.text
     assert "<fieldset" not in found.text
     assert "<textarea" not in found.text
@@ -165,6 +184,29 @@ def test_undo_takes_the_answer_back(voice: Room) -> None:
     assert WAYS_OUT in str(found.url)
     assert 'data-focus="answer"' in found.text
     assert "nothing to take back" in voice.client.post("/undo").text
+
+
+@pytest.mark.parametrize(("here", "leads"), [
+    ("/q/MAP-03", "/q/MAP-03"), ("/map", "/map"), ("/q/MAP-03?if=rules", "/q/FIT-03"), ("//evil.example/q/", "/q/FIT-03"),
+    ("https://evil.example/q/MAP-03", "/q/FIT-03")])
+def test_undo_stays_where_it_was_pressed_when_there_is_nothing(tmp_path: Path, here: str, leads: str) -> None:
+    """A list question stays; an address that is none of ours leads to the start."""
+    sitting = room(tmp_path, voice_text())
+    found = sitting.client.post("/undo", {"here": here})
+    assert found.url.path == leads
+    assert str(found.url).startswith(HOME)
+
+
+def test_undo_of_a_line_leads_to_its_list(tmp_path: Path) -> None:
+    """Where it was taken out."""
+    sitting = room(tmp_path, voice_text())
+    before = sitting.text
+    sitting.client.post("/q/MAP-03", {"then": "out/route"})
+    assert sitting.text != before
+    found = sitting.client.post("/undo", {"here": "/q/FIT-03"})
+    assert found.url.path == "/q/MAP-03"
+    assert "Taken back." in found.text
+    assert sitting.text == before
 
 
 def test_what_if_moves_a_second_bar_and_saves_nothing(voice: Room) -> None:
@@ -215,6 +257,45 @@ def test_a_dispute_shows_both_sides(tmp_path: Path) -> None:
     sitting.client.post(f"/q/{id.replace(' ', '%20')}", {"choice": "0", "then": "save"})
     assert sitting.text != before
     assert sitting.stack.value(Ref("action", "save_lead"), "decided_by") == "model"
+
+
+def _agent(folder: Path, line: str) -> Sources:
+    """Code with one line at the place that was seen."""
+    (folder / "code" / "agent").mkdir(parents=True)
+    rows = ["# nothing"] * 39 + ["@tool", line, "    return await crm.post(lead)"]
+    (folder / "code" / "agent" / "tools.py").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return Sources(folder / "code")
+
+
+def test_a_dispute_shows_the_line_of_code(tmp_path: Path) -> None:
+    """With those beside it and their numbers, as reports show them; what looks like a key is starred."""
+    line = 'async def save_lead(caller: str, api_key: str = "sk-live-0123456789abcdef") -> str:'
+    sitting = room(tmp_path, disputed_text(), join=seen_in_code, sources=_agent(tmp_path, line))
+    text = sitting.client.get("/").text
+    assert "agent/tools.py:41@4f1c9e2" in text
+    shown = re.search(r'<pre class="code".*?</pre>', text, re.S)
+    assert shown
+    assert 'aria-label="Code of agent/tools.py, lines 40 to 42"' in shown[0]
+    assert re.search(r'class="at"><i>41</i><span>async def save_lead\(caller: str', shown[0])
+    assert "@tool" in shown[0]
+    assert "sk-live" not in text
+    assert "***" in shown[0]
+
+
+@pytest.mark.parametrize("path", ["../secret.py", "/etc/passwd", ".env", "agent/linked.py", "gone.py"])
+def test_a_dispute_shows_nothing_from_outside_the_code(tmp_path: Path, path: str) -> None:
+    """Whatever a receipt names: only its words are shown."""
+    sources = _agent(tmp_path, "def save(): ...")
+    for name in ("secret.py", "code/.env"):
+        (tmp_path / name).write_text("PRIVATE = 1\n" * 60, encoding="utf-8")
+    (tmp_path / "code" / "agent" / "linked.py").symlink_to(tmp_path / "secret.py")
+
+    join = partial(seen_in_code, path=path)
+    text = room(tmp_path, disputed_text(), join=join, sources=sources).client.get("/").text
+    assert 'data-state="dispute"' in text
+    assert 'class="code"' not in text
+    assert "PRIVATE" not in text
+    assert "root:" not in text
 
 
 def test_a_dispute_can_stay_open(tmp_path: Path) -> None:
@@ -404,9 +485,166 @@ def test_the_pdf_is_a_download(voice: Room, monkeypatch: pytest.MonkeyPatch) -> 
     assert "apt-get install libpango-1.0-0" in found.text
 
 
+@pytest.mark.parametrize(("path", "said"), [
+    ("MAP-01", "What it is for, in a sentence For example Takes booking calls for a dental practice"),
+    ("MAP-02", "pilot a few real users, closely watched"), ("MAP-02", "safety somebody can be hurt"),
+    ("MAP-07", "The time limit of a whole run, in seconds For example 300"),
+    ("FIT-03", "How well today's process, or a rule, does the job For example 46 of 50, or a share such as 0.85"),
+    ("MAP-03", "converse talks with a person, turn by turn")])
+def test_every_field_says_what_it_is_and_every_option_what_it_means(empty: Room, path: str, said: str) -> None:
+    """In the vocabulary's words, with its example where nothing is known yet."""
+    text = empty.client.get(f"/q/{path}").text
+    assert said in plain(text).replace("’", "'")
+    for id in re.findall(r'aria-describedby="([^"]+-h)"', text):
+        assert f'id="{id}"' in text
+
+
+def test_every_choice_that_is_asked_as_a_bare_field_is_explained() -> None:
+    """Each key of a question without answers of its own, and each column of a list."""
+    for form in make_rules().catalogue.forms:
+        found = [key for name in (() if form.choices else form.fields) if (key := key_of(name, form.about))]
+        for key in (*found, *(keys(form.lists or "")[c] for c in form.columns)):
+            assert tuple(word for word, _ in key.means) == key.choices, f"{form.id}: {key.name}"
+            assert all(len(means) <= 46 for _, means in key.means), f"{form.id}: {key.name}"
+
+
+def test_what_is_said_of_a_field_can_be_taken_back(voice: Room) -> None:
+    """Options that stand below each other have one that says nothing; it is there once something is said."""
+    text = voice.client.get("/q/MAP-02").text
+    assert re.search(r'name="f/system/stage" value="pilot" checked', text)
+    assert re.search(r'name="f/system/stage" value=""><span class="unsaid">not said', text)
+    found = voice.client.post("/q/MAP-02", {"f/system/stage": "", "was:f/system/stage": '"pilot"', "then": "save"})
+    assert found.status_code == 200
+    assert voice.stack.value(Ref("system", "system"), "stage") is None
+
+
 def test_the_questions_of_one_step(voice: Room) -> None:
     """Each step of the map leads to them."""
     text = voice.client.get("/q?step=greet").text
     assert "<h1>About Greet</h1>" in text
     assert f'href="{OPEN}"' in text
     assert "<h1>All questions</h1>" in voice.client.get("/q?step=nothing").text
+
+
+def killed_text() -> str:
+    """A job that a rule covers: the wrong tool."""
+    return re.sub(r"rules_expressible: \w+", "rules_expressible: all", re.sub(
+        r"input_variability: \w+", "input_variability: structured", open_text()))
+
+
+def test_a_kill_that_stands_says_so_once(tmp_path: Path) -> None:
+    """What it rests on is not lifted by other answers; so the rest only refines the report."""
+    sitting = room(tmp_path, killed_text())
+    now = sitting.keeper.sitting.figures
+    assert (now.decision, now.rule) == ("kill", "O1")
+    text = re.sub(r"<template.*?</template>", "", sitting.client.get(OPEN).text, flags=re.S)
+    assert plain(text).count("This stands:") == 1
+    assert "The rest only refines the report." in plain(text)
+
+
+@pytest.mark.parametrize(("decision", "rule", "said"), [
+    ("kill", "O1", True), ("kill", "O2", True), ("kill", "O3", False), ("kill", "O4", False), ("harden", "O1", False),
+    ("keep", "O8", False)])
+def test_only_what_no_answer_lifts_is_said_to_stand(voice: Room, decision: str, rule: str, said: bool) -> None:
+    """Numbers move with answers, and what is only likely is no kill yet."""
+    figures = dataclasses.replace(voice.keeper.sitting.figures, decision=decision, rule=rule)
+    assert bool(stands(figures)) is said
+
+
+def test_next_is_always_the_next_number(empty: Room) -> None:
+    """Whatever questions an answer brings up: 1, 2, 3, also after the steps were named."""
+    page = empty.client.get("/")
+    for n in range(1, 13):
+        found = re.search(r'id="where">Question (\d+) of about (\d+), ', page.text)
+        assert found
+        assert int(found[1]) == n
+        assert f"<title>{n}: " in page.text
+        sent = [*about(page.text), ("choice", "unknown"), ("then", "next")]
+        if str(page.url).partition("?")[0].endswith("MAP-03"):
+            sent = [("i/0/name", "Greet"), ("i/0/decider", "model"), ("i/1/name", "Book"), ("whole", "all"), ("then", "next")]
+        page = empty.client.post(page.url.path, sent)
+    back = re.search(r'href="([^"]+)" data-back', page.text)
+    assert back
+    assert 'id="where">Question 12 of about' in empty.client.get(back[1]).text
+
+
+def test_a_question_that_was_answered_before_keeps_its_place(tmp_path: Path) -> None:
+    """Also when it is answered anew."""
+    sitting = room(tmp_path, voice_text())
+    place = re.search(r'id="where">(Question \d+) ', sitting.client.get("/q/MAP-03").text)
+    assert place
+    assert place[1] in sitting.client.post("/q/MAP-03", {"then": "out/route"}).text
+
+
+def test_the_place_of_a_question_is_the_same_everywhere_on_a_page(voice: Room) -> None:
+    """In the heading, the lists, what waits, and the decision; and after an answer in place."""
+    voice.client.get(f"{OPEN}/can")
+    text = voice.client.get(OPEN).text
+    n = re.search(r"Question (\d+) of about", text)
+    assert n
+    assert f"The rest hangs on question {n[1]}." in plain(text)
+    assert f"waits for {n[1]}" in text
+    part = voice.client.post(OPEN, [*about(text), ("choice", "4")], headers={"x-in-place": "1"}).text
+    assert re.search(r'id="where" hx-swap-oob="true">Question \d+ of ', part)
+
+
+def test_a_step_that_is_taken_out_says_what_went_with_it(tmp_path: Path) -> None:
+    """Where it stood, with Undo beside it; and in the status line."""
+    sitting = room(tmp_path, voice_text())
+    assert sitting.stack.value(Ref("action", "save_lead"), "step") == "write_crm"
+    found = sitting.client.post("/map", {"do": "out", "id": "write_crm"})
+    row = re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)
+    assert row
+    assert re.search(r"Write CRM and calendar is out, and .* facts about it\.", plain(row[1]))
+    assert "Write the patient record and the slot" in plain(row[1])
+    assert "no longer" in plain(row[1])
+    assert 'form="undo" id="undo-here"' in row[1]
+    assert 'data-focus="undo-here"' in found.text
+    assert found.text.index('class="gone"') > found.text.index('id="step-route"')
+    assert found.text.index('class="gone"') < found.text.index('id="step-close"')
+    assert "Write CRM and calendar is out" in re.search(r'role="status">([^<]*)<', found.text)[1]      # type: ignore[index]
+    again = sitting.client.post("/undo", {"here": "/map"})
+    assert 'class="gone"' not in again.text
+    assert sitting.text == voice_text()
+
+
+def test_ways_that_led_to_a_step_are_said_to_lead_on(tmp_path: Path) -> None:
+    """By name."""
+    sitting = room(tmp_path, branching_text())
+    found = sitting.client.post("/map", {"do": "out", "id": "step_5"})
+    words = plain(re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)[1])      # type: ignore[index]
+    assert "Step number 4 leads on to Step number 6." in words
+
+
+def test_a_line_that_is_taken_out_of_a_list_says_so_there(tmp_path: Path) -> None:
+    """The same, in the list question."""
+    sitting = room(tmp_path, voice_text())
+    found = sitting.client.post("/q/MAP-03", {"then": "out/route"})
+    assert found.url.path == "/q/MAP-03"
+    assert "Choose the route is out" in plain(re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)[1])  # type: ignore[index]
+
+
+KEY = "sk-live-0123456789abcdef"
+
+
+def test_a_secret_that_was_starred_is_said(voice: Room) -> None:
+    """After saving, in one line: in place, on the page, and on the next one."""
+    page = voice.client.get(OPEN).text
+    sent = [*about(page), ("choice", "4"), ("note", f"the key is {KEY}")]
+    for then, headers in (("", {"x-in-place": "1"}), ("save", {}), ("next", {})):
+        found = voice.client.post(OPEN, [*sent, ("then", then)], headers=headers)
+        assert "looks like a password or a key" in plain(found.text), then
+        assert KEY not in voice.text
+        assert "***" in voice.text
+        voice.client.post("/undo")
+    plainly = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("note", "*** three stars"), ("then", "save")])
+    assert "looks like a password" not in plain(plainly.text)
+
+
+def test_a_secret_in_a_fact_is_said_on_the_next_page(empty: Room) -> None:
+    """Wherever it was typed."""
+    found = empty.client.post("/q/MAP-01", [("f/system/purpose", f"Calls the service with {KEY}."), ("was:f/system/purpose", '""'),
+                                            ("then", "next")])
+    assert "looks like a password or a key" in plain(found.text)
+    assert KEY not in empty.text
+    assert KEY not in found.text

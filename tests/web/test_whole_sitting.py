@@ -22,8 +22,9 @@ from tests.web.conftest import ON, make_rules, room
 SET = """(fields) => {
   document.querySelectorAll('details').forEach((d) => { d.open = true; });
   for (const [name, value, how] of fields) {
-    const found = [...document.getElementsByName(name)].filter((e) => how !== 'tick' || e.value === value);
-    for (const e of found.slice(0, 1)) { if (how === 'tick') { e.checked = true; } else { e.value = value; } }
+    const all = [...document.getElementsByName(name)], pick = how === 'tick' || all.some((e) => e.type === 'radio');
+    const found = all.filter((e) => !pick || e.value === value);
+    for (const e of found.slice(0, 1)) { if (pick) { e.checked = true; } else { e.value = value; } }
   }
 }"""
 UNREACHED = {("system", "name"), ("step", "name"), ("action", "name"), ("store", "name"), ("integration", "name"),

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from auditkit.checklist.checks import Checklist
 from auditkit.errors import InputError, Problem
 from auditkit.model.coverage import Coverage
+from auditkit.model.excerpts import Source
 from auditkit.model.facts import THE_SYSTEM, Ref, Stack
 from auditkit.model.receipts import Inspected
 from auditkit.model.report import Decision, Estimate, Report
@@ -48,7 +49,7 @@ def _as_it_is(stack: Stack) -> Stack:
 class Rules:
     """What a sitting is held by: the checklist, the questions, and how a stack is judged.
 
-    `join` adds what code and logs say to what is declared; `coverage` is what was read of the code.
+    `join` adds what code and logs say to what is declared; `coverage` is what was read of the code, `sources` its lines.
     """
 
     checklist: Checklist
@@ -56,6 +57,7 @@ class Rules:
     judge: Judge
     join: Callable[[Stack], Stack] = _as_it_is
     coverage: Coverage | None = None
+    sources: Source | None = None
     depth: Depth = "standard"
     path: str = "stack.yaml"
 
@@ -265,16 +267,19 @@ class Sitting:
         """The sitting on another text of the file: somebody changed it, or took something back."""
         return replace(self, text=text)._numbered()
 
+    def called(self, numbers: Mapping[str, int]) -> Sitting:
+        """The same sitting, its questions called by other numbers."""
+        made = self._with(numbers=numbers)
+        made.__dict__["plan"] = self.plan
+        return made
+
     def _numbered(self) -> Sitting:
         """Numbers for the questions that have none yet."""
         new = [q.id for q in self.plan.questions if q.id not in self.numbers and q.state != "known"]
         if not new:
             return self
         start = max(self.numbers.values(), default=0)
-        numbers = MappingProxyType({**self.numbers, **{id: start + i for i, id in enumerate(new, 1)}})
-        made = self._with(numbers=numbers)
-        made.__dict__["plan"] = self.plan       # numbers change no order
-        return made
+        return self.called(MappingProxyType({**self.numbers, **{id: start + i for i, id in enumerate(new, 1)}}))
 
     def _with(self, **parts: Any) -> Sitting:
         """The sitting on the same text, which says the same: it is not read and judged again."""

@@ -166,7 +166,7 @@
     clearTimeout(resting); clearTimeout(trying); resting = trying = null;
     const page = $("#page"), wanted = page.dataset.focus, question = $("#question");
     let at = wanted && wanted !== "answer" ? document.getElementById(wanted) : null;
-    if (wanted === "answer") at = $("#answers [name=choice]:checked") || $("#answers input");
+    if (wanted === "answer" && form() && form().dataset.kind !== "list") at = $("#answers [name=choice]:checked") || $("#answers input");
     const kept = document.activeElement;
     if (kept && kept !== document.body && kept.id && kept !== question && page.contains(kept)) { dirty = false; before = null; arranged(); return; }
     (at || question || page).focus({ preventScroll: true });
