@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from auditkit.cli.talk_look import Look
-from auditkit.cli.talk_values import asks, means
 from auditkit.formats.terminal import HANG, safe
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Stack
 from auditkit.model.keys import Key
 from auditkit.model.vocabulary import Edge
+from auditkit.sources.questionnaire.asks import asks
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.sheet import stated
@@ -76,10 +76,10 @@ def fact_lines(word: str, key: Key | None, look: Look, *, optional: bool = False
     """One fact: what it asks, what it wants or what its values mean, and what stands already."""
     if key is None:
         return
-    values = means(key)
+    values = dict(key.means)
     wanted = "" if values else _wants(key, example=example)
     asked = f"{asks(key)}{f'; {wanted}' if wanted else ''}.{' Optional.' if optional else ''}"
-    yield from look.rows(word, asked.replace("`", ""))
+    yield from look.rows(word, asked)
     width = max(map(len, values), default=0)
     for number, (value, what) in enumerate(values.items(), 1):
         first, *rest = look.wrap(what, HANG + width + 3)
@@ -95,7 +95,7 @@ def fact_lines(word: str, key: Key | None, look: Look, *, optional: bool = False
 def short_wants(key: Key) -> str:
     """What a column of a list takes, in a few words."""
     values = _wants(key, example=False)
-    return values if key.form in ("choice", "flag", "reference") else asks(key).replace("`", "")
+    return values if key.form in ("choice", "flag", "reference") else asks(key)
 
 
 def _wants(key: Key, *, example: bool) -> str:

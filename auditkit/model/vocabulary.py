@@ -673,7 +673,9 @@ class Eval(Frozen):
     expected_outcomes: bool | None = key("Each case has a known-good outcome.", True, better="up")
     versioned: bool | None = key("It is under version control.", True, better="up")
     run_on: tuple[Literal["code", "prompt", "model", "tool", "knowledge"], ...] | None = key(
-        "The changes that run it.", ["code", "prompt", "model"])
+        "The changes that run it.", ["code", "prompt", "model"],
+        means={"code": "other code", "prompt": "another prompt", "model": "another model", "tool": "another tool",
+               "knowledge": "other sources"})
     in_ci: bool | None = key("CI runs it on a model.", True, better="up")
     blocks_merge: bool | None = key("A drop stops the release.", True, better="up")
     from_real_traffic: Share | None = key("The share of cases from real runs.", 0.6, better="up")

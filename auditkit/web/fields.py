@@ -19,6 +19,7 @@ from auditkit.model.base import Frozen
 from auditkit.model.facts import EMPTY, Stack
 from auditkit.model.keys import Key, record_keys
 from auditkit.model.vocabulary import NONE, Edge, Rate
+from auditkit.sources.questionnaire.asks import ASKS
 from auditkit.sources.stack_file.page import Page
 from auditkit.sources.stack_file.records import END, read_key
 from auditkit.syntax import documents
@@ -92,13 +93,13 @@ def input_of(name: str, key: Key, known: Any, stack: Stack) -> Input:
 
 
 def _doc(key: Key) -> str:
-    """What the key says, as the label of its input."""
-    return _plain(key.doc.partition("; ")[0]) or _short(key)
+    """What the key asks, as the label of its input."""
+    return ASKS.get((key.kind, key.name)) or _plain(key.doc.partition("; ")[0]) or _short(key)
 
 
 def _help(key: Key, kind: Kind, known: Any) -> str:
     """What the vocabulary says beyond the label, and its example where nothing is known yet."""
-    rest = _plain(key.doc.partition("; ")[2])
+    rest = "" if (key.kind, key.name) in ASKS else _plain(key.doc.partition("; ")[2])
     parts = [f"{first_up(rest)}."] if rest and kind in ("text", "area", "date") else []
     if kind in ("text", "area", "rate") and key.example is not None and known is None:
         one = key.example if isinstance(key.example, list) else [key.example]

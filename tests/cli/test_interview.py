@@ -20,11 +20,11 @@ from auditkit.cli import run, talk
 from auditkit.cli.talk_facts import fact_lines
 from auditkit.cli.talk_look import Look
 from auditkit.cli.talk_screen import end_lines, stands
-from auditkit.cli.talk_values import ASKS, MEANS, means
 from auditkit.cli.talk_words import Wrong, addressed, choices_each, clean, item, numbers, typed
 from auditkit.formats.terminal import Screen
 from auditkit.model.facts import THE_SYSTEM, Ref
 from auditkit.model.keys import keys
+from auditkit.sources.questionnaire.asks import ASKS
 from auditkit.sources.questionnaire.every import questions_for
 from auditkit.sources.questionnaire.forms import Catalogue, key_of
 from auditkit.sources.questionnaire.order import Plan
@@ -511,7 +511,7 @@ def test_a_text_that_begins_like_a_command_is_a_fact(sit: Sit) -> None:
 def test_the_values_of_a_fact_are_explained_and_numbered(sit: Sit) -> None:
     fresh()
     out = sit("jump MAP-02", "2", "7", "customers", "quit").out
-    assert "\n         2  pilot        a few real users, watched closely\n" in out
+    assert "\n         2  pilot        a few real users, closely watched\n" in out
     assert "Type numbers from 1 to 4" in out
     stack = read_stack("s.yaml")
     assert (stack.value(THE_SYSTEM, "stage"), stack.value(THE_SYSTEM, "users")) == ("pilot", "customers")
@@ -529,8 +529,8 @@ def test_every_choice_that_no_answer_explains_has_plain_words() -> None:
         names_ = form.columns if form.lists else form.fields if not form.choices else ()
         for key in (key_of(name, form.lists or form.about) for name in names_):
             if key is not None and key.form == "choice":
-                assert tuple(means(key)) == key.choices, (form.id, key.name)
-    for kind, name in (*ASKS, *MEANS):
+                assert tuple(word for word, _ in key.means) == key.choices, (form.id, key.name)
+    for kind, name in ASKS:
         assert name in keys(kind)
 
 
