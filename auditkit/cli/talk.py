@@ -35,7 +35,6 @@ from auditkit.cli.talk_screen import (
     question_lines,
     several_lines,
     short_form,
-    stands,
     tries_lines,
     why_lines,
 )
@@ -174,7 +173,7 @@ class Talk:
 
     def run(self) -> None:
         """Asks until nothing is open. Raises Stop, EOFError or KeyboardInterrupt when somebody stops before."""
-        self.final = stands(self.sitting)
+        self.final = self.sitting.stands
         while (question := self._next()) is not None:
             self._ask(question)
         self.end()
@@ -290,7 +289,7 @@ class Talk:
         self._note("Saved", where + also)
         if change is not None:
             self.console.say(moved_lines(self.sitting, change, options, self.look, own))
-        if stands(self.sitting) and not self.final:
+        if self.sitting.stands and not self.final:
             self.final = True
             self.console.say(final_lines(self.sitting, self.look, self.next_step))
         self.console.say()

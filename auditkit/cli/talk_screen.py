@@ -287,17 +287,6 @@ def clash_lines(clashes: Sequence[Clash], look: Look) -> Iterator[str]:
         yield from look.rows("  yours", _value(clash.yours))
 
 
-def stands(sitting: Sitting) -> bool:
-    """Whether the decision is KILL by a rule that no answer which is still to come can lift: O1 and O2 rest on facts."""
-    figures, stack = sitting.figures, sitting.stack
-    if figures.decision != "kill" or figures.rule not in ("O1", "O2"):
-        return False
-    known = [sitting.judged.world.known(a, "weighty") for a in stack.by_kind["action"]]
-    weighty = [k is not None and k.value is True for k in known]
-    # an action of weight that a gate could hold would lift O2, as long as none is known that nothing can hold
-    return figures.rule == "O1" or any(weighty) or ("actions" in stack.complete and None not in known)
-
-
 def final_lines(sitting: Sitting, look: Look, then: str) -> Iterator[str]:
     """That a KILL stands, and how to end; `then` is the command that comes after the sitting."""
     text = (f"KILL rests on what you said (rule {sitting.figures.rule}); no question that is left can lift it, only undo. "

@@ -22,8 +22,8 @@ TITLES = {"silent": "Fail unnoticed", "success": "End right", "caught": "Are cau
 LEAST = 0.005
 """A share below this has no sentence of its own."""
 _EXTRA = ("prove it", "stop the action now")
-_ALONE = ("O1", "O2")
-"""The rules that kill whatever the other answers are: the wrong tool, and an outcome of weight beyond control."""
+STANDS = "This stands: no other answer lifts what it rests on. The rest only refines the report."
+"""Said once of a KILL that rests on facts."""
 
 
 class Figures(Protocol):
@@ -33,8 +33,6 @@ class Figures(Protocol):
     def decision(self) -> Decision: ...
     @property
     def act(self) -> str | None: ...
-    @property
-    def rule(self) -> str: ...
     @property
     def stated(self) -> bool: ...
     @property
@@ -62,13 +60,6 @@ def verdict_word(figures: Figures) -> str:
 def beside(act: str | None) -> str:
     """What belongs to a verdict beside its word; "" for nothing."""
     return act if act in _EXTRA and act else ""
-
-
-def stands(figures: Figures) -> str:
-    """That a decision stands whatever is answered yet; "" where it may not."""
-    if figures.decision != "kill" or figures.rule not in _ALONE:
-        return ""
-    return "This stands: no other answer lifts what it rests on. The rest only refines the report."
 
 
 def progress(answered: int, total: int, minutes: float) -> str:

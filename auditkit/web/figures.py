@@ -71,23 +71,25 @@ class Decision:
     note: str
     brief: str
     stands: str = ""
+    """That no other answer lifts it."""
 
 
-def decision(figures: Figures, noun: str, options: Sequence[Option] = (), number: int | None = None) -> Decision:
+def decision(figures: Figures, noun: str, options: Sequence[Option] = (), *,
+             stands: bool = False) -> Decision:
     """The decision so far; with the options of the open question, what hangs on it."""
     open_ = hanging(figures, options) if options else None
-    word_, stands = sitting.beside(figures.act), sitting.stands(figures)
+    word_, final = sitting.beside(figures.act), sitting.STANDS if stands else ""
     if not figures.stated:
         return Decision(figures.decision, word_, sitting.not_stated(noun), None, _note(figures, interval=False), "no rates yet",
-                        stands)
+                        final)
     right, caught, silent = open_ or _points(figures)
     said = sitting.ends(right, caught, silent, noun)
     if open_:
-        said += f" The rest hangs on question {number}." if number else " The rest hangs on this question."
+        said += " The rest hangs on this question."
     bar = _bar(right, caught, silent, noun, figures.target, None if open_ else figures.success)
     unnoticed = f"{sitting.span([silent, 1 - right - caught])} unnoticed" if open_ else f"{percent(silent)} unnoticed"
     note = _note(figures, interval=True, now=open_ is not None)
-    return Decision(figures.decision, word_, said, bar, note, f"{percent(right)} right, {unnoticed}", stands)
+    return Decision(figures.decision, word_, said, bar, note, f"{percent(right)} right, {unnoticed}", final)
 
 
 def _points(figures: Figures) -> tuple[float, float, float]:

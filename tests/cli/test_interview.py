@@ -19,7 +19,7 @@ from auditkit.checklist.load import load_checklist
 from auditkit.cli import run, talk
 from auditkit.cli.talk_facts import fact_lines
 from auditkit.cli.talk_look import Look
-from auditkit.cli.talk_screen import end_lines, stands
+from auditkit.cli.talk_screen import end_lines
 from auditkit.cli.talk_words import Wrong, addressed, choices_each, clean, item, numbers, typed
 from auditkit.formats.terminal import Screen
 from auditkit.model.facts import THE_SYSTEM, Ref
@@ -654,7 +654,7 @@ stack: {name: Loans, stage: pilot, fit: {domain_weight: [financial], person_deci
 def test_a_kill_for_want_of_a_person_stands_once_no_action_can_lift_it(more: str, final: bool) -> None:
     sitting = Sitting.begin(_sitting().rules, ALONE + more)
     assert (sitting.figures.decision, sitting.figures.rule) == ("kill", "O2")
-    assert stands(sitting) is final
+    assert sitting.stands is final
 
 
 # Stopping, and things that go wrong ------------------------------------------------------------------------

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from auditkit.formats.sitting import stands
 from auditkit.model.facts import Ref
 from auditkit.model.keys import keys
 from auditkit.model.vocabulary import Branch
@@ -542,13 +540,9 @@ def test_a_kill_that_stands_says_so_once(tmp_path: Path) -> None:
     assert "The rest only refines the report." in plain(text)
 
 
-@pytest.mark.parametrize(("decision", "rule", "said"), [
-    ("kill", "O1", True), ("kill", "O2", True), ("kill", "O3", False), ("kill", "O4", False), ("harden", "O1", False),
-    ("keep", "O8", False)])
-def test_only_what_no_answer_lifts_is_said_to_stand(voice: Room, decision: str, rule: str, said: bool) -> None:
-    """Numbers move with answers, and what is only likely is no kill yet."""
-    figures = dataclasses.replace(voice.keeper.sitting.figures, decision=decision, rule=rule)
-    assert bool(stands(figures)) is said
+def test_what_numbers_decide_or_answers_lift_is_not_said_to_stand(voice: Room) -> None:
+    assert not voice.keeper.sitting.stands
+    assert "This stands" not in voice.client.get(OPEN).text
 
 
 def test_next_is_always_the_next_number(empty: Room) -> None:
