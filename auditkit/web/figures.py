@@ -74,7 +74,7 @@ class Decision:
     """That no other answer lifts it."""
 
 
-def decision(figures: Figures, noun: str, options: Sequence[Option] = (), *,
+def decision(figures: Figures, noun: str, options: Sequence[Option] = (), number: int | None = None, *,
              stands: bool = False) -> Decision:
     """The decision so far; with the options of the open question, what hangs on it."""
     open_ = hanging(figures, options) if options else None
@@ -85,7 +85,7 @@ def decision(figures: Figures, noun: str, options: Sequence[Option] = (), *,
     right, caught, silent = open_ or _points(figures)
     said = sitting.ends(right, caught, silent, noun)
     if open_:
-        said += " The rest hangs on this question."
+        said += f" The rest hangs on question {number}." if number else " The rest hangs on this question."
     bar = _bar(right, caught, silent, noun, figures.target, None if open_ else figures.success)
     unnoticed = f"{sitting.span([silent, 1 - right - caught])} unnoticed" if open_ else f"{percent(silent)} unnoticed"
     note = _note(figures, interval=True, now=open_ is not None)

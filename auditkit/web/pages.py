@@ -258,7 +258,8 @@ def everything(sitting: Sitting, about: str = "") -> tuple[tuple[str, tuple[Row,
 def decision(sitting: Sitting, question: Question | None = None, options: Sequence[Option] = ()) -> figures.Decision:
     """The decision so far."""
     still_open = question is not None and question.state == "open" and not is_dispute(question)
-    return figures.decision(sitting.figures, sitting.report.noun, options if still_open else (), stands=sitting.stands)
+    return figures.decision(sitting.figures, sitting.report.noun, options if still_open else (),
+                            sitting.number(question) if question is not None else None, stands=sitting.stands)
 
 
 def foretold(sitting: Sitting, question: Question | None, options: Sequence[Option]) -> tuple[tuple[int, figures.Decision], ...]:
