@@ -13,10 +13,11 @@ from typing import Any
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.code import SHAPED, home_of, place_of
 from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_effect
-from auditkit.sources.inspection.models import draw_model, vendor_of
+from auditkit.sources.inspection.models import draw_model, names_in, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.sources.inspectors._outside import dead
+from auditkit.sources.inspectors._agent_state import kept_by, kept_on
 from auditkit.sources.inspectors._raw_calls import (
     Asked,
     Turn,
@@ -259,7 +260,7 @@ class _Drawing:
         ask = self._asking(asked, "llm_call")
         flow.edge(head, ask, head.at)
         run = execution(self.project, turn)
-        tools = draw_tools(self.project, flow, asked, ask)
+        tools = draw_tools(self.project, flow, asked, ask, run)
         for tool in tools:  # who approves would stand in the loop, which can be seen; else it may stand anywhere
             tool.open = run is None or self.project.code.does(run.scope, "human") is not None
         if run is not None:
@@ -285,6 +286,9 @@ class _Drawing:
             node = next((k.value for c in (asked.site.call, turn.near) for k in c.node.keywords if k.arg == name), None)
             if node is None:
                 continue
+            if isinstance(node, ast.Attribute) and (kept := kept_on(turn.scope, node)) is not None:
+                kept_by(self.flow, kept, node.attr, "raw.messages")
+                return
             base = next((n for n in ast.walk(node) if isinstance(n, ast.Name)), None)
             scope: Scope | None = turn.scope if turn.near is not asked.site.call or asked.via else asked.site.scope
             while scope is not None and base is not None and base.id not in scope.bindings:
@@ -293,6 +297,8 @@ class _Drawing:
                 return
             at = Place(scope.module.path, scope.module.line(scope.bindings[base.id][0].node))
             if any(i.at == at for i in (*self.flow.of("store"), *self.sketch.loose)):
+                return
+            if _of_one_run(turn, scope, base.id):
                 return
             store = self.flow.add("store", base.id, at, "raw.messages", home_of(scope))
             store.say("kind", "memory")
@@ -408,6 +414,20 @@ class _Drawing:
         return found
 
 
+def _of_one_run(turn: Turn, scope: Scope, name: str) -> bool:
+    """Whether a list is made anew for each question: by the function of a loop that asks no person, and given to nobody."""
+    bindings = scope.bindings[name]
+    if scope.kind != "function" or any(b.how == "parameter" for b in bindings):
+        return False
+    if any(isinstance(n, ast.While | ast.For) and asks_person(n) for n in ast.walk(scope.node)):
+        return False
+    return not any(
+        isinstance(n, ast.Return | ast.Yield) and n.value is not None
+        and any(isinstance(m, ast.Name) and m.id == name for m in (n.value, *getattr(n.value, "elts", ())))
+        for n in ast.walk(scope.node)
+    )
+
+
 def _title(scope: Scope) -> str:
     if scope.kind == "module":
         stem = scope.module.path.rpartition("/")[2].rpartition(".")[0]
@@ -474,6 +494,8 @@ def _given_models(project: Project, asked: Asked) -> list[Value]:
             break
     if given is not None and not all(isinstance(o, Param | Unknown) for o in given.options()):
         return [given]
+    if given is not None and next(names_in(project, given), None) is not None:
+        return [given]  # what an object was made with, by those who make it
     return list(_named_models(project))
 
 
