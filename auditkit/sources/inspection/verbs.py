@@ -36,7 +36,7 @@ VERBS = {
     "write": """
         create update add set write save insert put modify edit schedule reschedule book reserve assign register close
         upload replace append change patch upsert submit record store apply move rename copy link attach resolve reopen file
-        enroll enrol subscribe join install mark archive label tag star pin approve reject accept grant place sync import
+        organize organise enroll enrol subscribe join install mark archive label tag star pin approve reject accept grant place sync import
         migrate commit checkout reset enable disable toggle activate deactivate lock unlock increment decrement push index
         ingest persist export sign fill click type press turn configure seed seeding creation creator updater editor writer
         booking scheduler download new post adjust redirect swap exchange return rate flag complain""",

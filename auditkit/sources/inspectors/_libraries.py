@@ -119,7 +119,7 @@ def vendor_of_deed(project: Project, deed: Deed) -> str:
     library = library_of(deed.site.name)
     if library is not None and library.host and deed.kind == "http":
         return host_of(project, deed.site)
-    if deed.vendor:
+    if deed.vendor and not (deed.vendor == "sandbox" and library is not None and library.by_root):
         return deed.vendor
     return vendor_of_client(project, root_of(deed.site.callee), deed.site.name, library)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class LibraryTool:
     timeout: bool | str | None
     retry: bool | str | None
     mcp: bool
+    given: tuple[str, ...] = ()
+    """The arguments that name its source, for a tool that reads whatever it is told to without them."""
 
     @property
     def consequential(self) -> bool:
@@ -63,7 +65,16 @@ def named_tool(name: str) -> LibraryTool | None:
         row.get("timeout"),
         row.get("retry"),
         bool(row.get("mcp")),
+        tuple(row.get("given", ())),
     )
+
+
+def as_made(program: Program, value: Value, known: LibraryTool) -> LibraryTool:
+    """A packaged tool as an object of it is made: it stands for no source where none is named."""
+    site = value.site if isinstance(value, Made) else None
+    if not known.given or (site is not None and program.arg(site, 0, *known.given) is not None):
+        return known
+    return replace(known, knowledge="")
 
 
 def library_tool(value: Value) -> LibraryTool | None:

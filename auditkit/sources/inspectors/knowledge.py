@@ -138,14 +138,15 @@ _PROMPT_NAME = later(
 
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the sources that the workflow may act on."""
-    _vectors(project, sketch)
+    vectors = _vectors(project, sketch)
     _searches(project, sketch)
-    _files(project, sketch)
+    _files(project, sketch, vectors)
     for module in project.program.modules.values():
         _written_in(sketch, module)
 
 
-def _vectors(project: Project, sketch: Sketch) -> None:
+def _vectors(project: Project, sketch: Sketch) -> dict[str, Item]:
+    """The indexes; gives back the first that each file makes or opens."""
     drawn: dict[tuple[str, str], Item] = {}
     for name, patterns in _VECTORS:
         for site in project.program.sites(*patterns):
@@ -159,6 +160,10 @@ def _vectors(project: Project, sketch: Sketch) -> None:
             behind = _behind(project, site)
             if behind is not None:
                 item.also(behind)
+    first: dict[str, Item] = {}
+    for (_, path), item in drawn.items():
+        first.setdefault(path, item)
+    return first
 
 
 def _behind(project: Project, site: Site) -> Place | None:
@@ -221,13 +226,19 @@ def _asks_search(project: Project, deed: Deed) -> bool:
     return any(_SEARCH_HOST.match(one.text if isinstance(one, Text) else str(getattr(one, "value", ""))) for one in values)
 
 
-def _files(project: Project, sketch: Sketch) -> None:
-    """Files with a literal name that the code reads."""
+def _files(project: Project, sketch: Sketch, vectors: dict[str, Item]) -> None:
+    """Files with a literal name that the code reads and does not write itself: those are its stores."""
     drawn: dict[str, Item] = {}
+    own = _written(project)
     for scope, deed in project.code.all:
         if deed.kind != "file" or deed.effect != "read" or _EVALS.search(scope.module.path):
             continue
+        if deed.meaning.option("loader") and deed.place.path in vectors:
+            vectors[deed.place.path].also(deed.place)  # what is read into an index is what the index holds
+            continue
         name = _name(project, deed)
+        if name is not None and name in own:
+            continue
         last = name.rpartition("/")[2].replace("{}", "") if name is not None else ""
         if not _READS.search(last) or last.startswith(".") or _NOT_KNOWLEDGE.search(last):
             continue
@@ -242,6 +253,12 @@ def _files(project: Project, sketch: Sketch) -> None:
         if beside is not None:
             item.say("version", "versioned", note=f"{beside} lies in the repository")
             item.also(Place(beside, 1))
+
+
+def _written(project: Project) -> set[str]:
+    """The paths that the program writes, as they are written in it."""
+    found = {_name(project, deed) for _, deed in project.code.all if deed.kind == "file" and deed.effect == "write"}
+    return {name for name in found if name and "{}" not in name}
 
 
 def _beside(project: Project, last: str, path: str) -> str | None:
