@@ -174,6 +174,8 @@ def _done(code: Code, deeds: tuple[Deed, ...], scope: Scope | None, name: str, n
     effect, note = chosen.effect, f"calls {chosen.site.name}"
     if effect == "write" and named is not None and named.effect in ("message", "money", "delete", "deploy"):
         effect, note = named.effect, f"{note}; {named.note}"
+    if effect == "write" and chosen.kind == "message" and is_draft(name):
+        return Effect("write", False, chosen.place, f"{note}: a draft", "yes")
     own = chosen.kind == "knowledge" and effect == "write" and is_own_state(name)
     return Effect(effect, not own, chosen.place, note)
 

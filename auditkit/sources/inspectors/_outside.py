@@ -60,32 +60,37 @@ def dead(project: Project, scope: Scope) -> bool:
     return not usual and here.name not in _named(project)
 
 
-def _looked_for(project: Project) -> set[str]:
-    """Classes that code finds by what they derive from: `issubclass(found, Tool)`, `Tool.__subclasses__()`."""
+def looked_for(project: Project) -> list[tuple[Scope, Scope]]:
+    """Classes that code finds by what they derive from, `issubclass(found, Tool)` or `Tool.__subclasses__()`, each with the
+    scope that looks for it; remembered on the code."""
+    known: list[tuple[Scope, Scope]] | None = project.code.__dict__.get("_looked_for")
+    if known is not None:
+        return known
     program = project.program
-    above: set[int] = set()
-    outside: set[str] = set()
+    asked: list[tuple[ast.AST, Scope]] = []
     for module in program.modules.values():
-        asked = [(c.node.args[1], c.scope) for c in module.by_tail.get("issubclass", ()) if len(c.node.args) == 2]
-        asked += [
-            (c.node.func.value, c.scope)
-            for c in module.by_tail.get("__subclasses__", ())
-            if isinstance(c.node.func, ast.Attribute)
-        ]
-        for node, scope in asked:
-            for one in program.value(node, scope).options():
-                if isinstance(one, Klass):
-                    above.add(id(one.scope))
-                elif isinstance(one, Outside) and not one.name.startswith("builtins."):
-                    outside.add(one.name)
-    if not above and not outside:
-        return set()
-    return {
-        scope.name
-        for module in program.modules.values()
+        asked += [(c.node.args[1], c.scope) for c in module.by_tail.get("issubclass", ()) if len(c.node.args) == 2]
+        asked += [(c.node.func.value, c.scope) for c in module.by_tail.get("__subclasses__", ()) if isinstance(c.node.func, ast.Attribute)]
+    known = project.code.__dict__["_looked_for"] = []
+    for node, scope in asked:
+        for one in program.value(node, scope).options():
+            if isinstance(one, Klass) or (isinstance(one, Outside) and not one.name.startswith("builtins.")):
+                known += [(scope, heir) for heir in _heirs(project, one)]
+    return known
+
+
+def _heirs(project: Project, above: Klass | Outside) -> list[Scope]:
+    return [
+        scope
+        for module in project.program.modules.values()
         for scope in module.scopes
-        if scope.kind == "class" and (outside & set(program.bases(scope)) or above & _heritage(project, scope))
-    }
+        if scope.kind == "class"
+        and (
+            id(above.scope) in _heritage(project, scope)
+            if isinstance(above, Klass)
+            else above.name in project.program.bases(scope)
+        )
+    ]
 
 
 def _heritage(project: Project, scope: Scope, depth: int = 0) -> set[int]:
@@ -115,7 +120,7 @@ def _named(project: Project) -> frozenset[str]:
             for text in {str(n.value) for n in module.texts}:
                 if _PATH.fullmatch(text):
                     everything.update(text.replace(":", ".").split("."))  # "app.graph:agent" names it too
-        everything |= _looked_for(project)
+        everything |= {klass.name for _, klass in looked_for(project)}
         found = frozenset(everything)
         project.code.__dict__["_all_named"] = found
     return found

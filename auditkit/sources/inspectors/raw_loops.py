@@ -16,7 +16,7 @@ from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_ef
 from auditkit.sources.inspection.models import draw_model, names_in, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.sources.inspectors._outside import dead
+from auditkit.sources.inspectors._outside import dead, looked_for
 from auditkit.sources.inspectors._agent_state import kept_by, kept_on
 from auditkit.sources.inspectors._raw_calls import (
     Asked,
@@ -154,6 +154,9 @@ def _named_by(project: Project) -> dict[int, list[Scope]]:
                 if target.kind == "class":  # who makes an object may call every method of it
                     for child in target.children:
                         found.setdefault(id(child), []).append(scope)
+    for scope, klass in looked_for(project):
+        for child in klass.children:
+            found.setdefault(id(child), []).append(scope)
     return found
 
 
@@ -253,8 +256,9 @@ class _Drawing:
         bound = bound_of(self.project, turn)
         if bound.bound == "coded" or not person:
             head.say("loop.bound", bound.bound, turn.place, note="a person ends it" if person else None)
-            if bound.at is not None:
-                head.say("loop.bound", bound.bound, bound.at)
+            for again in (bound.at, self._again(turn)):
+                if again is not None:
+                    head.say("loop.bound", bound.bound, again)
             head.say("loop.max_iterations", bound.most, turn.place)
             head.say("loop.on_limit", bound.on_limit, bound.at or turn.place)
         ask = self._asking(asked, "llm_call")
@@ -279,6 +283,11 @@ class _Drawing:
         flow.homes.add(home_of(scope))
         self._history(turn, asked[0])
         return head
+
+    def _again(self, turn: Turn) -> Place | None:
+        """Where a function that is its own loop calls itself."""
+        calls = [c.call for c in self.project.program.callers(turn.scope) if c.call.scope is turn.scope] if turn.node is None else []
+        return Place(turn.scope.module.path, turn.scope.module.line(calls[0].line)) if calls else None
 
     def _history(self, turn: Turn, asked: Asked) -> None:
         """The messages of the run, that live in a list only."""

@@ -55,6 +55,8 @@ _STATEFUL = later(
     r"stores|queue|thread|threads|chat|chats|messages?|context|contexts|db|database|orders?|bookings?|tickets|users|customers|jobs|"
     r"tasks|runs|pending|approvals|inbox|outbox|checkpoints?)(?:$|_)"
 )
+_OF_CODE = later(r"(?i)(?:module|import|client|model|agent|graph|tool|template|prompt|schema|config|engine|loader|regex|font)s?_cache$")
+"""Caches of what the code itself is made of: nothing is lost with them."""
 _CLASS = later(
     r"(?:Memory|Session|Conversation|Chat|Thread|Message|Context|State|InMemory|Task|History)\w*(?:Store|State|History|Memory|"
     r"Manager|Repository|Cache)$|^(?:Memory|Session|Conversation)(?:Store|State)$|"
@@ -282,7 +284,7 @@ def _in_process(project: Project, sketch: Sketch, module: Module) -> None:
     """Lists, dicts and queues at the top of a module that functions change: state that a restart loses."""
     changed = _changed(module)
     for name, bindings in module.top.bindings.items():
-        if not _STATEFUL.search(name):
+        if not _STATEFUL.search(name) or _OF_CODE.search(name):
             continue
         for binding in bindings:
             if binding.how != "value" or binding.value is None or (name not in changed and not _queue(binding.value)):
