@@ -108,6 +108,10 @@ def reads_only(scope: Scope | None) -> Place | None:
     return None
 
 
+_TELLS_BACK = ("dumps", "str", "format", "repr", "dict")
+_SEVERAL = ast.List | ast.Tuple | ast.Set
+
+
 def _turns_away(node: ast.If) -> bool:
     """Whether a branch ends the function, and hands what it tested to nothing else that could run it."""
     last = node.body[-1]
@@ -119,7 +123,7 @@ def _turns_away(node: ast.If) -> bool:
     return not any(
         isinstance(n, ast.Name) and n.id in tested
         for call in ast.walk(last)
-        if isinstance(call, ast.Call) and (dotted(call.func) or "").rpartition(".")[2] not in ("dumps", "str", "format", "repr", "dict")
+        if isinstance(call, ast.Call) and (dotted(call.func) or "").rpartition(".")[2] not in _TELLS_BACK
         for arg in (*call.args, *(k.value for k in call.keywords))
         for n in ast.walk(arg)
     )
@@ -131,7 +135,7 @@ def _literals(test: ast.AST, scope: Scope | None) -> Iterator[str]:
     for node in ast.walk(test):
         if isinstance(node, ast.Name) and scope is not None:
             bound = scope.bindings.get(node.id) or scope.module.top.bindings.get(node.id) or ()
-            waiting += [b.value for b in bound if b.how in ("value", "each") and isinstance(b.value, ast.List | ast.Tuple | ast.Set)]
+            waiting += [b.value for b in bound if b.how in ("value", "each") and isinstance(b.value, _SEVERAL)]
     for one in waiting:
         for node in ast.walk(one):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -205,7 +209,8 @@ def _label(deed: Deed) -> bool:
     changes = (".modify", ".batchModify", "labels.create", "labels.update", "labels.patch")
     if deed.vendor == "imap" and deed.site.name.endswith(".store"):
         flags = ast.dump(deed.site.node).lower()
-        return any(word in flags for word in ("flagged", "seen", "label", "important")) and "deleted" not in flags and "trash" not in flags
+        gone = "deleted" in flags or "trash" in flags
+        return not gone and any(word in flags for word in ("flagged", "seen", "label", "important"))
     if deed.vendor != "gmail" or not deed.site.name.endswith(changes):
         return False
     if ".labels." in deed.site.name:

@@ -115,7 +115,8 @@ def _filled_before(site: Site, owner: Scope, bindings: list[Binding]) -> bool:
     the same function, and nothing put into it after the run."""
     if owner is not site.scope or owner.kind != "function":
         return False
-    loops = [w.node for w in (site.call.within.chain() if site.call.within else ()) if isinstance(w.node, ast.While | ast.For | ast.AsyncFor)]
+    around = site.call.within.chain() if site.call.within else ()
+    loops = [w.node for w in around if isinstance(w.node, ast.While | ast.For | ast.AsyncFor)]
     first = bindings[0].node
     if any(not (loop.lineno <= getattr(first, "lineno", 0) <= (loop.end_lineno or 0)) for loop in loops):
         return False

@@ -16,7 +16,8 @@ from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Const, Env, Value
 
 _COUNTER = later(
-    r"count|step|iter|attempt|retr|turn|round|loop|revision|rewrite|depth|tries|trial|num_|_num|number|calls|cycle|idx|index", re.IGNORECASE)
+    r"count|step|iter|attempt|retr|turn|round|loop|revision|rewrite|depth|tries|trial|num_|_num|number|calls|cycle|idx|index",
+    re.IGNORECASE)
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _LIMIT = later(r"max|limit|budget|cap$|threshold|remaining", re.IGNORECASE)
 

@@ -70,7 +70,8 @@ def looked_for(project: Project) -> list[tuple[Scope, Scope]]:
     asked: list[tuple[ast.AST, Scope]] = []
     for module in program.modules.values():
         asked += [(c.node.args[1], c.scope) for c in module.by_tail.get("issubclass", ()) if len(c.node.args) == 2]
-        asked += [(c.node.func.value, c.scope) for c in module.by_tail.get("__subclasses__", ()) if isinstance(c.node.func, ast.Attribute)]
+        listed = module.by_tail.get("__subclasses__", ())
+        asked += [(c.node.func.value, c.scope) for c in listed if isinstance(c.node.func, ast.Attribute)]
     known = project.code.__dict__["_looked_for"] = []
     for node, scope in asked:
         for one in program.value(node, scope).options():

@@ -488,9 +488,8 @@ def _weight(project: Project, call: Call) -> int:
 def _from_tool_call(call: Call, most: int = 3) -> bool:
     """Whether an argument was taken out of what the model asked for, over some names: `sql = args["sql"]; run(sql)`."""
     scope: Scope | None = call.scope
-    waiting = [
-        (n.id, 0) for a in (*call.node.args, *(k.value for k in call.node.keywords)) for n in ast.walk(a) if isinstance(n, ast.Name)
-    ]
+    given = (*call.node.args, *(k.value for k in call.node.keywords))
+    waiting = [(n.id, 0) for a in given for n in ast.walk(a) if isinstance(n, ast.Name)]
     seen: set[str] = set()
     while waiting and scope is not None:
         name, depth = waiting.pop()

@@ -275,7 +275,8 @@ def _branches(project: Project) -> dict[str, Scope]:
             if not isinstance(call.node.func, ast.Name | ast.Attribute) or call.scope.kind != "function":
                 continue
             within = next((w for w in (call.within.chain() if call.within else ()) if isinstance(w.node, ast.If)), None)
-            name = _equals(within.node.test) if within is not None and within.part == "body" else None
+            test = within.node.test if within is not None and within.part == "body" and isinstance(within.node, ast.If) else None
+            name = _equals(test) if test is not None else None
             if name is None or name in found:
                 continue
             for one in project.program.resolved(call).options():

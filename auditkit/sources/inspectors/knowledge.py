@@ -236,6 +236,9 @@ def _files(project: Project, sketch: Sketch, vectors: dict[str, Item]) -> None:
         if deed.meaning.option("loader") and deed.place.path in vectors:
             vectors[deed.place.path].also(deed.place)  # what is read into an index is what the index holds
             continue
+        if deed.site.name in _LISTS:
+            _folder(project, sketch, scope, deed, vectors)
+            continue
         name = _name(project, deed)
         if name is not None and name in own:
             continue
@@ -253,6 +256,36 @@ def _files(project: Project, sketch: Sketch, vectors: dict[str, Item]) -> None:
         if beside is not None:
             item.say("version", "versioned", note=f"{beside} lies in the repository")
             item.also(Place(beside, 1))
+
+
+_LISTS = ("os.listdir", "os.walk", "os.scandir", "glob.glob")
+_FOLDER = later(
+    r"(?i)(?:^|[_/])(?:docs?|documents?|knowledge\w*|kb|faqs?|polic(?:y|ies)|skills?|corpus|articles|manuals?|wiki|handbook)"
+    r"(?:_?(?:dir|path|folder|root|files?))?$"
+)
+
+
+def _folder(project: Project, sketch: Sketch, scope: Scope, deed: Deed, vectors: dict[str, Item]) -> None:
+    """A folder of texts that the code goes through, where its name says that they are to be known."""
+    node = deed.site.node.args[0] if deed.site.node.args else None
+    named = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} if node is not None else set()
+    constants = {n for n in named if n.isupper() and n in scope.module.top.bindings}
+    texts = [str(n.value).rstrip("/*.") for n in ast.walk(node) if isinstance(n, ast.Constant)] if node is not None else []
+    title = next((t for t in (*texts, *sorted(constants)) if _FOLDER.search(t)), None)
+    if title is None:
+        return
+    if scope.module.path in vectors:
+        vectors[scope.module.path].also(deed.place)
+        return
+    name = title.strip("_").lower().rpartition("/")[2]
+    item = sketch.add("knowledge", f"{name} folder" if title in texts else name, deed.place, "knowledge.folder", home_of(scope))
+    item.say("kind", "documents")
+    for constant in constants:
+        item.also(Place(scope.module.path, scope.module.line(scope.module.top.bindings[constant][0].node)))
+    for _, other in project.code.all:
+        reads = other.kind == "file" and other.effect == "read" and other.place.path == scope.module.path
+        if reads and any(isinstance(n, ast.Name) and n.id in constants for a in other.site.node.args for n in ast.walk(a)):
+            item.also(other.place)
 
 
 def _written(project: Project) -> set[str]:

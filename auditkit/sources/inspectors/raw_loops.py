@@ -16,8 +16,8 @@ from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_ef
 from auditkit.sources.inspection.models import draw_model, names_in, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.sources.inspectors._outside import dead, looked_for
 from auditkit.sources.inspectors._agent_state import kept_by, kept_on
+from auditkit.sources.inspectors._outside import dead, looked_for
 from auditkit.sources.inspectors._raw_calls import (
     Asked,
     Turn,
@@ -286,7 +286,8 @@ class _Drawing:
 
     def _again(self, turn: Turn) -> Place | None:
         """Where a function that is its own loop calls itself."""
-        calls = [c.call for c in self.project.program.callers(turn.scope) if c.call.scope is turn.scope] if turn.node is None else []
+        callers = self.project.program.callers(turn.scope) if turn.node is None else ()
+        calls = [c.call for c in callers if c.call.scope is turn.scope]
         return Place(turn.scope.module.path, turn.scope.module.line(calls[0].line)) if calls else None
 
     def _history(self, turn: Turn, asked: Asked) -> None:
@@ -307,7 +308,7 @@ class _Drawing:
             at = Place(scope.module.path, scope.module.line(scope.bindings[base.id][0].node))
             if any(i.at == at for i in (*self.flow.of("store"), *self.sketch.loose)):
                 return
-            if _of_one_run(turn, scope, base.id):
+            if _of_one_run(scope, base.id):
                 return
             store = self.flow.add("store", base.id, at, "raw.messages", home_of(scope))
             store.say("kind", "memory")
@@ -423,7 +424,7 @@ class _Drawing:
         return found
 
 
-def _of_one_run(turn: Turn, scope: Scope, name: str) -> bool:
+def _of_one_run(scope: Scope, name: str) -> bool:
     """Whether a list is made anew for each question: by the function of a loop that asks no person, and given to nobody."""
     bindings = scope.bindings[name]
     if scope.kind != "function" or any(b.how == "parameter" for b in bindings):
