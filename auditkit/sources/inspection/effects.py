@@ -100,7 +100,7 @@ def reads_only(scope: Scope | None) -> Place | None:
             for n in ast.walk(node.test)
         )
         turned = any(isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.Not) for n in ast.walk(node.test))
-        allowed = {re.sub(r"\\[a-z]|\W+", "", t) for t in texts}
+        allowed = {re.sub(r"\W+", "", re.sub(r"\\[a-z]", "", t)) for t in texts}
         if begins and turned and "select" in allowed and allowed <= _READS | {"explain", "show", "describe", "pragma"}:
             return Place(scope.module.path, scope.module.line(node))  # type: ignore[union-attr]
         if len(_WRITES & texts) >= 3 and not turned:

@@ -424,10 +424,16 @@ class _Drawing:
         return found
 
 
+_LOADS = later(r"(?i)(?:load|get|fetch|read|restore|recall)_?\w*(?:history|messages|conversation|session|memory|thread|turns)")
+
+
 def _of_one_run(scope: Scope, name: str) -> bool:
-    """Whether a list is made anew for each question: by the function of a loop that asks no person, and given to nobody."""
+    """Whether a list is only made ready for one question, from a conversation that is kept elsewhere: by a function that
+    asks no person, loads that conversation, and gives the list to nobody."""
     bindings = scope.bindings[name]
     if scope.kind != "function" or any(b.how == "parameter" for b in bindings):
+        return False
+    if not any(c.scope is scope and _LOADS.search(tail(c.node.func)) for c in scope.module.calls):
         return False
     if any(isinstance(n, ast.While | ast.For) and asks_person(n) for n in ast.walk(scope.node)):
         return False
