@@ -325,7 +325,7 @@ def _packaged(
     if holder is not None and item.step is None:
         item.step = holder
         item.say("step", holder)
-    behind(sketch, as_made(project.program, tool, known), at, home, rule)
+    behind(sketch, as_made(project, tool, known), at, home, rule)
     return item
 
 

@@ -180,6 +180,10 @@ def host_of(project: Project, site: Site) -> str:
     return _by_constant(node, site.scope) or "web"
 
 
+_ANYBODY = frozenset(("tool", "tools", "app", "my", "the", "default", "target", "request", "root", "remote", "main", "external"))
+"""What a constant says of an address that is no name of anybody."""
+
+
 def _by_constant(node: ast.AST | None, scope: Scope, depth: int = 0) -> str:
     """The name of a constant with which an address begins: `f"{JIRA_HOST}/rest/api"`, also over a local name."""
     match node:
@@ -187,10 +191,9 @@ def _by_constant(node: ast.AST | None, scope: Scope, depth: int = 0) -> str:
             return _by_constant(node.values[0].value, scope, depth)
         case ast.BinOp(op=ast.Add()):
             return _by_constant(node.left, scope, depth)
-        case ast.Attribute() if node.attr.isupper():
-            return _by_variable(node.attr)
-        case ast.Name() if node.id.isupper():
-            return _by_variable(node.id)
+        case ast.Attribute() | ast.Name() if (name := node.attr if isinstance(node, ast.Attribute) else node.id).isupper():
+            found = _by_variable(name)
+            return "" if found in _ANYBODY else found
         case ast.Name() if depth < 3:
             bound = [b.value for b in scope.bindings.get(node.id, ()) if b.how == "value"]
             return _by_constant(bound[0], scope, depth + 1) if len(bound) == 1 else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit.sources.inspection.effects import CONSEQUENTIAL
+from auditkit.sources.inspection.project import Project
 from auditkit.syntax.python.program import Program, matches
 from auditkit.syntax.python.values import Klass, Made, Outside, Value
 from auditkit.syntax.tables import read_table
@@ -69,10 +70,12 @@ def named_tool(name: str) -> LibraryTool | None:
     )
 
 
-def as_made(program: Program, value: Value, known: LibraryTool) -> LibraryTool:
-    """A packaged tool as an object of it is made: it stands for no source where none is named."""
+def as_made(project: Project, value: Value, known: LibraryTool) -> LibraryTool:
+    """A packaged tool as an object of it is made: one that names no source reads what it is told to, which in a program
+    that writes files is as well its own work."""
     site = value.site if isinstance(value, Made) else None
-    if not known.given or (site is not None and program.arg(site, 0, *known.given) is not None):
+    named = site is not None and project.program.arg(site, 0, *known.given) is not None
+    if not known.given or named or not any(d.kind == "file" and d.effect == "write" for _, d in project.code.all):
         return known
     return replace(known, knowledge="")
 
