@@ -530,3 +530,97 @@ def test_a_runner_in_front_of_a_program_only_finds_it() -> None:
     assert command_effect(command("uv", "run", "ruff", "check")) == "read"
     assert not fixed_program(command("uv", "run", "python", "x.py"))
     assert fixed_program(command("npx", "prettier"))
+
+
+PLUGINS = '''
+import os
+from openai import OpenAI
+
+class Song:
+    def get_spec(self):
+        return [{"name": "play_song", "description": "Plays", "parameters": {}},
+                {"name": "search_song", "description": "Searches", "parameters": {}}]
+
+    def execute(self, name):
+        return {}
+
+class Plain:
+    def get_spec(self):
+        return [{"title": "no name", "description": "Nothing"}]
+
+    def execute(self, name):
+        return {}
+
+class Helper:
+    def __init__(self, config, plugins):
+        self.client = OpenAI()
+        self.config = config
+        self.plugins = plugins
+        self.conversations = {}
+
+    def ask(self, chat, response, times=0):
+        name = response.choices[0].message.function_call.name
+        self.conversations[chat] = [*self.conversations.get(chat, []), self.plugins[name].execute(name)]
+        response = self.client.chat.completions.create(
+            model=self.config["model"], messages=self.conversations[chat], functions=[p.get_spec() for p in self.plugins],
+            function_call="auto" if times < self.config["most_calls"] else %s)
+        return self.ask(chat, response, times + 1)
+
+settings = {"model": os.environ.get("MODEL", "gpt-4o"), "most_calls": 10, "voice": "tts-1"}
+Helper(settings, [Song(), Plain()]).ask(1, None)
+'''
+
+
+def test_plugins_and_settings_of_a_chat_bot(tmp_path: Path) -> None:
+    drawn = draw(tmp_path, {"app.py": PLUGINS % '"none"'})
+    assert drawn.ids("model") == ["gpt_4o"]                     # by the dict that the object was made with
+    assert drawn.ids("action") == ["play_song", "search_song"]  # one class that stands for two tools
+    assert drawn.lines("action", "search_song")[0] == "app.py:8"
+    assert drawn.ids("store") == ["conversations"]              # and not the key under which one of them lies
+    step = drawn.ids("step")[0]
+    assert drawn.fact("step", step, "loop.bound") == "coded"    # from some turn on there are no tools
+    endless = draw(tmp_path / "endless", {"app.py": PLUGINS % '"auto"'})
+    assert endless.fact("step", step, "loop.bound") == "none"
+
+
+ANSWERED = '''
+import smtplib
+import hubspot
+from openai import OpenAI
+from flask import Flask
+
+app = Flask(__name__)
+client = OpenAI()
+
+class Answers:
+    def answer(self, text):
+        return client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": text}])
+
+def leads():
+    return hubspot.Client.create(access_token="").crm.contacts.basic_api.get_page(limit=9)
+
+class Box:
+    def reply(self, to, text):
+        with smtplib.SMTP("mail.example.com") as smtp:
+            smtp.sendmail("me", to, text)
+
+    def unused(self, to):
+        return to
+
+@app.route("/ask")
+def ask():
+    return Answers().answer("page")
+
+def run(box: Box):
+    for lead in leads():
+        box.reply(lead, Answers().answer("mail"))
+
+run(Box())
+'''
+
+
+def test_mail_that_one_of_several_callers_sends(tmp_path: Path) -> None:
+    drawn = draw(tmp_path, {"app.py": ANSWERED})
+    assert drawn.ids("action") == ["reply"]         # a client is created, no contact
+    assert drawn.fact("action", "reply", "effect") == "message"
+    assert drawn.fact("action", "reply", "decided_by") == "code"

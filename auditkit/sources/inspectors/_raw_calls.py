@@ -320,6 +320,11 @@ class Bound:
 
 def bound_of(project: Project, turn: Turn) -> Bound:
     """What ends an agent loop."""
+    found = _bound_of(project, turn)
+    return found if found.bound != "none" else _no_more_tools(project, turn) or found
+
+
+def _bound_of(project: Project, turn: Turn) -> Bound:
     node, module = turn.node, turn.scope.module
     if isinstance(node, ast.For | ast.AsyncFor):
         args = node.iter.args if isinstance(node.iter, ast.Call) else []
@@ -359,6 +364,26 @@ def _counted(project: Project, turn: Turn, body: list[ast.stmt]) -> Bound | None
                         Place(module.path, module.line(node)),
                     )
     return None
+
+
+def _no_more_tools(project: Project, turn: Turn) -> Bound | None:
+    """`tool_choice="auto" if turns < 5 else "none"`: from some turn on the model is offered no tools, so that it answers."""
+    for keyword in turn.asked.site.node.keywords:
+        if keyword.arg in ("tool_choice", "function_call", *TOOL_ARGS) and isinstance(keyword.value, ast.IfExp):
+            if not any(_nothing(way) for way in (keyword.value.body, keyword.value.orelse)):
+                continue
+            limit = _compared(project, keyword.value.test, turn.asked.site.scope)
+            if limit is not None and limit[0] != "endless":
+                at = Place(turn.asked.site.path, turn.asked.site.module.line(keyword.value))
+                return Bound("coded", limit[0] if isinstance(limit[0], int) else None, "branch", at)
+    return None
+
+
+def _nothing(node: ast.AST) -> bool:
+    """Whether an expression offers no tools: "none", None, an empty list."""
+    if isinstance(node, ast.Constant):
+        return node.value is None or node.value == "none"
+    return isinstance(node, ast.List) and not node.elts
 
 
 def _after(node: ast.While | ast.For | ast.AsyncFor) -> str | None:

@@ -339,24 +339,60 @@ def _classes(project: Project, flow: Flow, holder: Item) -> list[Item]:
         if not any(_describes(project, member) for member in family):
             continue
         body = next((b for member in reversed(family) if (b := _work(member)) is not None), None)
-        item = flow.add("action", named[0], named[1], RULE, home_of(body or scope))
-        item.also(place_of(scope))
-        say_effect(
-            item,
-            effect_of(
-                project.code,
-                body,
-                named[0] if len(words(named[0])) > 1 else scope.name.rpartition(".")[2],  # "filecreatortool" is one word
-                ast.get_docstring(scope.node) if isinstance(scope.node, ast.ClassDef) else None,
-            ),
-        )
-        item.say("decided_by", "model")
-        item.say("symbol", f"{scope.module.path}:{(body or scope).name}"[:120])
-        item.step = holder
-        item.say("step", holder)
-        flow.homes.add(home_of(body or scope))
-        found[named[0]] = item
+        several = _specs(scope)
+        if len(several) < 2:
+            found[named[0]] = _class_tool(project, flow, scope, body, named, holder)
+        for told in several if len(several) > 1 else ():  # one class that stands for several tools
+            found[told[0]] = _class_tool(project, flow, scope, body, told, holder)
     return list(found.values())
+
+
+def _class_tool(
+    project: Project, flow: Flow, scope: Scope, body: Scope | None, named: tuple[str, Place], holder: Item
+) -> Item:
+    """The action of a class that is a tool."""
+    item = flow.add("action", named[0], named[1], RULE, home_of(body or scope))
+    item.also(place_of(scope))
+    say_effect(
+        item,
+        effect_of(
+            project.code,
+            body,
+            named[0] if len(words(named[0])) > 1 else scope.name.rpartition(".")[2],  # "filecreatortool" is one word
+            ast.get_docstring(scope.node) if isinstance(scope.node, ast.ClassDef) else None,
+        ),
+    )
+    item.say("decided_by", "model")
+    item.say("symbol", f"{scope.module.path}:{(body or scope).name}"[:120])
+    item.step = holder
+    item.say("step", holder)
+    flow.homes.add(home_of(body or scope))
+    return item
+
+
+def _specs(scope: Scope) -> list[tuple[str, Place]]:
+    """The names in the schemas that a method of a class lists, each where it is written."""
+    found: dict[str, Place] = {}
+    for child in scope.children:
+        if child.name.rpartition(".")[2] not in _DESCRIBES:
+            continue
+        for returned in ast.walk(child.node):
+            listed = returned.value if isinstance(returned, ast.Return) else None
+            for node in listed.elts if isinstance(listed, ast.List) else ():
+                if isinstance(node, ast.Dict) and (name := _name_in(node)) is not None:
+                    found.setdefault(name, Place(scope.module.path, scope.module.line(node)))
+    return list(found.items())
+
+
+def _name_in(node: ast.Dict) -> str | None:
+    """The name that a schema written as a dict gives its tool."""
+    keys = {k.value: v for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)}
+    inner = keys.get("function")
+    if isinstance(inner, ast.Dict):
+        return _name_in(inner)
+    name = keys.get("name")
+    shaped = bool({"parameters", "input_schema", "description"} & set(keys))
+    return name.value if shaped and isinstance(name, ast.Constant) and isinstance(name.value, str) else None
 
 
 def _above(project: Project, scope: Scope, depth: int = 0) -> Iterator[Scope]:

@@ -68,6 +68,7 @@ _BY_FORM = "the client is not known; the call has the form of a question to a mo
 _ELSEWHERE = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?|docs?)(?:/|\.py$)|(?:^|/)(?:evals?|test)_[^/]*$")
 _MODEL_CLASS = later(r"^(?!builtins|pydantic|abc\.).*\.(?:\w*(?:LLM|Model|Client|Provider|OpenAI|Anthropic)|Chat\w+)$")
 """A class of a framework that stands for a model."""
+_MAIL = frozenset(("smtp", "gmail", "sendgrid", "resend", "outlook", "twilio", "email", "telephony"))
 _ACTING = frozenset(("message", "money", "api", "http", "database", "cloud", "queue", "execute"))
 _SHAPED = ("response_format", "text_format", "response_model", "response_schema", "output_format")
 
@@ -215,6 +216,28 @@ class _Drawing:
                 say_effect(item, found)
                 item.say("decided_by", "code")
                 item.say("symbol", f"{scope.module.path}:{scope.name}"[:120])
+        if not self.flow.of("action"):
+            self._sends(entry)
+
+    def _sends(self, entry: Scope) -> None:
+        """What several callers of the question do with the answer: mail that they send, money that they move."""
+        above, layer = {id(entry): entry}, [entry]
+        for _ in range(3):
+            callers = [c.call.scope for s in layer if s.kind == "function" for c in self.project.program.callers(s)]
+            layer = [s for s in callers if s.kind == "function" and id(s) not in above]
+            above |= {id(s): s for s in layer}
+        if len(above) > 12:
+            return
+        for scope in self.project.code.reach(above.values(), hops=2).values():
+            own = [d for d in self.project.code.by_scope.get(id(scope), ()) if d.effect in CONSEQUENTIAL]
+            if scope.kind != "function" or not any(d.kind == "money" or (d.kind == "message" and d.vendor in _MAIL) for d in own):
+                continue
+            found = effect_of(self.project.code, scope, scope.name.rpartition(".")[2])
+            if found is not None and found.consequential and not dead(self.project, scope):
+                item = self.flow.add("action", scope.name.rpartition(".")[2], place_of(scope), "raw.action", home_of(scope))
+                say_effect(item, found)
+                item.say("decided_by", "code")
+                item.say("symbol", f"{scope.module.path}:{scope.name}"[:120])
 
     def _offered(self) -> set[Home]:
         """The code of the tools, and what they call."""
@@ -296,6 +319,8 @@ class _Drawing:
             node = next((k.value for c in (asked.site.call, turn.near) for k in c.node.keywords if k.arg == name), None)
             if node is None:
                 continue
+            while isinstance(node, ast.Subscript):
+                node = node.value  # self.conversations[chat_id]
             if isinstance(node, ast.Attribute) and (kept := kept_on(turn.scope, node)) is not None:
                 kept_by(self.flow, kept, node.attr, "raw.messages")
                 return
@@ -512,7 +537,20 @@ def _given_models(project: Project, asked: Asked) -> list[Value]:
         return [given]
     if given is not None and next(names_in(project, given), None) is not None:
         return [given]  # what an object was made with, by those who make it
-    return list(_named_models(project))
+    return list(_configured(project, given, asked.site.scope)) or list(_named_models(project))
+
+
+def _configured(project: Project, given: Value | None, scope: Scope) -> Iterator[Value]:
+    """What stands under a key of a dict that an object was made with: `self.config["model"]`."""
+    for one in given.options() if given is not None else ():
+        node = one.node
+        if not isinstance(one, Unknown) or not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+            continue
+        for held in project.program.value(node.value, scope).options():
+            for table in project.program.handed(held) if isinstance(held, Param) else ():
+                found = table.get(str(node.slice.value)) if isinstance(table, Table) else None
+                if found is not None:
+                    yield found
 
 
 def _named_models(project: Project) -> Iterator[Value]:
