@@ -624,3 +624,30 @@ def test_mail_that_one_of_several_callers_sends(tmp_path: Path) -> None:
     assert drawn.ids("action") == ["reply"]         # a client is created, no contact
     assert drawn.fact("action", "reply", "effect") == "message"
     assert drawn.fact("action", "reply", "decided_by") == "code"
+
+
+ENDPOINT = '''
+from pydantic_ai import Agent
+from supabase import create_client
+
+agent = Agent("openai:gpt-4o")
+db = create_client("url", "key")
+
+def store_message(session, text):
+    db.table("messages").insert({"session": session, "text": text}).execute()
+
+def cancel_order(order):
+    db.table("orders").delete().eq("id", order).execute()
+
+async def endpoint(session, text):
+    store_message(session, text)
+    result = await agent.run(text)
+    cancel_order(result.output)
+    return result
+'''
+
+
+def test_keeping_what_was_said_is_no_step(tmp_path: Path) -> None:
+    drawn = draw(tmp_path, {"app.py": ENDPOINT})
+    assert "store_message" not in drawn.ids("step") + drawn.ids("action")
+    assert "cancel_order" in drawn.ids("step")
