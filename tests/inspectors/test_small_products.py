@@ -516,6 +516,7 @@ def test_a_sentence_that_only_speaks_of_a_case_is_no_rule(tmp_path: Path, senten
     "Never issue a refund of more than 100 dollars.",
     "If a refund exceeds 100 dollars, always ask a manager for approval.",
     "Do not pay out if the customer is not verified.",
+    "Only after all of that, and if the user says yes, execute their order.",
 ])
 def test_a_rule_about_money_is_a_rule(tmp_path: Path, sentence: str) -> None:
     assert len(draw(tmp_path, {"app.py": SUPPORT % sentence}).ids("guardrail")) == 1

@@ -70,7 +70,7 @@ def inspect(project: Project, sketch: Sketch) -> None:
 
 
 _CASE = later(r"(?i)^\W*(?:\d+[.)]\s*)?(?:if|when|unless|once|in case)\b[^,]{3,200},\s*(?:then\s+)?")
-_PROVIDED = later(r"(?i)(?<!only)\s+(?:if|when|unless|because|since|so)\s.*$")
+_PROVIDED = later(r"(?i)(?<!only)\s+(?:if|when|unless|because|since|so)\s[^,]*$")
 _ASKS_FOR = later(r"(?i)approv|confirm|verif|permission|consent|authori|authenticat")
 _TOLD_OF = later(
     r"(?i)\b(?:they|he|she|it|we|who|users?|customers?|clients?|members?)\s+(?:do not|don't|does not|doesn't|may not)\b"
