@@ -87,7 +87,9 @@ def test_state_that_tools_and_output_keys_write(tmp_path: Path) -> None:
     assert drawn.fact("store", "session_state", "durable") == "unknown"
     assert set(drawn.all("store", "session_state", "holds")) == {"note", "draft"}
     served = draw(tmp_path, {"agent.py": SHOP + "\nrunner = Runner(agent=root_agent, session_service=InMemorySessionService())\n"})
-    assert served.fact("store", "session_state", "durable") is False
+    assert served.ids("store") == ["InMemorySessionService"]        # what keeps the state is one store with it
+    assert served.fact("store", "InMemorySessionService", "durable") is False
+    assert set(served.all("store", "InMemorySessionService", "holds")) == {"note", "draft"}
 
 
 def test_an_agent_without_a_model_has_its_parents(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ _GIT = _listed("""
     diff log status show rev-parse ls-files branch remote blame describe config ls-remote rev-list shortlog merge-base cat-file
     """)
 _ABOUT = frozenset(("--version", "-v", "version", "-V", "--help"))
+_RUNNERS = (("uv", "run"), ("poetry", "run"), ("pipx", "run"), ("hatch", "run"), ("uvx",), ("npx",))
+"""Words in front of a program that only find it."""
 _SHELLS = frozenset(("sh", "bash", "zsh", "cmd", "powershell", "pwsh", "python", "python3", "node", "sudo", "ssh", "docker"))
 
 
@@ -54,8 +56,13 @@ def fixed_program(value: Value | None) -> bool:
 
 def _parts(value: Value) -> list[str]:
     if isinstance(value, Many):
-        return [str(v.value) if isinstance(v, Const) else "{}" for v in value.items[:3]]
-    return value.value.split() if isinstance(value, Const) and isinstance(value.value, str) else []
+        parts = [str(v.value) if isinstance(v, Const) else "{}" for v in value.items[:6]]
+    else:
+        parts = value.value.split() if isinstance(value, Const) and isinstance(value.value, str) else []
+    for runner in _RUNNERS:
+        if tuple(parts[: len(runner)]) == runner and len(parts) > len(runner):
+            return parts[len(runner) :]
+    return parts
 
 
 def _looks(parts: list[str]) -> bool:

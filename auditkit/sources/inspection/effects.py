@@ -25,7 +25,7 @@ from auditkit.sources.inspection.verbs import (
     words,
 )
 from auditkit.syntax.patterns import later
-from auditkit.syntax.python.module import Scope
+from auditkit.syntax.python.module import Scope, dotted
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -59,6 +59,9 @@ _FINAL = ("delete", "purge", "destroy", "drop", "wipe", "erase", "truncate")
 def effect_of(code: Code | None, scope: Scope | None, name: str, description: str | None = None) -> Effect | None:
     """What a tool or action function does, or None when nothing says so."""
     deeds = tuple(_outside(code, scope)) if code is not None and scope is not None else ()
+    only = reads_only(scope)
+    if only is not None and all(d.kind in ("database", "http", "api", "cloud") for d in deeds if d.effect in CONSEQUENTIAL):
+        return Effect("read", False, only, "the code lets only statements through that read")
     named = _named(name, scope)
     hinted = _hinted(scope)
     done = _done(code, deeds, scope, name, named) if code is not None else None
@@ -80,6 +83,63 @@ def effect_of(code: Code | None, scope: Scope | None, name: str, description: st
         if scope.kind == "function":
             return Effect("none", False, None, "its code calls nothing outside")
     return None
+
+
+_READS = frozenset(("select", "with"))
+_WRITES = frozenset(("insert", "update", "delete", "drop", "alter", "truncate", "create"))
+
+
+def reads_only(scope: Scope | None) -> Place | None:
+    """Where a function turns away every SQL statement but those that read: by how it begins, or by its verbs."""
+    for node in ast.walk(scope.node) if scope is not None and scope.kind == "function" else ():
+        if not isinstance(node, ast.If) or not node.body or not _turns_away(node):
+            continue
+        texts = {w.strip().lower() for w in _literals(node.test, scope)}
+        begins = any(
+            isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in ("startswith", "match", "fullmatch")
+            for n in ast.walk(node.test)
+        )
+        turned = any(isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.Not) for n in ast.walk(node.test))
+        allowed = {re.sub(r"\W+", "", re.sub(r"\\[a-z]", "", t)) for t in texts}
+        if begins and turned and "select" in allowed and allowed <= _READS | {"explain", "show", "describe", "pragma"}:
+            return Place(scope.module.path, scope.module.line(node))  # type: ignore[union-attr]
+        if len(_WRITES & texts) >= 3 and not turned:
+            return Place(scope.module.path, scope.module.line(node))  # type: ignore[union-attr]
+    return None
+
+
+_TELLS_BACK = ("dumps", "str", "format", "repr", "dict")
+_SEVERAL = ast.List | ast.Tuple | ast.Set
+
+
+def _turns_away(node: ast.If) -> bool:
+    """Whether a branch ends the function, and hands what it tested to nothing else that could run it."""
+    last = node.body[-1]
+    if isinstance(last, ast.Raise):
+        return True
+    if not isinstance(last, ast.Return):
+        return False
+    tested = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+    return not any(
+        isinstance(n, ast.Name) and n.id in tested
+        for call in ast.walk(last)
+        if isinstance(call, ast.Call) and (dotted(call.func) or "").rpartition(".")[2] not in _TELLS_BACK
+        for arg in (*call.args, *(k.value for k in call.keywords))
+        for n in ast.walk(arg)
+    )
+
+
+def _literals(test: ast.AST, scope: Scope | None) -> Iterator[str]:
+    """The texts in a test, also those of a list that a name in it stands for."""
+    waiting = [test]
+    for node in ast.walk(test):
+        if isinstance(node, ast.Name) and scope is not None:
+            bound = scope.bindings.get(node.id) or scope.module.top.bindings.get(node.id) or ()
+            waiting += [b.value for b in bound if b.how in ("value", "each") and isinstance(b.value, _SEVERAL)]
+    for one in waiting:
+        for node in ast.walk(one):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from node.value.split("|") if "|" in node.value else (node.value,)
 
 
 def say_effect(item: Item, found: Effect | None) -> None:
@@ -118,6 +178,8 @@ def _done(code: Code, deeds: tuple[Deed, ...], scope: Scope | None, name: str, n
     effect, note = chosen.effect, f"calls {chosen.site.name}"
     if effect == "write" and named is not None and named.effect in ("message", "money", "delete", "deploy"):
         effect, note = named.effect, f"{note}; {named.note}"
+    if effect == "write" and chosen.kind == "message" and is_draft(name):
+        return Effect("write", False, chosen.place, f"{note}: a draft", "yes")
     own = chosen.kind == "knowledge" and effect == "write" and is_own_state(name)
     return Effect(effect, not own, chosen.place, note)
 
@@ -145,6 +207,10 @@ def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
 def _label(deed: Deed) -> bool:
     """Whether a call changes a label of a message that can be changed back."""
     changes = (".modify", ".batchModify", "labels.create", "labels.update", "labels.patch")
+    if deed.vendor == "imap" and deed.site.name.endswith(".store"):
+        flags = ast.dump(deed.site.node).lower()
+        gone = "deleted" in flags or "trash" in flags
+        return not gone and any(word in flags for word in ("flagged", "seen", "label", "important"))
     if deed.vendor != "gmail" or not deed.site.name.endswith(changes):
         return False
     if ".labels." in deed.site.name:
@@ -169,6 +235,8 @@ def _named(name: str, scope: Scope | None) -> Effect | None:
     if effect == "write" and is_own_state(name):
         return Effect("write", False, None, f"{note}: the run's own state")
     things = set(words(name)) - {verb}
+    if effect == "execute" and {"sql", "query", "queries", "statement"} & things:
+        return Effect("write", True, None, f"{note}: SQL")
     gives = verb in ("generate", "approve", "issue")
     if verb in ("place", "create", "submit", "execute", "new") and {"order", "orders"} & things:
         return Effect("money", True, None, f"{note}: an order")

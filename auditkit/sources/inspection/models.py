@@ -11,7 +11,7 @@ from typing import Any
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.syntax.patterns import later
-from auditkit.syntax.python.values import Const, Env, Klass, Made, Site, Text, Value
+from auditkit.syntax.python.values import Const, Env, Klass, Made, Param, Site, Text, Value
 from auditkit.syntax.tables import read_table
 
 _DATED = later(
@@ -22,9 +22,9 @@ _MOVING = later(r"(?:latest|preview$|-exp$|:free$)")
 _NO_MODEL = later(r"^Chat(?:Prompt|Message|Generation|Result|History)")
 _PREFIX = later(r"^(?:models/|[a-z_\-]+[:/](?=[\w]))", re.IGNORECASE)
 _VENDORS = (
-    ("openai", r"^(?:gpt-|o[1-9](?:-|$)|chatgpt|text-embedding|whisper|dall-e|davinci|codex|tts-|computer-use)"),
+    ("openai", r"^(?:gpt-|o[1-9](?:-|$)|chatgpt|text-embedding-(?:3|ada)|whisper|dall-e|davinci|codex|tts-|computer-use)"),
     ("anthropic", r"claude"),
-    ("google", r"gemini|gemma|palm|bison"),
+    ("google", r"gemini|gemma|palm|bison|^text-embedding-0|^text-multilingual-embedding|^embedding-001$"),
     ("mistral", r"mistral|mixtral|codestral|ministral|magistral"),
     ("meta", r"llama"),
     ("deepseek", r"deepseek"),
@@ -83,6 +83,9 @@ def names_in(project: Project, value: Value | None, depth: int = 0) -> Iterator[
                     yield name, at, True
             case Made() if one.site is not None:
                 yield from _made(project, one, one.site, depth)
+            case Param():   # what an object was made with: self.model in a method, when the callers can be seen
+                for given in project.program.handed(one):
+                    yield from names_in(project, given, depth + 1)
 
 
 def _made(project: Project, made: Made, site: Site, depth: int) -> Iterator[tuple[str, Place, bool]]:
@@ -129,7 +132,7 @@ def draw_model(
         first = _item(sketch, otherwise, at, home, rule)
         if first.value("pinned") is None:
             first.say("pinned", False, how="default", note="no model is named; the library's default moves with its releases")
-    used = vendor or host_of(value) or (vendor_of(str(first.value("name") or "")) if first is not None else "")
+    used = vendor or host_of(value) or (vendor_of(str(first.value("name") or "")) if first is not None else "") or _maker(value)
     if used:
         vendor_item = draw_vendor(project, sketch, value, used, at, home, rule)
         if first is not None:
@@ -144,6 +147,12 @@ def host_of(value: Value | None) -> str:
         if row is not None and row["vendor"] in ("amazon", "ollama"):
             return str(row["vendor"])
     return ""
+
+
+def _maker(value: Value | None) -> str:
+    """Whose service a model object speaks to by its class, where the model's id cannot be seen."""
+    rows = [model_class(one.name) for one in (value.options() if value is not None else ()) if isinstance(one, Made) and one.name]
+    return next((str(row["vendor"]) for row in rows if row is not None and row["vendor"]), "")
 
 
 def draw_vendor(

@@ -39,7 +39,8 @@ VERBS = {
         enroll enrol subscribe join install mark archive label tag star pin approve reject accept grant place sync import
         migrate commit checkout reset enable disable toggle activate deactivate lock unlock increment decrement push index
         ingest persist export sign fill click type press turn configure seed seeding creation creator updater editor writer
-        booking scheduler download new post adjust redirect swap exchange return rate flag complain""",
+        booking scheduler download new post adjust redirect swap exchange return rate flag complain
+        organize organise""",
     "message": """
         send email mail notify message reply respond tweet retweet publish sms call dial phone invite broadcast announce
         text share reshare forward alert remind dm sender notification notifier""",

@@ -29,16 +29,28 @@ def messages(program: Program, flow: Flow, site: Site, rule: str, position: int 
     if isinstance(node, ast.Name):
         owner = _owner(site.scope, node.id)
         bindings = owner.bindings.get(node.id, []) if owner is not None else []
-        if owner is not None and bindings and _starts_empty(bindings) and _carried(site.scope, node.id, bindings):
+        if (
+            owner is not None
+            and bindings
+            and _starts_empty(bindings)
+            and _carried(site.scope, node.id, bindings)
+            and not _filled_before(site, owner, bindings)
+        ):
             at = Place(owner.module.path, owner.module.line(bindings[0].node))
             volatile(flow, node.id, at, rule, home_of(owner), "a list in the process: a restart loses the conversation")
     elif isinstance(node, ast.Attribute):
         for one in program.value(node.value, site.scope, site.frame).options():
             if isinstance(one, Made) and isinstance(one.of, Klass):
-                _kept_by(flow, one.of.scope, node.attr, rule)
+                kept_by(flow, one.of.scope, node.attr, rule)
 
 
-def _kept_by(flow: Flow, klass: Scope, attribute: str, rule: str) -> None:
+def kept_on(scope: Scope, node: ast.Attribute) -> Scope | None:
+    """The class on whose object an attribute is read in a method of it: `self.messages`."""
+    of_self = isinstance(node.value, ast.Name) and node.value.id == scope.self_name
+    return scope.holder if of_self else None
+
+
+def kept_by(flow: Flow, klass: Scope, attribute: str, rule: str) -> None:
     """A list on an object: at the attribute's first assignment, or at the class that declares it."""
     if attribute in klass.bindings:
         if _is_text(klass, attribute):
@@ -96,6 +108,23 @@ def _carried(scope: Scope, name: str, bindings: list[Binding]) -> bool:
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == name:
                 return True
     return False
+
+
+def _filled_before(site: Site, owner: Scope, bindings: list[Binding]) -> bool:
+    """Whether a function only makes the list ready for its one run, from what is kept elsewhere: made in the same turn of
+    the same function, and nothing put into it after the run."""
+    if owner is not site.scope or owner.kind != "function":
+        return False
+    around = site.call.within.chain() if site.call.within else ()
+    loops = [w.node for w in around if isinstance(w.node, ast.While | ast.For | ast.AsyncFor)]
+    first = bindings[0].node
+    if any(not (loop.lineno <= getattr(first, "lineno", 0) <= (loop.end_lineno or 0)) for loop in loops):
+        return False
+    name = getattr(first, "id", None) or next((n.id for n in ast.walk(first) if isinstance(n, ast.Name)), "")
+    after = site.node.end_lineno or site.node.lineno
+    return not any(
+        isinstance(n, ast.Name) and n.id == name and n.lineno > after for n in ast.walk(owner.node)
+    )
 
 
 def written_contexts(program: Program, flow: Flow, site: Site, scopes: Iterator[Scope], rule: str, *names: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from auditkit.sources.inspection.code import home_of, place_of
-from auditkit.sources.inspection.effects import Effect, effect_of, say_effect
+from auditkit.sources.inspection.effects import CONSEQUENTIAL, Effect, effect_of, say_effect
 from auditkit.sources.inspection.models import draw_model
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
@@ -21,6 +21,7 @@ from auditkit.sources.inspectors._framework import behind, say_inherited
 from auditkit.sources.inspectors._library_tools import inherited, library_tool
 from auditkit.sources.inspectors._limits import say_client
 from auditkit.sources.inspectors._order import Mark, Order
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, tail, walk
 from auditkit.syntax.python.program import Program, root_of, text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Value
@@ -50,6 +51,12 @@ _FOR_SURE = frozenset(
 """First words of a plain function that acts on the outside, whatever its body shows."""
 _ACTING = frozenset(("message", "money", "database", "http", "cloud", "deploy"))
 MOST_CLIMBED = 400
+
+
+_CONVERSATION = later(
+    r"(?i)(?:save|store|log|add|append|record|insert|persist|write)_?\w*(?:message|history|conversation|chat|turn|session)"
+)
+"""Names of functions that keep what was said."""
 
 
 @dataclass(eq=False)
@@ -445,11 +452,16 @@ class Team:
                 for one in self.program.resolved(call).options():
                     if isinstance(one, Func) and id(one.scope) not in group.leading and id(one.scope) not in self.inner:
                         effect = acting(self.project, one.scope)
-                        if effect is not None:
+                        if effect is not None and not self._remembers(one.scope):
                             step = self._act(group.flow, one.scope, effect)
                             at = Place(scope.module.path, scope.module.line(call.line))
                             found[id(call.node)] = [Mark(step, (step,), at)]
         return found
+
+    def _remembers(self, scope: Scope) -> bool:
+        """Whether a function only puts the conversation into the program's own database: `store_message(session, text)`."""
+        changing = [d for d in self.project.code.deeds(scope) if d.effect in CONSEQUENTIAL]
+        return bool(_CONVERSATION.search(scope.name.rpartition(".")[2])) and all(d.kind in ("database", "file") for d in changing)
 
     def _act(self, flow: Flow, scope: Scope, effect: Effect) -> Item:
         at, home = place_of(scope), home_of(scope)

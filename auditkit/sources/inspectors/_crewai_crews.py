@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditkit.errors import InputError
+from auditkit.sources.inspection.code import home_of, place_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
 from auditkit.sources.inspectors import _framework as base
@@ -287,11 +288,26 @@ class Crews:
                 self._gives(flow, step, doer, people[doer.key])
         idle = [self._idle(flow, agent, people[agent.key]) for agent in crew.agents if id(agent) not in taken]
         leading = self._around(flow, crew)
-        self._order(flow, [*leading, *steps], idle)
+        before, after = self._hooks(flow, crew)
+        self._order(flow, [*before, *leading, *steps, *after], idle)
         if len(people) > 1 and any(self._says(a, "allow_delegation") for a in crew.agents):
             flow.open_ended = True
         flow.open_ended = flow.open_ended or not crew.whole
         return flow
+
+    def _hooks(self, flow: Flow, crew: Crew) -> tuple[list[Item], list[Item]]:
+        """The methods that run before and after the tasks, where they do more than pass the inputs on."""
+        found: dict[str, list[Item]] = {"before_kickoff": [], "after_kickoff": []}
+        holder = crew.site.scope.holder if crew.site is not None else None
+        for method in holder.children if holder is not None and crew.tasks else ():
+            name = next((base.last(n) for n, _, _ in self.program.decorators(method) if base.last(n) in found), None)
+            if name is None or not any(d.effect or d.kind == "model" for d in self.project.code.deeds(method)):
+                continue
+            step = flow.add("step", base.last(method.name), place_of(method), f"crewai.{name}", home_of(method))
+            step.say("decider", "model" if self.project.code.does(method, "model") else "code")
+            flow.homes.add(home_of(method))
+            found[name].append(step)
+        return found["before_kickoff"], found["after_kickoff"]
 
     def _order(self, flow: Flow, steps: list[Item], idle: list[Item]) -> None:
         """Tasks run in the order of their list; agents without a task stand behind the first step."""

@@ -11,7 +11,7 @@ from auditkit.sources.inspection.models import draw_model, draw_vendor, host_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
 from auditkit.sources.inspection.tools import draw_tool, tools_in
-from auditkit.sources.inspectors._library_tools import LibraryTool, inherited, library_tool
+from auditkit.sources.inspectors._library_tools import LibraryTool, as_made, inherited, library_tool
 from auditkit.syntax.python.module import FUNCTIONS, Module, Scope
 from auditkit.syntax.python.program import matches, root_of
 from auditkit.syntax.python.values import Const, Env, Func, Klass, Made, Many, Outside, Site, Table, Value
@@ -325,7 +325,7 @@ def _packaged(
     if holder is not None and item.step is None:
         item.step = holder
         item.say("step", holder)
-    behind(sketch, known, at, home, rule)
+    behind(sketch, as_made(project, tool, known), at, home, rule)
     return item
 
 

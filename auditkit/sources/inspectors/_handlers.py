@@ -102,6 +102,8 @@ def handled(call: Call) -> Caught | None:
         ):
             return Caught("swallow", Place(module.path, module.line(node)), "the exception is suppressed")
         if isinstance(node, ast.Try) and within.part == "body":
+            if within.outer is not None and _next_of_several(within.outer.node, node):
+                return None
             found = [(h, outcome) for h in node.handlers if _matters(h) and (outcome := outcome_in(h, node)) is not None]
             if found:
                 broad = [f for f in found if _broad(f[0])] or found
@@ -109,6 +111,18 @@ def handled(call: Call) -> Caught | None:
                 name = dotted(handler.type) if handler.type is not None and dotted(handler.type) else "every exception"
                 return Caught(outcome, Place(module.path, module.line(handler)), f"{name} {_SAID[outcome]}")
     return None
+
+
+def _next_of_several(loop: ast.AST, tried: ast.Try) -> bool:
+    """Whether a loop tries one way after the other until one works: the first good one ends it."""
+    if not isinstance(loop, ast.For) or not any(isinstance(n, ast.Break | ast.Return) for b in tried.body for n in ast.walk(b)):
+        return False
+    goes_on = all(isinstance(h.body[-1], ast.Continue | ast.Pass | ast.Expr) for h in tried.handlers)
+    several = isinstance(loop.iter, ast.List | ast.Tuple) or bool(
+        re.search(r"(?i)folder|candidate|option|fallback|mirror|endpoint|url|host|backend|provider|encoding|format|path|model|strateg|way|alternativ|variant",
+                  tail(loop.iter))
+    )
+    return goes_on and several
 
 
 _SAID: dict[str, str] = {

@@ -16,7 +16,8 @@ from auditkit.syntax.python.program import Program
 from auditkit.syntax.python.values import Const, Env, Value
 
 _COUNTER = later(
-    r"count|step|iter|attempt|retr|turn|round|loop|revision|depth|tries|num_|_num|number|calls|cycle|idx|index", re.IGNORECASE)
+    r"count|step|iter|attempt|retr|turn|round|loop|revision|rewrite|depth|tries|trial|num_|_num|number|calls|cycle|idx|index",
+    re.IGNORECASE)
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _LIMIT = later(r"max|limit|budget|cap$|threshold|remaining", re.IGNORECASE)
 
@@ -67,6 +68,7 @@ def say_cycles(project: Project, flow: Flow, graph: Graph, steps: dict[str, Item
             alike = _ends_alike(project, place)
             if alike is not None:
                 carrier.say("loop.on_limit", "hang", alike, "resolved", "at the limit the run ends as if it had succeeded")
+            _say_others(project, flow, graph, [s for s in inside if s is not steps[source]], bound_at)
         elif bound_at is not None:
             carrier.say("loop.bound", "coded", bound_at[0])
             if bound_at[1] is not None:
@@ -74,6 +76,29 @@ def say_cycles(project: Project, flow: Flow, graph: Graph, steps: dict[str, Item
         else:
             site = graph.compiles[0] if graph.compiles else graph.site
             say_default(project, carrier, "langgraph.recursion_limit", Place(site.path, site.line))
+
+
+def _say_others(project: Project, flow: Flow, graph: Graph, rest: list[Item], bound_at: tuple[Place, int | None] | None) -> None:
+    """A counter bounds the cycles that lead through its own step; what goes around it is bounded by the recursion limit."""
+    left = {id(s) for s in rest}
+    for step in rest:
+        seen: set[int] = set()
+        stack = [t for t in flow.after(step) if t is not None and id(t) in left]
+        while stack:
+            here = stack.pop()
+            if id(here) not in seen:
+                seen.add(id(here))
+                stack += [t for t in flow.after(here) if t is not None and id(t) in left]
+        if id(step) not in seen or step.value("loop.bound") is not None:
+            continue
+        if bound_at is not None:
+            step.say("loop.bound", "coded", bound_at[0])
+            if bound_at[1] is not None:
+                step.say("loop.max_iterations", bound_at[1], bound_at[0])
+        else:
+            site = graph.compiles[0] if graph.compiles else graph.site
+            say_default(project, step, "langgraph.recursion_limit", Place(site.path, site.line))
+        return
 
 
 def _counted(project: Project, graph: Graph, steps: dict[str, Item], group: list[Item]) -> tuple[Place, int | None, str] | None:

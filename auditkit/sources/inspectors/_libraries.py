@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Any
 from auditkit.sources.inspection import code as calls
 from auditkit.sources.inspection.code import Deed
 from auditkit.sources.inspection.project import Project
+from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.program import root_of
 from auditkit.syntax.python.values import Const, Env, Site, Text, Value
 from auditkit.syntax.tables import read_table
@@ -117,7 +119,7 @@ def vendor_of_deed(project: Project, deed: Deed) -> str:
     library = library_of(deed.site.name)
     if library is not None and library.host and deed.kind == "http":
         return host_of(project, deed.site)
-    if deed.vendor:
+    if deed.vendor and not (deed.vendor == "sandbox" and library is not None and library.by_root):
         return deed.vendor
     return vendor_of_client(project, root_of(deed.site.callee), deed.site.name, library)
 
@@ -174,7 +176,28 @@ def host_of(project: Project, site: Site) -> str:
         base = _host_name(program.arg(root.site, 0 if root.name.endswith("ClientSession") else None, "base_url", "host"))
         if base and base != "web":
             return base
-    return "web"
+    node = next((k.value for k in site.node.keywords if k.arg == "url"), site.node.args[0] if site.node.args else None)
+    return _by_constant(node, site.scope) or "web"
+
+
+_ANYBODY = frozenset(("tool", "tools", "app", "my", "the", "default", "target", "request", "root", "remote", "main", "external"))
+"""What a constant says of an address that is no name of anybody."""
+
+
+def _by_constant(node: ast.AST | None, scope: Scope, depth: int = 0) -> str:
+    """The name of a constant with which an address begins: `f"{JIRA_HOST}/rest/api"`, also over a local name."""
+    match node:
+        case ast.JoinedStr() if node.values and isinstance(node.values[0], ast.FormattedValue):
+            return _by_constant(node.values[0].value, scope, depth)
+        case ast.BinOp(op=ast.Add()):
+            return _by_constant(node.left, scope, depth)
+        case ast.Attribute() | ast.Name() if (name := node.attr if isinstance(node, ast.Attribute) else node.id).isupper():
+            found = _by_variable(name)
+            return "" if found in _ANYBODY else found
+        case ast.Name() if depth < 3:
+            bound = [b.value for b in scope.bindings.get(node.id, ()) if b.how == "value"]
+            return _by_constant(bound[0], scope, depth + 1) if len(bound) == 1 else ""
+    return ""
 
 
 def _texts(value: Value | None) -> list[Const]:

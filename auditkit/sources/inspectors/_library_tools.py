@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from auditkit.sources.inspection.effects import CONSEQUENTIAL
+from auditkit.sources.inspection.project import Project
 from auditkit.syntax.python.program import Program, matches
 from auditkit.syntax.python.values import Klass, Made, Outside, Value
 from auditkit.syntax.tables import read_table
@@ -27,6 +28,8 @@ class LibraryTool:
     timeout: bool | str | None
     retry: bool | str | None
     mcp: bool
+    given: tuple[str, ...] = ()
+    """The arguments that name its source, for a tool that reads whatever it is told to without them."""
 
     @property
     def consequential(self) -> bool:
@@ -63,7 +66,18 @@ def named_tool(name: str) -> LibraryTool | None:
         row.get("timeout"),
         row.get("retry"),
         bool(row.get("mcp")),
+        tuple(row.get("given", ())),
     )
+
+
+def as_made(project: Project, value: Value, known: LibraryTool) -> LibraryTool:
+    """A packaged tool as an object of it is made: one that names no source reads what it is told to, which in a program
+    that writes files is as well its own work."""
+    site = value.site if isinstance(value, Made) else None
+    named = site is not None and project.program.arg(site, 0, *known.given) is not None
+    if not known.given or named or not any(d.kind == "file" and d.effect == "write" for _, d in project.code.all):
+        return known
+    return replace(known, knowledge="")
 
 
 def library_tool(value: Value) -> LibraryTool | None:

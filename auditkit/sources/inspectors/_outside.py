@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 from auditkit.sources.inspection.code import meanings
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspectors._libraries import libraries
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope
+from auditkit.syntax.python.values import Klass, Outside
 
 KINDS = frozenset(
     ("http", "database", "message", "money", "search", "cloud", "api", "queue", "browser", "auth", "execute", "model")
@@ -57,6 +60,50 @@ def dead(project: Project, scope: Scope) -> bool:
     return not usual and here.name not in _named(project)
 
 
+def looked_for(project: Project) -> list[tuple[Scope, Scope]]:
+    """Classes that code finds by what they derive from, `issubclass(found, Tool)` or `Tool.__subclasses__()`, each with the
+    scope that looks for it; remembered on the code."""
+    known: list[tuple[Scope, Scope]] | None = project.code.__dict__.get("_looked_for")
+    if known is not None:
+        return known
+    program = project.program
+    asked: list[tuple[ast.AST, Scope]] = []
+    for module in program.modules.values():
+        asked += [(c.node.args[1], c.scope) for c in module.by_tail.get("issubclass", ()) if len(c.node.args) == 2]
+        listed = module.by_tail.get("__subclasses__", ())
+        asked += [(c.node.func.value, c.scope) for c in listed if isinstance(c.node.func, ast.Attribute)]
+    known = project.code.__dict__["_looked_for"] = []
+    for node, scope in asked:
+        for one in program.value(node, scope).options():
+            if isinstance(one, Klass) or (isinstance(one, Outside) and not one.name.startswith("builtins.")):
+                known += [(scope, heir) for heir in _heirs(project, one)]
+    return known
+
+
+def _heirs(project: Project, above: Klass | Outside) -> list[Scope]:
+    return [
+        scope
+        for module in project.program.modules.values()
+        for scope in module.scopes
+        if scope.kind == "class"
+        and (
+            id(above.scope) in _heritage(project, scope)
+            if isinstance(above, Klass)
+            else above.name in project.program.bases(scope)
+        )
+    ]
+
+
+def _heritage(project: Project, scope: Scope, depth: int = 0) -> set[int]:
+    """The local classes above a class."""
+    found: set[int] = set()
+    for base in getattr(scope.node, "bases", ()) if depth < 6 else ():
+        for one in project.program.value(base, scope.parent or scope).options():
+            if isinstance(one, Klass):
+                found |= {id(one.scope), *_heritage(project, one.scope, depth + 1)}
+    return found
+
+
 def _named(project: Project) -> frozenset[str]:
     """Every name that the program's code reads outside of its own definition; remembered on the code."""
     found: frozenset[str] | None = project.code.__dict__.get("_all_named")
@@ -74,6 +121,7 @@ def _named(project: Project) -> frozenset[str]:
             for text in {str(n.value) for n in module.texts}:
                 if _PATH.fullmatch(text):
                     everything.update(text.replace(":", ".").split("."))  # "app.graph:agent" names it too
+        everything |= {klass.name for _, klass in looked_for(project)}
         found = frozenset(everything)
         project.code.__dict__["_all_named"] = found
     return found

@@ -296,6 +296,11 @@ class Bound:
 
 def bound_of(project: Project, turn: Turn) -> Bound:
     """What ends an agent loop."""
+    found = _bound_of(project, turn)
+    return found if found.bound != "none" else _no_more_tools(project, turn) or found
+
+
+def _bound_of(project: Project, turn: Turn) -> Bound:
     node, module = turn.node, turn.scope.module
     if isinstance(node, ast.For | ast.AsyncFor):
         args = node.iter.args if isinstance(node.iter, ast.Call) else []
@@ -335,6 +340,26 @@ def _counted(project: Project, turn: Turn, body: list[ast.stmt]) -> Bound | None
                         Place(module.path, module.line(node)),
                     )
     return None
+
+
+def _no_more_tools(project: Project, turn: Turn) -> Bound | None:
+    """`tool_choice="auto" if turns < 5 else "none"`: from some turn on the model is offered no tools, so that it answers."""
+    for keyword in turn.asked.site.node.keywords:
+        if keyword.arg in ("tool_choice", "function_call", *TOOL_ARGS) and isinstance(keyword.value, ast.IfExp):
+            if not any(_nothing(way) for way in (keyword.value.body, keyword.value.orelse)):
+                continue
+            limit = _compared(project, keyword.value.test, turn.asked.site.scope)
+            if limit is not None and limit[0] != "endless":
+                at = Place(turn.asked.site.path, turn.asked.site.module.line(keyword.value))
+                return Bound("coded", limit[0] if isinstance(limit[0], int) else None, "branch", at)
+    return None
+
+
+def _nothing(node: ast.AST) -> bool:
+    """Whether an expression offers no tools: "none", None, an empty list."""
+    if isinstance(node, ast.Constant):
+        return node.value is None or node.value == "none"
+    return isinstance(node, ast.List) and not node.elts
 
 
 def _after(node: ast.While | ast.For | ast.AsyncFor) -> str | None:
@@ -397,10 +422,11 @@ def execution(project: Project, turn: Turn) -> Call | None:
     node = turn.node or turn.scope.node
     lines = (getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) or 0)
     after = turn.near.node.end_lineno or turn.near.node.lineno
+    asking = {id(part) for part in ast.walk(turn.near.node)}  # what the question itself is made of carries nothing out
     found: list[tuple[int, int, Call]] = []
     for call in turn.scope.module.calls:
         at = call.node.lineno
-        if not (lines[0] <= at <= lines[1]) or call.node is turn.near.node or not _inside(call.scope, turn.scope):
+        if not (lines[0] <= at <= lines[1]) or id(call.node) in asking or not _inside(call.scope, turn.scope):
             continue
         weight = _weight(project, call)
         if weight:
@@ -421,7 +447,7 @@ _EXECUTES = later(
     r"(?:tool|function|action)_?\w*(?:execut|call|run|dispatch|handl)"
 )
 _NOT = later(
-    r"(?i)log|print|parse|append|format|make_|create_|_to_|result|convert|get_tools|schema|json|dump|render|display|extract|"
+    r"(?i)^_*get_|^_*list_|^_*load_|log|print|parse|append|format|make_|create_|_to_|result|convert|get_tools|schema|json|dump|render|display|extract|"
     r"validate|needs?_|has_|is_|count"
 )
 
@@ -454,9 +480,30 @@ def _weight(project: Project, call: Call) -> int:
         and _looked_up(call)
     ):
         return 4
+    told = told or _from_tool_call(call)
     return (
         2 if isinstance(func, ast.Name | ast.Attribute) and told and _is_local(project, call) and not _NOT.search(name) else 0
     )
+
+
+def _from_tool_call(call: Call, most: int = 3) -> bool:
+    """Whether an argument was taken out of what the model asked for, over some names: `sql = args["sql"]; run(sql)`."""
+    scope: Scope | None = call.scope
+    given = (*call.node.args, *(k.value for k in call.node.keywords))
+    waiting = [(n.id, 0) for a in given for n in ast.walk(a) if isinstance(n, ast.Name)]
+    seen: set[str] = set()
+    while waiting and scope is not None:
+        name, depth = waiting.pop()
+        if name in seen or depth >= most:
+            continue
+        seen.add(name)
+        for binding in scope.bindings.get(name, ()):
+            if binding.value is None or binding.how == "parameter":
+                continue
+            if _speaks_of_tools(binding.value):
+                return True
+            waiting += [(n.id, depth + 1) for n in ast.walk(binding.value) if isinstance(n, ast.Name)]
+    return False
 
 
 def _looked_up(call: Call) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,8 +12,10 @@ from auditkit.sources.inspection.effects import Effect, effect_of, say_effect
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.sources.inspection.tools import draw_tool
+from auditkit.sources.inspection.verbs import words
 from auditkit.sources.inspectors._raw_calls import TOOL_ARGS, Asked
-from auditkit.syntax.python.module import Scope
+from auditkit.syntax.patterns import later
+from auditkit.syntax.python.module import Call, Scope
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Site, Table, Value
 
@@ -67,6 +70,10 @@ _DESCRIBES = frozenset(
     )
 )
 """Methods by which a tool class tells a model what it is."""
+_SHAPES = frozenset(("input_schema", "inputSchema", "parameters", "params_schema", "args_schema", "json_schema"))
+"""Attributes in which a tool class keeps the form of its arguments, beside its name and description."""
+DISPATCH = later(r"(?i)(?:execute|run|call|handle|process|dispatch|perform|invoke|use|do)_?(?:a_|the_)?(?:tool|function|action)")
+"""Names of functions that carry out whichever tool they are told."""
 _WORKS = (
     "__call__",
     "execute",
@@ -94,8 +101,11 @@ class Described(NamedTuple):
     built_in: str
 
 
-def draw_tools(project: Project, flow: Flow, asked: list[Asked], holder: Item) -> list[Item]:
-    """The tools that are offered at some points of a flow, drawn as actions."""
+def draw_tools(project: Project, flow: Flow, asked: list[Asked], holder: Item, run: Call | None = None) -> list[Item]:
+    """The tools that are offered at some points of a flow, drawn as actions; `run` is the call that carries them out."""
+    single = [d for one in asked for value in _offered(project, one) for d in _schemas(value)]
+    if run is not None and len({d.name for d in single}) == 1 and handler(project, single[0].name) is None:
+        _alone(project, single[0].name, run)
     found: list[Item] = []
     whole = True
     for one in asked:
@@ -106,6 +116,23 @@ def draw_tools(project: Project, flow: Flow, asked: list[Asked], holder: Item) -
     if not found or not whole:
         found += [item for item in _classes(project, flow, holder) if item not in found]
     return list(dict.fromkeys(found))
+
+
+def _schemas(value: Value) -> Iterator[Described]:
+    """The schemas in a list of tools."""
+    for one in value.options():
+        if isinstance(one, Many):
+            for item in one.items:
+                yield from _schemas(item)
+        elif isinstance(one, Table) and (told := described_by(one)) is not None:
+            yield told
+
+
+def _alone(project: Project, name: str, run: Call) -> None:
+    """Remembers the function that carries out the only tool there is, which nothing has to look up by its name."""
+    called = [one.scope for one in project.program.resolved(run).options() if isinstance(one, Func)]
+    if len(called) == 1 and not (DISPATCH.search(called[0].name.rpartition(".")[2])):
+        _tables(project)[name] = called[0]
 
 
 def _offered(project: Project, asked: Asked) -> Iterator[Value]:
@@ -234,7 +261,37 @@ def handler(project: Project, name: str) -> Scope | None:
         for s in m.scopes
         if s.kind == "function" and s.name.rpartition(".")[2] == name
     ]
-    return by_name[0] if by_name else None
+    return by_name[0] if by_name else _branches(project).get(name)
+
+
+def _branches(project: Project) -> dict[str, Scope]:
+    """Functions by the names for which a branch calls them: `if name == "get_weather": result = fetch(args)`."""
+    found: dict[str, Scope] | None = project.code.__dict__.get("_branching")
+    if found is not None:
+        return found
+    found = project.code.__dict__["_branching"] = {}
+    for module in project.program.modules.values():
+        for call in module.calls:
+            if not isinstance(call.node.func, ast.Name | ast.Attribute) or call.scope.kind != "function":
+                continue
+            within = next((w for w in (call.within.chain() if call.within else ()) if isinstance(w.node, ast.If)), None)
+            test = within.node.test if within is not None and within.part == "body" and isinstance(within.node, ast.If) else None
+            name = _equals(test) if test is not None else None
+            if name is None or name in found:
+                continue
+            for one in project.program.resolved(call).options():
+                if isinstance(one, Func):
+                    found[name] = one.scope
+    return found
+
+
+def _equals(test: ast.AST) -> str | None:
+    """The text that a test compares something called a name, tool or function with."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return None
+    left, right = test.left, test.comparators[0]
+    named = re.search(r"(?i)name|tool|func|action|call", ast.unparse(left)) is not None
+    return right.value if named and isinstance(right, ast.Constant) and isinstance(right.value, str) else None
 
 
 def _tables(project: Project) -> dict[str, Scope]:
@@ -282,21 +339,60 @@ def _classes(project: Project, flow: Flow, holder: Item) -> list[Item]:
         if not any(_describes(project, member) for member in family):
             continue
         body = next((b for member in reversed(family) if (b := _work(member)) is not None), None)
-        item = flow.add("action", named[0], named[1], RULE, home_of(body or scope))
-        item.also(place_of(scope))
-        say_effect(
-            item,
-            effect_of(
-                project.code, body, named[0], ast.get_docstring(scope.node) if isinstance(scope.node, ast.ClassDef) else None
-            ),
-        )
-        item.say("decided_by", "model")
-        item.say("symbol", f"{scope.module.path}:{(body or scope).name}"[:120])
-        item.step = holder
-        item.say("step", holder)
-        flow.homes.add(home_of(body or scope))
-        found[named[0]] = item
+        several = _specs(scope)
+        if len(several) < 2:
+            found[named[0]] = _class_tool(project, flow, scope, body, named, holder)
+        for told in several if len(several) > 1 else ():  # one class that stands for several tools
+            found[told[0]] = _class_tool(project, flow, scope, body, told, holder)
     return list(found.values())
+
+
+def _class_tool(
+    project: Project, flow: Flow, scope: Scope, body: Scope | None, named: tuple[str, Place], holder: Item
+) -> Item:
+    """The action of a class that is a tool."""
+    item = flow.add("action", named[0], named[1], RULE, home_of(body or scope))
+    item.also(place_of(scope))
+    say_effect(
+        item,
+        effect_of(
+            project.code,
+            body,
+            named[0] if len(words(named[0])) > 1 else scope.name.rpartition(".")[2],  # "filecreatortool" is one word
+            ast.get_docstring(scope.node) if isinstance(scope.node, ast.ClassDef) else None,
+        ),
+    )
+    item.say("decided_by", "model")
+    item.say("symbol", f"{scope.module.path}:{(body or scope).name}"[:120])
+    item.step = holder
+    item.say("step", holder)
+    flow.homes.add(home_of(body or scope))
+    return item
+
+
+def _specs(scope: Scope) -> list[tuple[str, Place]]:
+    """The names in the schemas that a method of a class lists, each where it is written."""
+    found: dict[str, Place] = {}
+    for child in scope.children:
+        if child.name.rpartition(".")[2] not in _DESCRIBES:
+            continue
+        for returned in ast.walk(child.node):
+            listed = returned.value if isinstance(returned, ast.Return) else None
+            for node in listed.elts if isinstance(listed, ast.List) else ():
+                if isinstance(node, ast.Dict) and (name := _name_in(node)) is not None:
+                    found.setdefault(name, Place(scope.module.path, scope.module.line(node)))
+    return list(found.items())
+
+
+def _name_in(node: ast.Dict) -> str | None:
+    """The name that a schema written as a dict gives its tool."""
+    keys = {k.value: v for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)}
+    inner = keys.get("function")
+    if isinstance(inner, ast.Dict):
+        return _name_in(inner)
+    name = keys.get("name")
+    shaped = bool({"parameters", "input_schema", "description"} & set(keys))
+    return name.value if shaped and isinstance(name, ast.Constant) and isinstance(name.value, str) else None
 
 
 def _above(project: Project, scope: Scope, depth: int = 0) -> Iterator[Scope]:
@@ -309,9 +405,12 @@ def _above(project: Project, scope: Scope, depth: int = 0) -> Iterator[Scope]:
 
 def _describes(project: Project, scope: Scope) -> bool:
     own = {c.name.rpartition(".")[2] for c in scope.children}
+    told = set(scope.bindings)
     for above in _above(project, scope):
         own |= {c.name.rpartition(".")[2] for c in above.children}
-    return bool(own & _DESCRIBES) and bool(own & set(_WORKS))
+        told |= set(above.bindings)
+    says = bool(own & _DESCRIBES) or ("description" in told and bool(told & _SHAPES))
+    return says and bool(own & set(_WORKS))
 
 
 def _work(scope: Scope) -> Scope | None:

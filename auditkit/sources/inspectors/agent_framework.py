@@ -51,6 +51,7 @@ CONSTRUCTORS = (
     "agent_framework.**.*CheckpointStorage",
     "agent_framework.**.MCP*Tool",
     "agent_framework.**.WorkflowAgent",
+    "agent_framework.ag_ui.**.AgentFramework*",
 )
 DEFAULT_LOOP = "agent_framework.agent.max_iterations"
 

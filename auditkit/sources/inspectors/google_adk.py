@@ -134,10 +134,10 @@ class Inspector:
         runners = ("run", "run_async", "run_live", "run_debug", "query", "stream_query", "async_stream_query")
         for site in self.program.sites(*(f"google.adk.**.{w}" for w in runners), *(f"vertexai.**.{w}" for w in runners)):
             self.team.ran(site, site.owner)
+        self._services()
         for group in self.team.groups():
             self._draw(group)
         self.team.close()
-        self._services()
 
     def _sites(self) -> Iterator[Site]:
         """The calls that build agents, those of the folder's own classes of agents with them."""
@@ -411,6 +411,12 @@ class Inspector:
                     agent.step.say("writes_state", key[:120])
         if not writes:
             return
+        kept = next((i for i in self.sketch.loose if i.rule == f"{RULE}.service" and "Session" in i.name), None)
+        if kept is not None:  # the service is where that state lives
+            for place, _ in writes:
+                kept.also(place)
+            self._holds(kept, writes)
+            return
         store = group.flow.add("store", "session_state", writes[0][0], f"{RULE}.state")
         for place, _ in writes:
             store.also(place)
@@ -428,8 +434,11 @@ class Inspector:
         store.say("kind", "session").say(
             "durable", durable, how="resolved", note=f"kept by {service}" if service else "no session service is chosen here"
         )
+        self._holds(store, writes)
+
+    def _holds(self, store: Item, writes: list[tuple[Place, str]]) -> None:
         keys = list(dict.fromkeys(k for _, k in writes if k))
-        if keys:
+        if keys and store.value("holds") is None:
             store.say("holds", [k[:120] for k in keys[:20]])
 
     def _services(self) -> None:

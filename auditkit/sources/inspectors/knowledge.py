@@ -138,14 +138,15 @@ _PROMPT_NAME = later(
 
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the sources that the workflow may act on."""
-    _vectors(project, sketch)
+    vectors = _vectors(project, sketch)
     _searches(project, sketch)
-    _files(project, sketch)
+    _files(project, sketch, vectors)
     for module in project.program.modules.values():
         _written_in(sketch, module)
 
 
-def _vectors(project: Project, sketch: Sketch) -> None:
+def _vectors(project: Project, sketch: Sketch) -> dict[str, Item]:
+    """The indexes; gives back the first that each file makes or opens."""
     drawn: dict[tuple[str, str], Item] = {}
     for name, patterns in _VECTORS:
         for site in project.program.sites(*patterns):
@@ -159,6 +160,10 @@ def _vectors(project: Project, sketch: Sketch) -> None:
             behind = _behind(project, site)
             if behind is not None:
                 item.also(behind)
+    first: dict[str, Item] = {}
+    for (_, path), item in drawn.items():
+        first.setdefault(path, item)
+    return first
 
 
 def _behind(project: Project, site: Site) -> Place | None:
@@ -221,13 +226,22 @@ def _asks_search(project: Project, deed: Deed) -> bool:
     return any(_SEARCH_HOST.match(one.text if isinstance(one, Text) else str(getattr(one, "value", ""))) for one in values)
 
 
-def _files(project: Project, sketch: Sketch) -> None:
-    """Files with a literal name that the code reads."""
+def _files(project: Project, sketch: Sketch, vectors: dict[str, Item]) -> None:
+    """Files with a literal name that the code reads and does not write itself: those are its stores."""
     drawn: dict[str, Item] = {}
+    own = _written(project)
     for scope, deed in project.code.all:
         if deed.kind != "file" or deed.effect != "read" or _EVALS.search(scope.module.path):
             continue
+        if deed.meaning.option("loader") and deed.place.path in vectors:
+            vectors[deed.place.path].also(deed.place)  # what is read into an index is what the index holds
+            continue
+        if deed.site.name in _LISTS:
+            _folder(project, sketch, scope, deed, vectors)
+            continue
         name = _name(project, deed)
+        if name is not None and name in own:
+            continue
         last = name.rpartition("/")[2].replace("{}", "") if name is not None else ""
         if not _READS.search(last) or last.startswith(".") or _NOT_KNOWLEDGE.search(last):
             continue
@@ -242,6 +256,42 @@ def _files(project: Project, sketch: Sketch) -> None:
         if beside is not None:
             item.say("version", "versioned", note=f"{beside} lies in the repository")
             item.also(Place(beside, 1))
+
+
+_LISTS = ("os.listdir", "os.walk", "os.scandir", "glob.glob")
+_FOLDER = later(
+    r"(?i)(?:^|[_/])(?:docs?|documents?|knowledge\w*|kb|faqs?|polic(?:y|ies)|skills?|corpus|articles|manuals?|wiki|handbook)"
+    r"(?:_?(?:dir|path|folder|root|files?))?$"
+)
+
+
+def _folder(project: Project, sketch: Sketch, scope: Scope, deed: Deed, vectors: dict[str, Item]) -> None:
+    """A folder of texts that the code goes through, where its name says that they are to be known."""
+    node = deed.site.node.args[0] if deed.site.node.args else None
+    named = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} if node is not None else set()
+    constants = {n for n in named if n.isupper() and n in scope.module.top.bindings}
+    texts = [str(n.value).rstrip("/*.") for n in ast.walk(node) if isinstance(n, ast.Constant)] if node is not None else []
+    title = next((t for t in (*texts, *sorted(constants)) if _FOLDER.search(t)), None)
+    if title is None:
+        return
+    if scope.module.path in vectors:
+        vectors[scope.module.path].also(deed.place)
+        return
+    name = title.strip("_").lower().rpartition("/")[2]
+    item = sketch.add("knowledge", f"{name} folder" if title in texts else name, deed.place, "knowledge.folder", home_of(scope))
+    item.say("kind", "documents")
+    for constant in constants:
+        item.also(Place(scope.module.path, scope.module.line(scope.module.top.bindings[constant][0].node)))
+    for _, other in project.code.all:
+        reads = other.kind == "file" and other.effect == "read" and other.place.path == scope.module.path
+        if reads and any(isinstance(n, ast.Name) and n.id in constants for a in other.site.node.args for n in ast.walk(a)):
+            item.also(other.place)
+
+
+def _written(project: Project) -> set[str]:
+    """The paths that the program writes, as they are written in it."""
+    found = {_name(project, deed) for _, deed in project.code.all if deed.kind == "file" and deed.effect == "write"}
+    return {name for name in found if name and "{}" not in name}
 
 
 def _beside(project: Project, last: str, path: str) -> str | None:

@@ -40,6 +40,7 @@ from auditkit.sources.inspectors._langgraph_build import (
     targets,
 )
 from auditkit.sources.inspectors._langgraph_loops import cycles, inner_loop, limited_here, say_cycles
+from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call, Scope, tail
 from auditkit.syntax.python.program import Program, text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Unknown, Value
@@ -51,6 +52,8 @@ CONSTRUCTORS = ("langgraph.**.StateGraph", "langgraph.**.MessageGraph", "langgra
                 "langgraph.**.ToolNode", "langgraph_supervisor.**.create_supervisor", "langgraph_swarm.**.create_swarm",
                 "langgraph_supervisor.**.create_handoff_tool", "langgraph_swarm.**.create_handoff_tool",
                 "langgraph.**.RemoteGraph", "langgraph.**.CompiledStateGraph")
+_TEAM = later(r"(?i)^(?:crewai|langgraph)|team|crew|workflow|pipeline|groupchat|initiate")
+"""Names of what runs several agents."""
 _DECIDES = ("model", "agent", "chain", "tools", "schema")
 _PLAIN = frozenset(("graph", "app", "workflow", "agent", "builder", "graph_builder", "compiled", "compiled_graph", "main",
                     "runnable", "chain", "g", "workflow_app", "self", ""))
@@ -273,6 +276,8 @@ class _Draw:
             step.say("decider", "model")
         elif node.scope is not None and (deed := self._deed(node.scope, "model")) is not None:
             step.say("decider", "model", deed)
+        elif node.scope is not None and (run := self._agent_run(node.scope)) is not None:
+            step.say("decider", "model", run, note="the agent that it runs decides")
         elif asks is not None or (node.scope is not None and self._deed(node.scope, "human") is not None):
             step.say("decider", "human").say("kind", "approve")
         elif node.scope is not None or isinstance(node.action.node, ast.Lambda):
@@ -286,6 +291,13 @@ class _Draw:
         for here, hop in self.runnables.near(node.scope):
             if any(id(s) in scopes for s in _with_children(here)):
                 return hop
+        return None
+
+    def _agent_run(self, scope: Scope) -> Place | None:
+        """Where a node's own function runs an agent of another library; crews, teams and graphs are workflows of their own."""
+        for deed in self.project.code.own(scope):
+            if deed.kind == "agent" and not _TEAM.search(deed.site.name):
+                return deed.place
         return None
 
     def _deed(self, scope: Scope, kind: str) -> Place | None:

@@ -59,13 +59,30 @@ def inspect(project: Project, sketch: Sketch) -> None:
         drawn = 0
         for node, scope in _prompts(module):
             for line, text in _sentences(node):
-                guards = next((g for g, pattern in _GUARDS if pattern.search(text)), None)
-                if guards is None or not _MUST.search(text) or drawn >= MOST_RULES:
+                core = _core(text)
+                guards = next((g for g, pattern in _GUARDS if pattern.search(core)), None)
+                if guards is None or not _MUST.search(core) or drawn >= MOST_RULES:
                     continue
                 drawn += 1
                 at = Place(module.path, module.line(min(line, node.end_lineno or line)))
                 item = sketch.add("guardrail", _title(text), at, "prompts.rule", Home(module.path, scope.name))
                 item.say("text", hide_secrets(text)).say("enforced_in", "prompt").say("guards", guards)
+
+
+_CASE = later(r"(?i)^\W*(?:\d+[.)]\s*)?(?:if|when|unless|once|in case)\b[^,]{3,200},\s*(?:then\s+)?")
+_PROVIDED = later(r"(?i)(?<!only)\s+(?:if|when|unless|because|since|so)\s[^,]*$")
+_ASKS_FOR = later(r"(?i)approv|confirm|verif|permission|consent|authori|authenticat")
+_TOLD_OF = later(
+    r"(?i)\b(?:they|he|she|it|we|who|users?|customers?|clients?|members?)\s+(?:do not|don't|does not|doesn't|may not)\b"
+)
+
+
+def _core(text: str) -> str:
+    """What a sentence itself asks or forbids, without the case in which it holds: of "if the user wants a refund, do not
+    ask for an address" that is the address. A case that asks for somebody's approval is a part of the rule."""
+    core = _CASE.sub("", text, count=1)
+    core = text if _ASKS_FOR.search(core) else _PROVIDED.sub("", core)
+    return _TOLD_OF.sub(" ", core)
 
 
 def _prompts(module: Module) -> Iterator[tuple[ast.Constant, Scope]]:

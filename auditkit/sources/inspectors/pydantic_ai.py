@@ -364,6 +364,8 @@ class Inspector:
                 self._bounded_retries(run.agents[0], step)
         elif nothing(limits) or isinstance(limits, Made):
             say_default(self.project, step, "pydantic_ai.request_limit", at)
+            if run.agents[0].tools:  # the loop over its tools belongs to the agent, wherever it is run
+                say_default(self.project, step, "pydantic_ai.request_limit", run.agents[0].at)
         model = self.program.arg(site, None, "model")
         if model is not None and not nothing(model):
             drawn = draw_model(self.project, self.sketch, model, at, home_of(site.scope), f"{RULE}.model")

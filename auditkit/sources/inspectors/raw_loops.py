@@ -13,10 +13,11 @@ from typing import Any
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.code import SHAPED, home_of, place_of
 from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_effect
-from auditkit.sources.inspection.models import draw_model, vendor_of
+from auditkit.sources.inspection.models import draw_model, names_in, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.sources.inspectors._outside import dead
+from auditkit.sources.inspectors._agent_state import kept_by, kept_on
+from auditkit.sources.inspectors._outside import dead, looked_for
 from auditkit.sources.inspectors._packages import MODEL_CLIENTS
 from auditkit.sources.inspectors._raw_calls import (
     Asked,
@@ -45,6 +46,7 @@ _BY_FORM = "the client is not known; the call has the form of a question to a mo
 _ELSEWHERE = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?|docs?)(?:/|\.py$)|(?:^|/)(?:evals?|test)_[^/]*$")
 _MODEL_CLASS = later(r"^(?!builtins|pydantic|abc\.).*\.(?:\w*(?:LLM|Model|Client|Provider|OpenAI|Anthropic)|Chat\w+)$")
 """A class of a framework that stands for a model."""
+_MAIL = frozenset(("smtp", "gmail", "sendgrid", "resend", "outlook", "twilio", "email", "telephony"))
 _ACTING = frozenset(("message", "money", "api", "http", "database", "cloud", "queue", "execute"))
 _SHAPED = ("response_format", "text_format", "response_model", "response_schema", "output_format")
 
@@ -131,6 +133,9 @@ def _named_by(project: Project) -> dict[int, list[Scope]]:
                 if target.kind == "class":  # who makes an object may call every method of it
                     for child in target.children:
                         found.setdefault(id(child), []).append(scope)
+    for scope, klass in looked_for(project):
+        for child in klass.children:
+            found.setdefault(id(child), []).append(scope)
     return found
 
 
@@ -189,6 +194,28 @@ class _Drawing:
                 say_effect(item, found)
                 item.say("decided_by", "code")
                 item.say("symbol", f"{scope.module.path}:{scope.name}"[:120])
+        if not self.flow.of("action"):
+            self._sends(entry)
+
+    def _sends(self, entry: Scope) -> None:
+        """What several callers of the question do with the answer: mail that they send, money that they move."""
+        above, layer = {id(entry): entry}, [entry]
+        for _ in range(3):
+            callers = [c.call.scope for s in layer if s.kind == "function" for c in self.project.program.callers(s)]
+            layer = [s for s in callers if s.kind == "function" and id(s) not in above]
+            above |= {id(s): s for s in layer}
+        if len(above) > 12:
+            return
+        for scope in self.project.code.reach(above.values(), hops=2).values():
+            own = [d for d in self.project.code.by_scope.get(id(scope), ()) if d.effect in CONSEQUENTIAL]
+            if scope.kind != "function" or not any(d.kind == "money" or (d.kind == "message" and d.vendor in _MAIL) for d in own):
+                continue
+            found = effect_of(self.project.code, scope, scope.name.rpartition(".")[2])
+            if found is not None and found.consequential and not dead(self.project, scope):
+                item = self.flow.add("action", scope.name.rpartition(".")[2], place_of(scope), "raw.action", home_of(scope))
+                say_effect(item, found)
+                item.say("decided_by", "code")
+                item.say("symbol", f"{scope.module.path}:{scope.name}"[:120])
 
     def _offered(self) -> set[Home]:
         """The code of the tools, and what they call."""
@@ -230,14 +257,15 @@ class _Drawing:
         bound = bound_of(self.project, turn)
         if bound.bound == "coded" or not person:
             head.say("loop.bound", bound.bound, turn.place, note="a person ends it" if person else None)
-            if bound.at is not None:
-                head.say("loop.bound", bound.bound, bound.at)
+            for again in (bound.at, self._again(turn)):
+                if again is not None:
+                    head.say("loop.bound", bound.bound, again)
             head.say("loop.max_iterations", bound.most, turn.place)
             head.say("loop.on_limit", bound.on_limit, bound.at or turn.place)
         ask = self._asking(asked, "llm_call")
         flow.edge(head, ask, head.at)
         run = execution(self.project, turn)
-        tools = draw_tools(self.project, flow, asked, ask)
+        tools = draw_tools(self.project, flow, asked, ask, run)
         for tool in tools:  # who approves would stand in the loop, which can be seen; else it may stand anywhere
             tool.open = run is None or self.project.code.does(run.scope, "human") is not None
         if run is not None:
@@ -257,12 +285,23 @@ class _Drawing:
         self._history(turn, asked[0])
         return head
 
+    def _again(self, turn: Turn) -> Place | None:
+        """Where a function that is its own loop calls itself."""
+        callers = self.project.program.callers(turn.scope) if turn.node is None else ()
+        calls = [c.call for c in callers if c.call.scope is turn.scope]
+        return Place(turn.scope.module.path, turn.scope.module.line(calls[0].line)) if calls else None
+
     def _history(self, turn: Turn, asked: Asked) -> None:
         """The messages of the run, that live in a list only."""
         for name in ("messages", "input", "contents", "history", "conversation", "input_list", "chat_history"):
             node = next((k.value for c in (asked.site.call, turn.near) for k in c.node.keywords if k.arg == name), None)
             if node is None:
                 continue
+            while isinstance(node, ast.Subscript):
+                node = node.value  # self.conversations[chat_id]
+            if isinstance(node, ast.Attribute) and (kept := kept_on(turn.scope, node)) is not None:
+                kept_by(self.flow, kept, node.attr, "raw.messages")
+                return
             base = next((n for n in ast.walk(node) if isinstance(n, ast.Name)), None)
             scope: Scope | None = turn.scope if turn.near is not asked.site.call or asked.via else asked.site.scope
             while scope is not None and base is not None and base.id not in scope.bindings:
@@ -271,6 +310,8 @@ class _Drawing:
                 return
             at = Place(scope.module.path, scope.module.line(scope.bindings[base.id][0].node))
             if any(i.at == at for i in (*self.flow.of("store"), *self.sketch.loose)):
+                return
+            if _of_one_run(scope, base.id):
                 return
             store = self.flow.add("store", base.id, at, "raw.messages", home_of(scope))
             store.say("kind", "memory")
@@ -386,6 +427,26 @@ class _Drawing:
         return found
 
 
+_LOADS = later(r"(?i)(?:load|get|fetch|read|restore|recall)_?\w*(?:history|messages|conversation|session|memory|thread|turns)")
+
+
+def _of_one_run(scope: Scope, name: str) -> bool:
+    """Whether a list is only made ready for one question, from a conversation that is kept elsewhere: by a function that
+    asks no person, loads that conversation, and gives the list to nobody."""
+    bindings = scope.bindings[name]
+    if scope.kind != "function" or any(b.how == "parameter" for b in bindings):
+        return False
+    if not any(c.scope is scope and _LOADS.search(tail(c.node.func)) for c in scope.module.calls):
+        return False
+    if any(isinstance(n, ast.While | ast.For) and asks_person(n) for n in ast.walk(scope.node)):
+        return False
+    return not any(
+        isinstance(n, ast.Return | ast.Yield) and n.value is not None
+        and any(isinstance(m, ast.Name) and m.id == name for m in (n.value, *getattr(n.value, "elts", ())))
+        for n in ast.walk(scope.node)
+    )
+
+
 def _title(scope: Scope) -> str:
     if scope.kind == "module":
         stem = scope.module.path.rpartition("/")[2].rpartition(".")[0]
@@ -452,7 +513,22 @@ def _given_models(project: Project, asked: Asked) -> list[Value]:
             break
     if given is not None and not all(isinstance(o, Param | Unknown) for o in given.options()):
         return [given]
-    return list(_named_models(project))
+    if given is not None and next(names_in(project, given), None) is not None:
+        return [given]  # what an object was made with, by those who make it
+    return list(_configured(project, given, asked.site.scope)) or list(_named_models(project))
+
+
+def _configured(project: Project, given: Value | None, scope: Scope) -> Iterator[Value]:
+    """What stands under a key of a dict that an object was made with: `self.config["model"]`."""
+    for one in given.options() if given is not None else ():
+        node = one.node
+        if not isinstance(one, Unknown) or not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+            continue
+        for held in project.program.value(node.value, scope).options():
+            for table in project.program.handed(held) if isinstance(held, Param) else ():
+                found = table.get(str(node.slice.value)) if isinstance(table, Table) else None
+                if found is not None:
+                    yield found
 
 
 def _named_models(project: Project) -> Iterator[Value]:

@@ -23,6 +23,10 @@ _STATEFUL = later(
     r"stores|queue|thread|threads|chat|chats|messages?|context|contexts|db|database|orders?|bookings?|tickets|users|customers|jobs|"
     r"tasks|runs|pending|approvals|inbox|outbox|checkpoints?)(?:$|_)"
 )
+_OF_CODE = later(
+    r"(?i)(?:module|import|client|model|agent|graph|tool|template|prompt|schema|config|engine|loader|regex|font)s?_cache$"
+)
+"""Caches of what the code itself is made of: nothing is lost with them."""
 _CLASS = later(
     r"(?:Memory|Session|Conversation|Chat|Thread|Message|Context|State|InMemory|Task|History)\w*(?:Store|State|History|Memory|"
     r"Manager|Repository|Cache)$|^(?:Memory|Session|Conversation)(?:Store|State)$|"
@@ -90,7 +94,11 @@ def inspect(project: Project, sketch: Sketch) -> None:
     for module in project.program.modules.values():
         _in_process(project, sketch, module)
         _classes(project, sketch, module)
+        _on_objects(sketch, module)
         _session_state(sketch, module)
+    for site in project.program.sites("gradio.State", "gradio.**.State", "gradio.BrowserState"):
+        item = sketch.add("store", "session_state", Place(site.path, site.line), "stores.gradio", home_of(site.scope))
+        item.say("kind", "session").say("durable", False)
 
 
 def _databases(project: Project, sketch: Sketch) -> None:
@@ -250,7 +258,7 @@ def _in_process(project: Project, sketch: Sketch, module: Module) -> None:
     """Lists, dicts and queues at the top of a module that functions change: state that a restart loses."""
     changed = _changed(module)
     for name, bindings in module.top.bindings.items():
-        if not _STATEFUL.search(name):
+        if not _STATEFUL.search(name) or _OF_CODE.search(name):
             continue
         for binding in bindings:
             if binding.how != "value" or binding.value is None or (name not in changed and not _queue(binding.value)):
@@ -360,6 +368,55 @@ def _factory(node: ast.Call) -> bool:
     if getattr(node.func, "id", "") in ("defaultdict", "dict", "list", "deque"):
         return True
     return any(k.arg == "default_factory" for k in node.keywords)
+
+
+_BY_KEY = later(
+    r"(?i)^_*(?:\w+_)?(?:sessions?|conversations?|histories|history|threads|chats|contexts|user_states?|pending\w*|approvals)"
+    r"(?:_by_\w+|_map|_store|_cache)?$"
+)
+
+
+def _on_objects(sketch: Sketch, module: Module) -> None:
+    """Dicts and sets on an object that hold what belongs to users or conversations, by their keys: `self.sessions = {}`,
+    with entries put in by another method than the one that made them."""
+    drawn: set[tuple[str, str]] = set()
+    for target, value, scope in module.attributes:
+        holder = scope.holder
+        if holder is None or not _BY_KEY.search(target.attr) or (holder.name, target.attr) in drawn:
+            continue
+        own = isinstance(target.value, ast.Name) and target.value.id == scope.self_name
+        if not own or not _keyed(value) or _CLASS.search(holder.name) or not _filled(holder, target.attr, scope):
+            continue
+        drawn.add((holder.name, target.attr))
+        at = Place(module.path, module.line(target))
+        item = sketch.add("store", target.attr, at, "stores.on_object", Home(module.path, scope.name))
+        item.say("kind", "memory").say("durable", False)
+
+
+def _keyed(node: ast.AST | None) -> bool:
+    """Whether an expression makes an empty dict or set."""
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("dict", "set", "defaultdict") and len(node.args) < 2
+
+
+def _filled(holder: Scope, name: str, made_in: Scope) -> bool:
+    """Whether a method of a class puts entries into a container of its object."""
+
+    def is_it(node: ast.AST) -> bool:
+        return isinstance(node, ast.Attribute) and node.attr == name and getattr(node.value, "id", "") == "self"
+
+    for method in holder.children:
+        if method is made_in:
+            continue
+        for node in ast.walk(method.node):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            if any(isinstance(t, ast.Subscript) and is_it(t.value) for t in targets):
+                return True
+            func = node.func if isinstance(node, ast.Call) else None
+            if isinstance(func, ast.Attribute) and func.attr in ("add", "setdefault", "update") and is_it(func.value):
+                return True
+    return False
 
 
 _SESSIONS = ("st.session_state", "streamlit.session_state", "cl.user_session")

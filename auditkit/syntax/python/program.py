@@ -1129,6 +1129,17 @@ class Program:
             self._callers[id(scope)] = tuple(found[key] for key in sorted(found))
         return self._callers[id(scope)]
 
+    def handed(self, param: Param) -> Iterator[Value]:
+        """What the callers of a function give to one of its parameters (of `__init__`: those who make the object); nothing
+        where there are too many of them to say."""
+        sites = self.callers(param.scope)
+        if len(sites) > MOST_FRAMES:
+            return
+        for site in sites:
+            given = self._given(param.name, param.scope, self.frame(param.scope, site.call, site.frame))
+            if given is not None:
+                yield from given.options()
+
     def _heirs(self, klass: Scope) -> list[Scope]:
         """A class and the local classes below it that have no `__init__` of their own."""
         found = [klass]
