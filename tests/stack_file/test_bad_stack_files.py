@@ -373,6 +373,10 @@ CASES: dict[str, tuple[str, list[str]]] = {
         stack("targets: {success: 80}"),
         ["voice.yaml:3: a success rate lies between 0 and 1, not 80; did you mean .8 or 80%?"],
     ),
+    "a_share_in_words": (
+        stack("targets: {success: 80 percent}"),
+        ["voice.yaml:3: targets.success wants a number, not '80 percent'; did you mean 0.8?"],
+    ),
     "a_rate_beyond_one": (
         step("success: 1.7"),
         [

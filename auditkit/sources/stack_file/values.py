@@ -250,7 +250,9 @@ def _meant(key: Key, text: str) -> str:
         number = percent
     elif (match := _UNIT.fullmatch(text)) and (plain := as_number(match[1])) is not None:
         factor = _SECONDS.get(match[2].lower())
-        if size and factor:
+        if key.maximum == 1 and match[2]:
+            number = plain / 100 if match[2].lower() in ("percent", "pct") else None
+        elif size and factor:
             number = plain * factor / size
         elif not match[2] or not match[2].isalpha() or not size:
             number = plain
