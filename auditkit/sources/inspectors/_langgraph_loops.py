@@ -26,16 +26,7 @@ def cycles(flow: Flow) -> list[list[Item]]:
     """The groups of steps that lead back to themselves."""
     steps = flow.of("step")
     after = {id(s): [t for t in flow.after(s) if t is not None] for s in steps}
-    reach: dict[int, set[int]] = {}
-    for step in steps:
-        seen: set[int] = set()
-        stack = list(after[id(step)])
-        while stack:
-            here = stack.pop()
-            if id(here) not in seen:
-                seen.add(id(here))
-                stack += after.get(id(here), [])
-        reach[id(step)] = seen
+    reach = {id(step): _reached(step, after) for step in steps}
     found: list[list[Item]] = []
     taken: set[int] = set()
     for step in steps:
@@ -44,6 +35,18 @@ def cycles(flow: Flow) -> list[list[Item]]:
             taken |= {id(s) for s in group}
             found.append(group)
     return found
+
+
+def _reached(step: Item, after: dict[int, list[Item]]) -> set[int]:
+    """The steps that a step leads to, by identity; `after` holds the next ones of each."""
+    seen: set[int] = set()
+    stack = list(after[id(step)])
+    while stack:
+        here = stack.pop()
+        if id(here) not in seen:
+            seen.add(id(here))
+            stack += after.get(id(here), [])
+    return seen
 
 
 def say_cycles(project: Project, flow: Flow, graph: Graph, steps: dict[str, Item]) -> None:
@@ -62,43 +65,39 @@ def say_cycles(project: Project, flow: Flow, graph: Graph, steps: dict[str, Item
         if counted is not None:
             place, most, source = counted
             carrier = steps[source] if steps[source].value("loop.bound") is None else carrier
-            carrier.say("loop.bound", "coded", place)
-            if most is not None:
-                carrier.say("loop.max_iterations", most, place)
+            _say_bound(carrier, place, most)
             alike = _ends_alike(project, place)
             if alike is not None:
                 carrier.say("loop.on_limit", "hang", alike, "resolved", "at the limit the run ends as if it had succeeded")
             _say_others(project, flow, graph, [s for s in inside if s is not steps[source]], bound_at)
-        elif bound_at is not None:
-            carrier.say("loop.bound", "coded", bound_at[0])
-            if bound_at[1] is not None:
-                carrier.say("loop.max_iterations", bound_at[1], bound_at[0])
         else:
-            site = graph.compiles[0] if graph.compiles else graph.site
-            say_default(project, carrier, "langgraph.recursion_limit", Place(site.path, site.line))
+            _say_limit(project, graph, carrier, bound_at)
 
 
 def _say_others(project: Project, flow: Flow, graph: Graph, rest: list[Item], bound_at: tuple[Place, int | None] | None) -> None:
     """A counter bounds the cycles that lead through its own step; what goes around it is bounded by the recursion limit."""
     left = {id(s) for s in rest}
+    after = {id(s): [t for t in flow.after(s) if t is not None and id(t) in left] for s in rest}
     for step in rest:
-        seen: set[int] = set()
-        stack = [t for t in flow.after(step) if t is not None and id(t) in left]
-        while stack:
-            here = stack.pop()
-            if id(here) not in seen:
-                seen.add(id(here))
-                stack += [t for t in flow.after(here) if t is not None and id(t) in left]
-        if id(step) not in seen or step.value("loop.bound") is not None:
+        if id(step) not in _reached(step, after) or step.value("loop.bound") is not None:
             continue
-        if bound_at is not None:
-            step.say("loop.bound", "coded", bound_at[0])
-            if bound_at[1] is not None:
-                step.say("loop.max_iterations", bound_at[1], bound_at[0])
-        else:
-            site = graph.compiles[0] if graph.compiles else graph.site
-            say_default(project, step, "langgraph.recursion_limit", Place(site.path, site.line))
+        _say_limit(project, graph, step, bound_at)
         return
+
+
+def _say_limit(project: Project, graph: Graph, step: Item, bound_at: tuple[Place, int | None] | None) -> None:
+    """A cycle that counts nothing itself is bounded by the recursion limit: the one that is set, or LangGraph's own."""
+    if bound_at is None:
+        site = graph.compiles[0] if graph.compiles else graph.site
+        say_default(project, step, "langgraph.recursion_limit", Place(site.path, site.line))
+    else:
+        _say_bound(step, *bound_at)
+
+
+def _say_bound(step: Item, place: Place, most: int | None) -> None:
+    step.say("loop.bound", "coded", place)
+    if most is not None:
+        step.say("loop.max_iterations", most, place)
 
 
 def _counted(project: Project, graph: Graph, steps: dict[str, Item], group: list[Item]) -> tuple[Place, int | None, str] | None:
