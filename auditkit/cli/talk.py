@@ -52,7 +52,6 @@ from auditkit.cli.talk_words import (
     no_item,
     numbers,
     ranged,
-    starred,
     typed,
     unknown_word,
     yes_no,
@@ -71,6 +70,7 @@ from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.replies import MORE, REASONS, Evidence, Item, Reply, slug
 from auditkit.sources.questionnaire.sheet import called, missing_parts, names_of, read_said
 from auditkit.sources.questionnaire.sitting import Moved, Option, Sitting, moved
+from auditkit.sources.questionnaire.starred import starred
 from auditkit.sources.questionnaire.whatif import outcome, to_plan, tries
 from auditkit.sources.stack_file.editing import Add, Change, Move, Put, Remove, Whole
 from auditkit.sources.stack_file.saving import NotSaved

@@ -14,13 +14,14 @@ from auditkit.cli.failures import problem_lines, reason
 from auditkit.cli.files import row
 from auditkit.cli.talk_look import Look
 from auditkit.cli.talk_screen import end_lines
-from auditkit.cli.talk_words import STARRED, starred
+from auditkit.cli.talk_words import STARRED
 from auditkit.errors import InputError, Problem
 from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG, safe, wrapped
 from auditkit.sources.questionnaire.keeping import Clash, Keeper, evidence_of
 from auditkit.sources.questionnaire.replies import Reply
 from auditkit.sources.questionnaire.sheet import Filled, Sheet, open_sheet
+from auditkit.sources.questionnaire.starred import starred
 from auditkit.sources.stack_file.saving import NotSaved
 from auditkit.syntax.documents import MAX_BYTES, decode
 

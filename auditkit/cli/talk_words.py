@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditkit.formats.terminal import CONTROL
@@ -27,7 +26,6 @@ NOTHING = "-"
 """Typed for a thing that gets no answer now."""
 MOST_TYPED = 4_000
 
-_STARS = re.compile(r"\*{4,}")
 _RANGE = re.compile(r"([0-9]{1,3})(?:\s*(?:-|to)\s*([0-9]{1,3}))?")
 _ADDRESS = re.compile(r"([0-9]{1,3}(?:\s*(?:-|to)\s*[0-9]{1,3})?)\s*(?:[:=]\s*|\s+)(.+)")
 _NAMED = re.compile(r"([^:=]+?)\s*[:=]\s+(.+)|([\w.\-]+)=(.+)")
@@ -97,12 +95,6 @@ def _sentence(word: str, rest: str) -> bool:
 def unknown_word(line: str) -> bool:
     """Whether a line says that the thing is not known."""
     return line.casefold().rstrip(".") in _NOT_KNOWN
-
-
-def starred(lines: Iterable[str], before: str, after: str) -> bool:
-    """Whether something that was typed stands in the file as stars now, because it looked like a secret."""
-    new = Counter(_STARS.findall(after)) - Counter(_STARS.findall(before))
-    return any(all(stars not in line for line in lines) for stars in new)
 
 
 def choice(form: Form, text: str) -> int | None:

@@ -34,13 +34,13 @@ from auditkit.sources.questionnaire.keeping import Clash, Keeper, Saved
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.replies import Reply
 from auditkit.sources.questionnaire.sitting import Figures, Option, Sitting
+from auditkit.sources.questionnaire.starred import starred
 from auditkit.sources.questionnaire.whatif import Outcome, Try, merged, outcome, to_plan, tries
 from auditkit.sources.stack_file.editing import Change, Move, Put, Remove
 from auditkit.web import asking, mapping, pages, steps
 from auditkit.web.answers import reply_of
 from auditkit.web.posted import Posted, read_form
 from auditkit.web.security import Guard, Refusal, csrf_of, refused, same
-from auditkit.web.starred import starred
 
 _HERE = Path(__file__).parent
 _FONTS = ("CharisSIL-Regular.ttf", "CharisSIL-Bold.ttf", "CharisSIL-Italic.ttf", "FiraCode-Regular.ttf", "FiraCode-SemiBold.ttf")
@@ -168,7 +168,7 @@ class Desk:
                 possible = self.found.get((before.text, name), ())
                 self.last = pages.last_of(before, after, about or name, saved.moved, f"{self.clock():%H:%M}", possible)
                 self.last = replace(self.last, gone=pages.gone(before, after, out) if out is not None else None,
-                                    starred=posted is not None and starred(posted, after.text))
+                                    starred=posted is not None and starred(posted.typed, before.text, after.text))
             return saved
 
     def undo(self) -> str | None:

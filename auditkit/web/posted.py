@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 from auditkit.web.security import Refusal
 
 MOST_FIELDS = 4_000
+_OURS = ("csrf", "state", "about", "then", "was:", "here", "do", "id")
+"""How the names of fields begin that nobody types."""
 _KIND = "application/x-www-form-urlencoded"
 
 
@@ -25,6 +27,11 @@ class Posted:
         for name, value in self.pairs:
             table.setdefault(name, []).append(value)
         return table
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The values that somebody may have typed."""
+        return tuple(value for name, value in self.pairs if not name.startswith(_OURS))
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a name that says something."""
