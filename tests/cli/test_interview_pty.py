@@ -40,7 +40,7 @@ from auditkit.sources.stack_file.spelling import inline
 
 DAY = "2026-11-20"
 RULE = "-" * 80
-PROMPT = re.compile(r"(?:^|\n)((?:[0-9]+|[a-z_0-9.\[\] ]+|!)> |Who answers\? [^\n]*\) |[^\n]*\[y/n\] )$")
+PROMPT = re.compile(r"(?:^|\n)((?:[0-9]+|[a-z_0-9.\[\] ]+|!)> |Who answers\? [^\n\0]*\) |[^\n\0]*\[y/n\] )$")
 MAIN = re.compile(r"[0-9]+> ")
 ESCAPES = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]|\r(?=\r*\n)")
 REWRITTEN = re.compile(r"[^\n\0]*\r(?!\n|$)")
@@ -237,6 +237,7 @@ def _child(folder: Path, args: list[str], before: Callable[[], None]) -> None:
     code = 99
     try:
         os.chdir(folder)
+        signal.signal(signal.SIGWINCH, signal.SIG_IGN)      # or readline draws its first prompt twice, and both get an answer
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 4000, 0, 0))      # wide: readline folds nothing
         os.environ.update(TERM="xterm", NO_COLOR="1")
         sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
