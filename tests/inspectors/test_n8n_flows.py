@@ -49,6 +49,52 @@ def test_the_model_of_a_parser_or_an_embedding_is_not_the_model_of_the_agent(tmp
     assert found.ids("model") == ["text_embedding_3_small", "gpt_4o_mini", "gpt_4o"]
 
 
+ASK = node("Ask", "telegram", operation="sendAndWait", chatId="={{ $env.OWNER }}")
+APPROVED = node("Approved?", "if", conditions={"conditions": [
+    {"leftValue": "={{ $json.data.approved }}", "rightValue": "", "operator": {"type": "boolean", "operation": "true"}}]})
+WIPE = node("Wipe", "ai.code", code={"execute": {"code": """
+const { QdrantClient } = require('@qdrant/js-client-rest');
+await client.delete('docs', { filter });
+return [];
+"""}})
+
+
+def test_a_report_to_who_was_asked_is_no_action_and_no_way_past_the_gate(tmp_path: Path) -> None:
+    found = drawn(
+        tmp_path, [START, ASK, APPROVED, WIPE, CHAT_MODEL, node("Sum up", "ai.chainLlm"),
+                   node("Done", "telegram", chatId="={{ $env.OWNER }}", text="done"),
+                   node("Tell", "telegram", chatId="={{ $json.customer }}", text="hello")],
+        "Start > Ask", "Ask > Approved?", "Approved? > Wipe", "Start > Sum up", "Wipe > Sum up", "Sum up > Done", "Sum up > Tell",
+        "Chat model ai_languageModel> Sum up",
+    )
+    assert found.ids("action") == ["Wipe", "Tell"]
+    assert found.fact("gate", "Ask", "bypassable") is False
+    assert (found.fact("action", "Wipe", "gate"), found.fact("action", "Tell", "gate")) == ("Ask", "none")
+
+
+def test_a_gate_before_a_call_of_another_workflow_is_not_passed_by_what_other_ways_lead_to(tmp_path: Path) -> None:
+    found = drawn(
+        tmp_path, [START, ASK, APPROVED, node("Hand over", "executeWorkflow", workflowId="x1"), CHAT_MODEL, node("Sum up", "ai.chainLlm"),
+                   node("Tell", "telegram", chatId="={{ $json.customer }}", text="hello")],
+        "Start > Ask", "Ask > Approved?", "Approved? > Hand over", "Start > Sum up", "Hand over > Sum up", "Sum up > Tell",
+        "Chat model ai_languageModel> Sum up",
+    )
+    assert found.fact("gate", "Ask", "bypassable") is None
+
+
+def test_code_that_never_asks_the_model_attached_to_it_decides_by_itself(tmp_path: Path) -> None:
+    asking = node("Asking", "ai.code", code={"execute": {"code": "const m = await this.getInputConnectionData('ai_languageModel', 0);"}})
+    found = drawn(tmp_path, [START, WIPE, asking, CHAT_MODEL], "Start > Wipe", "Wipe > Asking",
+                  "Chat model ai_languageModel> Wipe", "Chat model ai_languageModel> Asking")
+    assert (found.fact("step", "Wipe", "decider"), found.fact("step", "Asking", "decider")) == ("code", "model")
+
+
+def test_code_that_keeps_its_own_collections_changes_nothing_outside(tmp_path: Path) -> None:
+    code = node("Tidy", "code", jsCode="const crypto = require('crypto'); const index = new Set(); index.add(1); store.delete(2); return [];")
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, code], "Start > Agent", "Agent > Tidy", "Chat model ai_languageModel> Agent")
+    assert found.ids("action") == []
+
+
 # Models ----------------------------------------------------------------------------------------------------
 
 def test_the_first_model_of_an_agent_counts_and_a_second_is_its_fallback(tmp_path: Path) -> None:
@@ -58,3 +104,11 @@ def test_the_first_model_of_an_agent_counts_and_a_second_is_its_fallback(tmp_pat
     )
     assert found.all("step", "Agent", "model") == ["gpt_4o"]
     assert len(found.ids("model")) == 2
+
+
+# Actions and gates -----------------------------------------------------------------------------------------
+
+def test_what_a_gate_holds_is_an_action_though_no_model_comes_before(tmp_path: Path) -> None:
+    found = drawn(tmp_path, [START, ASK, APPROVED, WIPE], "Start > Ask", "Ask > Approved?", "Approved? > Wipe")
+    assert (found.fact("action", "Wipe", "effect"), found.fact("action", "Wipe", "gate")) == ("delete", "Ask")
+    assert found.fact("gate", "Ask", "before") == "Wipe"

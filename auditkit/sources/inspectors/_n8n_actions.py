@@ -9,11 +9,14 @@ from auditkit.sources.inspectors._n8n_gates import Asked
 from auditkit.sources.inspectors._n8n_nodes import Node, table
 from auditkit.syntax.patterns import later
 
+_OWN_DEEDS = ("executeCommand", "code", "function", "functionItem")
+"""Nodes of n8n's own that can change something outside."""
+_RECIPIENTS = ("chatId", "channelId", "sendTo", "user", "toRecipients", "recipientPhoneNumber", "toEmail")
 _NAMED = later(r"""\$(?:\(|node\[)\s*['"`](.{1,200}?)['"`]\s*[\])]""")
 
 
 def draw_actions(drawing: Drawing) -> None:
-    """Tools offered to models, and what plain nodes do that matters outside after a model has decided or written."""
+    """Tools offered to models, and what plain nodes do that matters outside after a model, or a person who was asked, decided."""
     graph = drawing.graph
     for node in graph.helpers:
         if node.type.endswith("HitlTool") or not any(s.kind == "ai_tool" for s in graph.serves.get(node, ())):
@@ -23,15 +26,25 @@ def draw_actions(drawing: Drawing) -> None:
             _action(drawing, node, holders[0], effect_of(node, graph), "model").also(_operation_place(node))
     models = [n for n in graph.steps if drawing.deciders[n] == "model"]
     downstream = graph.reach([link.target for m in models for link in graph.after.get(m, ())])
+    downstream |= {n for found in drawing.asked if found.holds for n in found.guarded}
     channels = {n.vendor or n.type for n in graph.triggers} & table()["chat_vendors"]
     for node in graph.steps:
         if node not in downstream or node.trigger or node.waits or drawing.deciders[node] == "model":
             continue
-        if node.vendor is None and node.base not in ("executeCommand",):
+        if node.vendor is None and node.base not in _OWN_DEEDS:
             continue
         effect = effect_of(node, graph)
-        if effect.consequential and not (effect.effect == "message" and node.vendor in channels):
+        reply = effect.effect == "message" and (node.vendor in channels or _to_who_was_asked(node, drawing))
+        if effect.consequential and not reply:
             _action(drawing, node, node, effect, "code").also(_operation_place(node))
+
+
+def _to_who_was_asked(node: Node, drawing: Drawing) -> bool:
+    """A message that goes where a person was asked before: a report to who is in charge, not an act towards others."""
+    return any(
+        found.node.vendor == node.vendor and any(node.get(k) and node.get(k) == found.node.get(k) for k in _RECIPIENTS)
+        for found in drawing.asked
+    )
 
 
 def _operation_place(node: Node) -> Place:
@@ -79,7 +92,7 @@ def draw_gates(drawing: Drawing) -> None:
         gate.say("before", behind or None)
         for action in behind:
             before.setdefault(action, gate)
-        _answer(gate, found, bool(behind), bool(open_ones))
+        _answer(gate, found, bool(behind), bool(open_ones) and not _holds_other(found, drawing))
     _tool_gates(drawing, before)
     sub_only = bool(graph.triggers) and all(n.type == "executeWorkflowTrigger" for n in graph.triggers)
     for node, action in drawing.actions.items():
@@ -87,6 +100,12 @@ def draw_gates(drawing: Drawing) -> None:
             action.say("gate", before[action])
         elif action.value("consequential") and not sub_only and walked:
             action.say("gate", "none", how="resolved", note=_why_open(node, drawing))
+
+
+def _holds_other(found: Asked, drawing: Drawing) -> bool:
+    """The gate holds something whose effect is no drawn action: it is not there for what else may follow it."""
+    doing = [n for n in found.guarded if n.vendor is not None or n.base in (*_OWN_DEEDS, "executeWorkflow")]
+    return any(effect_of(n, drawing.graph).effect not in ("read", "none") for n in doing)
 
 
 def _why_open(node: Node, drawing: Drawing) -> str:
@@ -130,10 +149,10 @@ def _answer(gate: Item, found: Asked, protects: bool, leaves_open: bool) -> None
         gate.say("bypassable", True, how="resolved", note="nothing reads the answer: the run goes on whatever is said")
     elif found.holds == "prompt":
         gate.say("bypassable", True, found.read_at, "resolved", "the model may take any answer for a yes")
+    elif protects:  # what follows on other ways too is an action without a gate, not a hole in this one
+        gate.say("bypassable", False, how="resolved", note="every way to the actions behind it passes it")
     elif leaves_open:
         gate.say("bypassable", True, how="resolved", note="a way leads past it to an action that matters")
-    elif protects:
-        gate.say("bypassable", False, how="resolved", note="every way to the actions behind it passes it")
     if found.limited is False:
         gate.say("timeout_behaviour", "deny", how="default", note="n8n waits without limit; nothing happens before an answer")
     elif found.limited and found.holds == "code":

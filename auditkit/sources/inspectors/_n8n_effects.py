@@ -20,6 +20,13 @@ _CHANGING = later(
     r"""method['"]?\s*:\s*['"](post|put|patch|delete)|\.(?:post|put|patch|delete)\(|requests\.(?:post|put|patch|delete)""",
     re.IGNORECASE,
 )
+_LIBRARY = later(
+    r"""(?:require\(|\bfrom|\bimport\()\s*['"](?!node:|(?:assert|buffer|crypto|events|fs|os|path|querystring|stream|url|util|zlib)['"/])[@a-z]"""
+)
+_RECORDS = r"(?i:client|collection|store|index|bucket|table|db|database|supabase)\)?\s*\.\s*"
+_REMOVES = later(_RECORDS + r"(?:delete|remove|drop|destroy|truncate)\w*\(")
+_CHANGES = later(_RECORDS + r"(?:insert|upsert|update|add|save|create|put)\w*\(")
+"""What code does to the records of an outside system by a library's client."""
 _REFERS = later(r"\$fromAI\s*\(", re.IGNORECASE)
 MOST_TOOLS = 400
 HTTP = ("httpRequest", "toolHttpRequest", "httpRequestTool")
@@ -191,10 +198,14 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
 
 
 def _code(node: Node) -> Effect:
-    for key in ("jsCode", "pythonCode", "functionCode"):
-        code = node.get(key)
+    for path in (("jsCode",), ("pythonCode",), ("functionCode",), ("code", "execute", "code")):
+        code = node.get(*path)
         if isinstance(code, str):
-            at = node.at("parameters", key)
+            at = node.at("parameters", *path)
+            if _LIBRARY.search(code) and _REMOVES.search(code):
+                return Effect("delete", True, at, "resolved", "its code deletes by a library's client", "no")
+            if _LIBRARY.search(code) and _CHANGES.search(code):
+                return Effect("write", True, at, "resolved", "its code writes by a library's client", "compensable")
             if not _CALLS.search(code):
                 return Effect("none", False, at, "resolved", "its code calls nothing outside")
             if _CHANGING.search(code) and not any(host in code for host in table()["model_hosts"]):
