@@ -95,6 +95,17 @@ def test_code_that_keeps_its_own_collections_changes_nothing_outside(tmp_path: P
     assert found.ids("action") == []
 
 
+def test_marks_on_a_mail_are_nothing_that_matters(tmp_path: Path) -> None:
+    def update(name: str, **fields: Any) -> dict[str, Any]:
+        return node(name, "microsoftOutlook", resource="message", operation="update", messageId="={{ $json.id }}", updateFields=fields)
+
+    found = drawn(
+        tmp_path, [START, AGENT, CHAT_MODEL, update("Mark", isRead=True, categories=["Junk"]), update("Rewrite", bodyContent="x", isRead=True)],
+        "Start > Agent", "Agent > Mark", "Mark > Rewrite", "Chat model ai_languageModel> Agent",
+    )
+    assert found.ids("action") == ["Rewrite"]
+
+
 # Models ----------------------------------------------------------------------------------------------------
 
 def test_the_first_model_of_an_agent_counts_and_a_second_is_its_fallback(tmp_path: Path) -> None:

@@ -114,13 +114,25 @@ def _operation(node: Node, at: Place) -> Effect:
         return Effect("message", True, at, how, note, "no")
     if effect is None:
         return _by_name(node) if node.ours else Effect(None, None, at)
-    mild = resource in table()["mild_resources"] or any(w in table()["mild_words"] for w in [*spoken, "".join(spoken)])
+    mild = (
+        resource in table()["mild_resources"]
+        or any(w in table()["mild_words"] for w in [*spoken, "".join(spoken)])
+        or _marks_only(node)
+    )
     if effect in ("write", "message", "access") and mild and "send" not in spoken and effect != "access":
         return Effect("write", False, at, how, note, "yes")
     if node.base == "redis" and effect == "write":
         return Effect("write", False, at, how, note, "yes")
     lasting = {"message": "no", "delete": "yes" if "trash" in spoken else "no", "write": "compensable", "money": "compensable"}
     return Effect(effect, effect in WEIGHTY, at, how, note, lasting.get(effect) if effect in WEIGHTY else None)
+
+
+def _marks_only(node: Node) -> bool:
+    """An update of a mail that sets its marks (read, category, flag) and nothing of its content."""
+    fields = node.get("updateFields")
+    return node.vendor in ("microsoft_outlook", "gmail") and isinstance(fields, dict) and 0 < len(fields) and (
+        set(fields) <= table()["mild_fields"]
+    )
 
 
 def _http(node: Node) -> Effect:

@@ -44,6 +44,7 @@ def table() -> dict[str, Any]:
         "posts",
         "mild_words",
         "mild_resources",
+        "mild_fields",
         "not_model_resources",
         "broad_credentials",
     ):
