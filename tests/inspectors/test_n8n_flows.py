@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.inspectors.drawing import Drawn, draw
 
 LANGCHAIN = "@n8n/n8n-nodes-langchain."
@@ -123,3 +125,32 @@ def test_what_a_gate_holds_is_an_action_though_no_model_comes_before(tmp_path: P
     found = drawn(tmp_path, [START, ASK, APPROVED, WIPE], "Start > Ask", "Ask > Approved?", "Approved? > Wipe")
     assert (found.fact("action", "Wipe", "effect"), found.fact("action", "Wipe", "gate")) == ("delete", "Ask")
     assert found.fact("gate", "Ask", "before") == "Wipe"
+
+
+# Outsiders -------------------------------------------------------------------------------------------------
+
+def sender(operation: str, kind: str = "string", left: str = "={{ $json.message.from.id }}") -> dict[str, Any]:
+    return node("Known?", "if", conditions={"conditions": [
+        {"leftValue": left, "rightValue": "7", "operator": {"type": kind, "operation": operation}}]})
+
+
+@pytest.mark.parametrize(("test", "way", "outsiders"), [
+    (sender("equals"), "Known? > Agent", False),
+    (sender("equals"), "Known? 1> Agent", True),
+    (sender("notEquals"), "Known? 1> Agent", False),
+    (sender("notContains"), "Known? > Agent", True),
+    (sender("exists"), "Known? > Agent", True),
+    (sender("true", "boolean", "={{ [7, 9].includes($json.message.from.id) }}"), "Known? > Agent", False),
+])
+def test_only_a_list_of_senders_on_the_way_keeps_outsiders_from_a_model(
+    tmp_path: Path, test: dict[str, Any], way: str, outsiders: bool
+) -> None:
+    found = drawn(tmp_path, [node("Inbox", "telegramTrigger"), test, AGENT, CHAT_MODEL],
+                  "Inbox > Known?", way, "Chat model ai_languageModel> Agent")
+    assert found.fact("step", "Agent", "untrusted_input") is (True if outsiders else None)
+
+
+def test_a_test_of_the_sender_after_the_model_comes_too_late(tmp_path: Path) -> None:
+    found = drawn(tmp_path, [node("Inbox", "telegramTrigger"), sender("equals"), AGENT, CHAT_MODEL, node("Tell", "telegram")],
+                  "Inbox > Agent", "Agent > Known?", "Known? > Tell", "Chat model ai_languageModel> Agent")
+    assert found.fact("step", "Agent", "untrusted_input") is True

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from auditkit.model.facts import EMPTY
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.sketch import Item, Place
 from auditkit.sources.inspectors._n8n_drawing import Drawing, error_mode, swallows
 from auditkit.sources.inspectors._n8n_effects import WEIGHTY, effect_of
-from auditkit.sources.inspectors._n8n_gates import constant
-from auditkit.sources.inspectors._n8n_graph import Graph
+from auditkit.sources.inspectors._n8n_gates import conditions, constant
+from auditkit.sources.inspectors._n8n_graph import Graph, Link
 from auditkit.sources.inspectors._n8n_nodes import Node, table
 from auditkit.syntax.patterns import later
 
@@ -199,22 +201,22 @@ def circles(graph: Graph) -> list[list[Node]]:
 def _untrusted(drawing: Drawing) -> None:
     """Text from outsiders: what public triggers and mail, feeds and web pages bring, and the models that it reaches."""
     graph, steps = drawing.graph, drawing.steps
-    guarded = any(n.type in ("if", "switch", "filter") and _SENDER.search(n.text) for n in graph.steps)
-    sources: list[tuple[Node, Place]] = []
-    for node in graph.steps:
-        public = node.trigger and open_to_public(node)
-        if public:
-            steps[node].say("untrusted_input", True, note="anybody can start a run")
-        reads = not node.trigger and node.vendor in table()["public_reads"] and effect_of(node, graph).effect == "read"
-        if (public and not guarded) or reads:
-            sources.append((node, node.place))
+    public = [n for n in graph.steps if n.trigger and open_to_public(n)]
+    for node in public:
+        steps[node].say("untrusted_input", True, note="anybody can start a run")
+    known_senders = {link for n in graph.steps for link in _of_known_senders(n, graph)}
+    fetched = [
+        n
+        for n in graph.steps
+        if not n.trigger and n.vendor in table()["public_reads"] and effect_of(n, graph).effect == "read"
+    ]
     reached: set[Node] = set()
-    for source, at in sources:
-        found = graph.reach([source], known=reached) - reached
+    for source in [*fetched, *public]:  # what was fetched is not the sender's: the walk from it is cut nowhere, so it goes first
+        found = graph.reach([source], without=known_senders if source.trigger else None, known=reached) - reached
         reached |= found
         for node in found:
             if drawing.deciders[node] == "model":
-                steps[node].say("untrusted_input", True, at, how="resolved", note=f"from {source.name!r}"[:120])
+                steps[node].say("untrusted_input", True, source.place, how="resolved", note=f"from {source.name!r}"[:120])
     for tool in graph.helpers:
         if any(s.kind == "ai_tool" for s in graph.serves.get(tool, ())):
             for holder in graph.holders(tool):
@@ -230,6 +232,33 @@ def _untrusted(drawing: Drawing) -> None:
                     steps[holder].say(
                         "private_data", True, tool.place, how="resolved", note=f"through the tool {tool.name!r}"[:120]
                     )
+
+
+def _of_known_senders(node: Node, graph: Graph) -> list[Link]:
+    """The ways out of a test that only senders on a list can take. To shut some senders out lets all others in."""
+    if node.type not in ("if", "switch", "filter") or not _SENDER.search(node.text):
+        return []
+    asked = [c for c in conditions(node) if _SENDER.search(" ".join(str(c.get(k, "")) for k in _LEFT))]
+    said = {_names_sender(c) for c in asked}
+    if len(said) > 1 or said == {None}:
+        return []
+    listed = said != {False}  # what is written in no way that is known is taken for a list
+    allowed = range(node.outputs) if node.type == "switch" else (0,) if listed else (1,)
+    return [link for link in graph.after.get(node, ()) if link.output in allowed and (listed or node.type == "if")]
+
+
+_LEFT = ("leftValue", "value1")
+
+
+def _names_sender(condition: dict[str, Any]) -> bool | None:
+    """Whether a condition holds for named senders, for all but them (False), or tests something else of them (None)."""
+    operator = condition.get("operator")
+    word = str(operator.get("operation") if isinstance(operator, dict) else condition.get("operation") or "equal").lower()
+    if word in ("true", "false"):
+        return word == "true"
+    if word.startswith("not"):
+        return False if word in ("notequals", "notequal", "notcontains", "notregex", "notstartswith", "notendswith") else None
+    return True if word.startswith(("equal", "contain", "start", "end", "regex")) else None
 
 
 def open_to_public(node: Node) -> bool:
