@@ -154,3 +154,18 @@ def test_a_test_of_the_sender_after_the_model_comes_too_late(tmp_path: Path) -> 
     found = drawn(tmp_path, [node("Inbox", "telegramTrigger"), sender("equals"), AGENT, CHAT_MODEL, node("Tell", "telegram")],
                   "Inbox > Agent", "Agent > Known?", "Known? > Tell", "Chat model ai_languageModel> Agent")
     assert found.fact("step", "Agent", "untrusted_input") is True
+
+
+# Credentials -----------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("body", "kept"), [
+    ('{"api_key": "tvly-9fK2mQ7xLr4TzW8bNc3V", "query": "{term}"}', "code"),
+    ('={"api_key": "tvly-9fK2mQ7xLr4TzW8bNc3V", "query": "{{ $json.term }}"}', "code"),
+    ('{"api_key": "YOUR_API_KEY_0123456789", "query": "{term}"}', None),
+    ('={"api_key": "{{ $json.key }}", "query": "{term}"}', None),
+])
+def test_a_key_inside_a_body_is_a_credential_in_the_export(tmp_path: Path, body: str, kept: str | None) -> None:
+    search = node("Search", "ai.toolHttpRequest", method="POST", url="https://api.tavily.com/search", jsonBody=body)
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, search], "Start > Agent", "Search ai_tool> Agent", "Chat model ai_languageModel> Agent")
+    (service,) = (i for i in found.ids("integration") if "tavily" in i)
+    assert found.fact("integration", service, "auth.secret_store") == kept

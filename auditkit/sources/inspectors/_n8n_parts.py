@@ -9,6 +9,7 @@ from auditkit.sources.inspectors._n8n_drawing import Drawing, swallows
 from auditkit.sources.inspectors._n8n_effects import HTTP, effect_of
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings, table
+from auditkit.sources.inspectors._secrets import is_credential
 from auditkit.syntax.patterns import later
 
 _SECRET_KEY = later(
@@ -19,6 +20,11 @@ _SECRET = later(
     r"|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16}|r8_[A-Za-z0-9]{20,}|apify_api_\w{10,}|pat[A-Za-z0-9.]{30,})"
 )
 _IN_URL = later(r"[?&](?:api[-_]?key|key|token|access_token|apikey)=([A-Za-z0-9_-]{16,})")
+_IN_TEXT = later(
+    r"""(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|authorization)["']?\s*[:=]\s*["'](?:(?:Bearer|Basic)\s+)?([\w.~+/=-]{16,200})["']""",
+    re.IGNORECASE,
+)
+"""A credential inside a longer text, such as a body of JSON."""
 _SEARCH = later(r"/points/(?:query|search|recommend|discover)|/query(?:[?/]|$)|/graphql(?:[?/]|$)")
 """The addresses at which vector stores are asked what is near."""
 _PLACEHOLDER = later(
@@ -150,6 +156,9 @@ def secrets(node: Node) -> list[Place]:
     """Where credentials are written out in a node's parameters. Never what they are."""
     found: list[Place] = []
     for holder, key, value in strings(node.parameters):
+        if any(is_credential(m[1], given_as_one=True) for m in _IN_TEXT.finditer(value[:20_000])):
+            found.append(Place(node.path, node.document.line(holder, key)))
+            continue
         if len(value) > 2000 or (value.startswith("=") and "{{" in value):
             continue
         label = str(holder.get("name", "")) if key == "value" else key
