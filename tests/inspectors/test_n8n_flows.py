@@ -108,6 +108,41 @@ def test_marks_on_a_mail_are_nothing_that_matters(tmp_path: Path) -> None:
     assert found.ids("action") == ["Rewrite"]
 
 
+def test_a_chain_that_nothing_leads_to_is_no_step(tmp_path: Path) -> None:
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, node("Left over", "ai.chainLlm"), node("Old model", "ai.lmChatOpenAi", model="gpt-4")],
+                  "Start > Agent", "Chat model ai_languageModel> Agent", "Old model ai_languageModel> Left over")
+    assert found.ids("step") == ["Start", "Agent"]
+    assert found.ids("model") == ["gpt_4o"]
+
+
+def rows(name: str, operation: str, sheet: str = "Leads") -> dict[str, Any]:
+    return node(name, "googleSheets", operation=operation, documentId={"__rl": True, "mode": "id", "value": "doc1"},
+                sheetName={"__rl": True, "mode": "name", "value": sheet})
+
+
+def test_a_sheet_that_is_only_read_or_only_written_is_no_store(tmp_path: Path) -> None:
+    anywhere = node("Any", "googleSheets", operation="append", documentId={"__rl": True, "mode": "id", "value": "={{ $json.doc }}"},
+                    sheetName={"__rl": True, "mode": "name", "value": "Leads"})
+    found = drawn(tmp_path, [START, rows("Read", "read"), rows("Log", "append", "Log"), anywhere], "Start > Read", "Read > Log", "Log > Any")
+    assert found.ids("store") == []
+
+
+# Stores ----------------------------------------------------------------------------------------------------
+
+def test_a_sheet_that_is_read_and_written_is_a_store_that_lasts(tmp_path: Path) -> None:
+    found = drawn(tmp_path, [START, rows("Read", "read"), rows("Log", "append", "Log"), rows("Mark", "update")],
+                  "Start > Read", "Read > Log", "Log > Mark")
+    assert found.ids("store") == ["google_sheets_Leads"]
+    assert (found.fact("store", "google_sheets_Leads", "durable"), found.fact("store", "google_sheets_Leads", "persists")) == (True, True)
+
+
+def test_a_table_is_one_by_the_node_and_by_sql(tmp_path: Path) -> None:
+    last = node("Last", "postgres", operation="executeQuery", query="-- from nothing\nselect max(at) from public.runs where ok")
+    found = drawn(tmp_path, [START, last, node("Note", "supabase", operation="create", tableId="runs")], "Start > Last", "Last > Note")
+    assert found.ids("store") == ["supabase_runs"]
+    assert len(found.lines("store", "supabase_runs")) == 2
+
+
 # Models ----------------------------------------------------------------------------------------------------
 
 def test_the_first_model_of_an_agent_counts_and_a_second_is_its_fallback(tmp_path: Path) -> None:
@@ -117,6 +152,16 @@ def test_the_first_model_of_an_agent_counts_and_a_second_is_its_fallback(tmp_pat
     )
     assert found.all("step", "Agent", "model") == ["gpt_4o"]
     assert len(found.ids("model")) == 2
+
+
+# Steps -----------------------------------------------------------------------------------------------------
+
+def test_an_agent_with_tools_is_a_step_though_nothing_leads_to_it(tmp_path: Path) -> None:
+    mail = node("Mail", "gmailTool", sendTo="={{ $fromAI('to') }}", message="={{ $fromAI('text') }}")
+    found = drawn(tmp_path, [START, node("Other", "set"), AGENT, CHAT_MODEL, mail], "Start > Other",
+                  "Chat model ai_languageModel> Agent", "Mail ai_tool> Agent")
+    assert set(found.ids("step")) == {"Start", "Other", "Agent"}
+    assert found.fact("action", "Mail", "step") == "Agent"
 
 
 # Actions and gates -----------------------------------------------------------------------------------------

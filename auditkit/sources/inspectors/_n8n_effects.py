@@ -175,6 +175,11 @@ def calls_model(node: Node) -> bool:
     return False
 
 
+def plain_sql(written: str) -> str:
+    """A query without its comments and without the sign of an expression."""
+    return _COMMENT.sub(" ", written).removeprefix("=").strip()[:20_000]
+
+
 def _sql(node: Node, at: Place, how: How) -> Effect:
     for key in ("query", "sqlQuery", "queryText"):
         if node.get(key) is not None:
@@ -183,7 +188,7 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
             break
     else:
         return Effect("read", False, at, how)
-    text = _COMMENT.sub(" ", str(written)).removeprefix("=").strip()[:20_000]
+    text = plain_sql(str(written))
     if re.match(r"\{\{", text) or not _SQL.search(text):
         chosen = bool(_REFERS.search(text))
         return (

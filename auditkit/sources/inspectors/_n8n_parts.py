@@ -9,6 +9,7 @@ from auditkit.sources.inspectors._n8n_drawing import Drawing, swallows
 from auditkit.sources.inspectors._n8n_effects import HTTP, effect_of
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings, table
+from auditkit.sources.inspectors._n8n_tables import kept
 from auditkit.sources.inspectors._secrets import is_credential
 from auditkit.syntax.patterns import later
 
@@ -145,10 +146,11 @@ def _credentials(item: Item, nodes: list[Node]) -> None:
     places = [place for n in nodes for place in secrets(n)]
     for place in places[:20]:
         item.say("auth.secret_store", "code", place, note="a credential is written into the node instead of n8n's credentials")
+        item.say("auth.refresh", "none", place, "resolved", "nobody renews what is written into a node")
     named = [n for n in nodes if isinstance(n.raw.get("credentials"), dict) and n.raw["credentials"]]
     if named and not places:
         item.say("auth.secret_store", "manager", named[0].at("credentials"), note="a credential kept by n8n, named by reference")
-    if named and all("oauth2" in str(k).lower() for n in named for k in n.raw["credentials"]):
+    if named and not places and all("oauth2" in str(k).lower() for n in named for k in n.raw["credentials"]):
         item.say("auth.refresh", "auto", named[0].at("credentials"), "default", "n8n renews OAuth2 tokens")
 
 
@@ -205,6 +207,22 @@ def draw_stores(drawing: Drawing) -> None:
             item = _once(drawing, "store", f"{node.vendor or 'in-memory'} {index_of(node)}".strip(), node)
             item.say("kind", "vector").say("durable", not inside, note="lives in n8n's process" if inside else None)
             item.say("persists", True if not inside else None)
+    _draw_tables(drawing)
+
+
+def _draw_tables(drawing: Drawing) -> None:
+    """The tables that the workflow reads and writes; one that a vector store works on is drawn as that."""
+    indexes = {index_of(n) for n in drawing.graph.nodes if n.type.startswith("vectorStore")}
+    for table_ in kept(drawing.graph):
+        if table_.name in indexes:
+            continue
+        first = table_.writes[0]
+        item = _once(drawing, "store", f"{first.vendor} {table_.name}", first)
+        for node in [*table_.writes, *table_.reads]:
+            item.also(node.place)
+        item.say("kind", "file" if first.base == "googleDocs" else "database")
+        item.say("durable", True, note="kept by the service outside n8n")
+        item.say("persists", True, table_.reads[0].place, "resolved", "the workflow reads what it wrote")
 
 
 def _once(drawing: Drawing, kind: str, name: str, node: Node) -> Item:
