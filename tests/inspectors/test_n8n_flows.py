@@ -164,6 +164,20 @@ def test_an_agent_with_tools_is_a_step_though_nothing_leads_to_it(tmp_path: Path
     assert found.fact("action", "Mail", "step") == "Agent"
 
 
+@pytest.mark.parametrize(("left", "bound"), [
+    ("={{ ($json.rounds || 0) >= ($json.most || 120) }}", "coded"),
+    ("={{ $json.jobs.every(j => j.status === 'done') }}", "none"),
+    ("={{ $json.status === 'done' }}", "none"),
+])
+def test_a_round_is_bounded_where_the_way_out_compares_by_size(tmp_path: Path, left: str, bound: str) -> None:
+    test = node("Enough?", "if", conditions={"conditions": [
+        {"leftValue": left, "rightValue": True, "operator": {"type": "boolean", "operation": "equals"}}]})
+    ask = node("Ask", "httpRequest", url="https://api.example.com/job")
+    found = drawn(tmp_path, [START, ask, test, node("Wait", "wait"), node("End", "noOp")],
+                  "Start > Ask", "Ask > Enough?", "Enough? > End", "Enough? 1> Wait", "Wait > Ask")
+    assert found.fact("step", "Enough?".removesuffix("?"), "loop.bound") == bound
+
+
 # Actions and gates -----------------------------------------------------------------------------------------
 
 def test_what_a_gate_holds_is_an_action_though_no_model_comes_before(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from auditkit.syntax.patterns import later
 _COUNTED = later(
     r"\$runIndex|[Aa]ttempt|[Rr]etr(?:y|ies)|[Cc]ount|[Ii]teration|[Pp]age|[Oo]ffset|[Cc]ursor|[Nn]ext|hasMore|has_more|\.length"
 )
+_COMPARED = later(r"\{\{[^{}]*?[\w)\]]\s*(?:<|>)=?\s*[\w($-]")
+"""An expression that compares by size. (`=>` of a function and `<b>` of a text do not fit.)"""
 _ORDERING = frozenset(("gt", "gte", "lt", "lte", "larger", "largerEqual", "smaller", "smallerEqual"))
 _SENDER = later(r"from\.(?:id|username)|chat\.id|\bsender\b|from\.value|\.from\b|wa_id")
 
@@ -156,7 +158,7 @@ def _cycles(drawing: Drawing) -> None:
 
 def _counts(node: Node) -> bool:
     found = node.text
-    return bool(_COUNTED.search(found)) or any(f in _ORDERING for f in node.texts)
+    return bool(_COUNTED.search(found) or _COMPARED.search(found)) or any(f in _ORDERING for f in node.texts)
 
 
 def circles(graph: Graph) -> list[list[Node]]:
