@@ -143,6 +143,21 @@ def test_a_table_is_one_by_the_node_and_by_sql(tmp_path: Path) -> None:
     assert len(found.lines("store", "supabase_runs")) == 2
 
 
+@pytest.mark.parametrize(("parameters", "limit"), [
+    ({"sendTo": "={{ $fromAI('to') }}", "message": "={{ $fromAI('text') }}"}, "none"),
+    ({"sendTo": "owner@example.com", "message": "={{ $fromAI('text') }}"}, None),
+    ({"sendTo": "={{ $('Start').item.json.from }}", "subject": "={{ $fromAI('email_subject') }}"}, None),
+    ({"operation": "delete", "messageId": "={{ $fromAI('id') }}"}, "none"),
+    ({"operation": "delete", "messageId": "={{ $json.id }}"}, None),
+])
+def test_a_model_is_without_limit_only_where_it_chooses_whom_or_what_a_tool_acts_on(
+    tmp_path: Path, parameters: dict[str, Any], limit: str | None
+) -> None:
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, node("Mail", "gmailTool", **parameters)],
+                  "Start > Agent", "Chat model ai_languageModel> Agent", "Mail ai_tool> Agent")
+    assert found.fact("action", "Mail", "limit.scope") == limit
+
+
 # Models ----------------------------------------------------------------------------------------------------
 
 def test_the_first_model_of_an_agent_counts_and_a_second_is_its_fallback(tmp_path: Path) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from auditkit.sources.inspection.sketch import Item, Place
 from auditkit.sources.inspectors._n8n_drawing import Drawing
-from auditkit.sources.inspectors._n8n_effects import Effect, effect_of, model_writes
+from auditkit.sources.inspectors._n8n_effects import REFERS, Effect, effect_of, model_writes
 from auditkit.sources.inspectors._n8n_gates import Asked
-from auditkit.sources.inspectors._n8n_nodes import Node, table
+from auditkit.sources.inspectors._n8n_nodes import Node, strings, table
 from auditkit.syntax.patterns import later
 
 _OWN_DEEDS = ("executeCommand", "code", "function", "functionItem")
 """Nodes of n8n's own that can change something outside."""
+_TO = later(r"^(?:to|sendTo|\w*[Rr]ecipients?|to\w*|chat_?[Ii]d|channel(?:_?[Ii]d)?|user(?:_?[Ii]d)?|phone\w*|\w*[Ee]mail|\w*PhoneNumber)$")
+_ANY = later("")
+_AIMS = {"message": _TO, "delete": _ANY, "money": _ANY, "access": _ANY, "execute": _ANY, "deploy": _ANY}
+"""By effect, the parameters that tell whom or what it is done to."""
 _RECIPIENTS = ("chatId", "channelId", "sendTo", "user", "toRecipients", "recipientPhoneNumber", "toEmail")
 _NAMED = later(r"""\$(?:\(|node\[)\s*['"`](.{1,200}?)['"`]\s*[\])]""")
 
@@ -39,6 +43,18 @@ def draw_actions(drawing: Drawing) -> None:
             _action(drawing, node, node, effect, "code").also(_operation_place(node))
 
 
+def _chosen(node: Node, effect: Effect) -> Place | None:
+    """Where a model chooses whom a message goes to, or what is deleted, paid, opened or run; None where that is fixed."""
+    wanted = _AIMS.get(effect.effect or "")
+    if node.vendor is None or wanted is None:
+        return None
+    for holder, key, value in strings(node.parameters):
+        label = str(holder.get("name", "")) if key == "value" else key
+        if REFERS.search(value) and wanted.search(label):
+            return Place(node.path, node.document.line(holder, key))
+    return None
+
+
 def _to_who_was_asked(node: Node, drawing: Drawing) -> bool:
     """A message that goes where a person was asked before: a report to who is in charge, not an act towards others."""
     return any(
@@ -60,6 +76,9 @@ def _action(drawing: Drawing, node: Node, step: Node, effect: Effect, decided_by
     action.say("reversible", effect.reversible, effect.at, "resolved")
     action.say("integration", drawing.integrations.get(node))
     action.say("inputs", model_writes(node) if decided_by == "model" else _handed(node, drawing))
+    if decided_by == "model" and effect.consequential and (chosen := _chosen(node, effect)) is not None:
+        note = "the model chooses whom or what it acts on, and n8n runs the node as it is called"
+        action.say("limit.scope", "none", chosen, "resolved", note)
     if (node.operation or "").lower() in ("upsert", "appendorupdate"):
         action.say("idempotent_key", "upsert", _operation_place(node))
     if node.base in ("executeCommand", "ssh") and decided_by == "model":

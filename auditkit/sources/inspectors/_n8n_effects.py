@@ -27,7 +27,7 @@ _RECORDS = r"(?i:client|collection|store|index|bucket|table|db|database|supabase
 _REMOVES = later(_RECORDS + r"(?:delete|remove|drop|destroy|truncate)\w*\(")
 _CHANGES = later(_RECORDS + r"(?:insert|upsert|update|add|save|create|put)\w*\(")
 """What code does to the records of an outside system by a library's client."""
-_REFERS = later(r"\$fromAI\s*\(", re.IGNORECASE)
+REFERS = later(r"\$fromAI\s*\(", re.IGNORECASE)
 MOST_TOOLS = 400
 HTTP = ("httpRequest", "toolHttpRequest", "httpRequestTool")
 WEIGHTY = ("write", "message", "money", "delete", "deploy", "execute", "access", "legal")
@@ -190,7 +190,7 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
         return Effect("read", False, at, how)
     text = plain_sql(str(written))
     if re.match(r"\{\{", text) or not _SQL.search(text):
-        chosen = bool(_REFERS.search(text))
+        chosen = bool(REFERS.search(text))
         return (
             Effect(
                 "execute",
@@ -342,7 +342,7 @@ def _spoken(text: str) -> str | None:
 
 def model_writes(node: Node) -> str | None:
     """What of the model's words reaches its parameters: `free_text`, `typed`, or None where that is not seen."""
-    filled = [t for t in node.texts if _REFERS.search(t)]
+    filled = [t for t in node.texts if REFERS.search(t)]
     if not filled and node.type in ("toolHttpRequest",) and "{" in str(node.get("url") or ""):
         return "free_text"
     if not filled:
