@@ -158,6 +158,12 @@ def test_a_model_is_without_limit_only_where_it_chooses_whom_or_what_a_tool_acts
     assert found.fact("action", "Mail", "limit.scope") == limit
 
 
+@pytest.mark.parametrize(("kind", "validation"), [("if", None), ("code", None), ("telegram", "none")])
+def test_an_answer_that_a_test_or_code_reads_next_is_not_said_to_be_unchecked(tmp_path: Path, kind: str, validation: str | None) -> None:
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, node("Next", kind)], "Start > Agent", "Agent > Next", "Chat model ai_languageModel> Agent")
+    assert found.fact("step", "Agent", "validation.kind") == validation
+
+
 # Models ----------------------------------------------------------------------------------------------------
 
 def test_the_first_model_of_an_agent_counts_and_a_second_is_its_fallback(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from auditkit.syntax.patterns import later
 
 _OWN_DEEDS = ("executeCommand", "code", "function", "functionItem")
 """Nodes of n8n's own that can change something outside."""
-_TO = later(r"^(?:to|sendTo|\w*[Rr]ecipients?|to\w*|chat_?[Ii]d|channel(?:_?[Ii]d)?|user(?:_?[Ii]d)?|phone\w*|\w*[Ee]mail|\w*PhoneNumber)$")
+_TO = later(
+    r"^(?:to(?:[A-Z_]\w*)?|sendTo|\w*[Rr]ecipients?|chat_?[Ii]d|channel(?:_?[Ii]d)?|user(?:_?[Ii]d)?|phone\w*|\w*[Ee]mail|\w*PhoneNumber)$"
+)
 _ANY = later("")
 _AIMS = {"message": _TO, "delete": _ANY, "money": _ANY, "access": _ANY, "execute": _ANY, "deploy": _ANY}
 """By effect, the parameters that tell whom or what it is done to."""

@@ -130,7 +130,7 @@ def _operation(node: Node, at: Place) -> Effect:
 def _marks_only(node: Node) -> bool:
     """An update of a mail that sets its marks (read, category, flag) and nothing of its content."""
     fields = node.get("updateFields")
-    return node.vendor in ("microsoft_outlook", "gmail") and isinstance(fields, dict) and 0 < len(fields) and (
+    return node.vendor in ("microsoft_outlook", "gmail") and isinstance(fields, dict) and len(fields) > 0 and (
         set(fields) <= table()["mild_fields"]
     )
 

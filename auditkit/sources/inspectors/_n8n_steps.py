@@ -6,7 +6,7 @@ from typing import Any
 
 from auditkit.model.facts import EMPTY
 from auditkit.model.vocabulary import Branch
-from auditkit.sources.inspection.sketch import Item, Place
+from auditkit.sources.inspection.sketch import Item
 from auditkit.sources.inspectors._n8n_drawing import Drawing, error_mode, swallows
 from auditkit.sources.inspectors._n8n_effects import WEIGHTY, effect_of
 from auditkit.sources.inspectors._n8n_gates import conditions, constant
@@ -106,7 +106,8 @@ def _validation(step: Item, node: Node, graph: Graph) -> None:
     elif node.type == "informationExtractor":
         step.say("validation.kind", "schema")
     elif node.type in ("agent", "chainLlm") and node.version >= 1.4 and not node.get("hasOutputParser"):
-        step.say("validation.kind", "none", how="default", note="no output parser is attached")
+        if not any(link.target.type in _CHECKING for link in graph.after.get(node, ())):
+            step.say("validation.kind", "none", how="default", note="no output parser is attached, and no test follows")
 
 
 def _turns(step: Item, node: Node, decider: str) -> None:
@@ -249,6 +250,8 @@ def _of_known_senders(node: Node, graph: Graph) -> list[Link]:
     return [link for link in graph.after.get(node, ()) if link.output in allowed and (listed or node.type == "if")]
 
 
+_CHECKING = ("if", "switch", "filter", "code", "function")
+"""Nodes that may check what a model gave."""
 _LEFT = ("leftValue", "value1")
 
 
