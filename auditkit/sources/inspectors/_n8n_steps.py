@@ -105,9 +105,13 @@ def _validation(step: Item, node: Node, graph: Graph) -> None:
             step.say("validation.on_fail", "loop", parsers[0].place, note="a model is asked to repair what does not fit")
     elif node.type == "informationExtractor":
         step.say("validation.kind", "schema")
-    elif node.type in ("agent", "chainLlm") and node.version >= 1.4 and not node.get("hasOutputParser"):
-        if not any(link.target.type in _CHECKING for link in graph.after.get(node, ())):
-            step.say("validation.kind", "none", how="default", note="no output parser is attached, and no test follows")
+    elif (
+        node.type in ("agent", "chainLlm")
+        and node.version >= 1.4
+        and not node.get("hasOutputParser")
+        and not any(link.target.type in _CHECKING for link in graph.after.get(node, ()))
+    ):
+        step.say("validation.kind", "none", how="default", note="no output parser is attached, and no test follows")
 
 
 def _turns(step: Item, node: Node, decider: str) -> None:
