@@ -146,7 +146,7 @@ def _credentials(item: Item, nodes: list[Node]) -> None:
     places = [place for n in nodes for place in secrets(n)]
     for place in places[:20]:
         item.say("auth.secret_store", "code", place, note="a credential is written into the node instead of n8n's credentials")
-        item.say("auth.refresh", "none", place, "resolved", "nobody renews what is written into a node")
+        item.say("auth.refresh", "none", place, note="nobody renews what is written into a node")
     named = [n for n in nodes if isinstance(n.raw.get("credentials"), dict) and n.raw["credentials"]]
     if named and not places:
         item.say("auth.secret_store", "manager", named[0].at("credentials"), note="a credential kept by n8n, named by reference")
