@@ -199,6 +199,16 @@ def test_a_round_is_bounded_where_the_way_out_compares_by_size(tmp_path: Path, l
     assert found.fact("step", "Enough?".removesuffix("?"), "loop.bound") == bound
 
 
+@pytest.mark.parametrize(("name", "dated"), [
+    ("models/gemini-2.5-pro-preview-06-05", True), ("ft:gpt-4o-mini-2024-07-18:acme::Ab1", True), ("mistral-large-2411", True),
+    ("models/gemini-2.0-flash-exp", False), ("claude-3-5-sonnet-latest", False),
+])
+def test_a_model_is_pinned_by_whatever_dates_it(tmp_path: Path, name: str, dated: bool) -> None:
+    found = drawn(tmp_path, [START, AGENT, node("Model", "ai.lmChatOpenAi", model=name)], "Start > Agent", "Model ai_languageModel> Agent")
+    (model,) = found.ids("model")
+    assert found.fact("model", model, "pinned") is dated
+
+
 # Actions and gates -----------------------------------------------------------------------------------------
 
 def test_what_a_gate_holds_is_an_action_though_no_model_comes_before(tmp_path: Path) -> None:
@@ -249,3 +259,17 @@ def test_a_key_inside_a_body_is_a_credential_in_the_export(tmp_path: Path, body:
     found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, search], "Start > Agent", "Search ai_tool> Agent", "Chat model ai_languageModel> Agent")
     (service,) = (i for i in found.ids("integration") if "tavily" in i)
     assert found.fact("integration", service, "auth.secret_store") == kept
+
+
+# Calls over HTTP -------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("url", "body", "effect", "weighty"), [
+    ("=https://graph.facebook.com/v22.0/{{ $json.page }}/messages", '{"recipient": {"id": 1}, "message": {"text": "x"}}', "message", True),
+    ("=https://graph.facebook.com/v22.0/{{ $json.page }}/messages", '{"recipient": {"id": 1}, "sender_action": "typing_on"}', "write", False),
+    ("https://api.example.com/graphql", '{"query": "query Seen($id: ID) { seen(id: $id) { at } }"}', "read", False),
+    ("https://api.example.com/graphql", '{"query": "mutation Close($id: ID) { close(id: $id) { ok } }"}', "write", True),
+])
+def test_a_post_is_judged_by_its_address_and_body(tmp_path: Path, url: str, body: str, effect: str, weighty: bool) -> None:
+    tool = node("Call", "ai.toolHttpRequest", method="POST", url=url, jsonBody=body)
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, tool], "Start > Agent", "Chat model ai_languageModel> Agent", "Call ai_tool> Agent")
+    assert (found.fact("action", "Call", "effect"), found.fact("action", "Call", "consequential")) == (effect, weighty)

@@ -27,6 +27,8 @@ _RECORDS = r"(?i:client|collection|store|index|bucket|table|db|database|supabase
 _REMOVES = later(_RECORDS + r"(?:delete|remove|drop|destroy|truncate)\w*\(")
 _CHANGES = later(_RECORDS + r"(?:insert|upsert|update|add|save|create|put)\w*\(")
 """What code does to the records of an outside system by a library's client."""
+_MUTATION = later(r"\bmutation\b[\s\w]*[({]")
+_TYPING = later(r"sender_action|sendChatAction|typing_indicator")
 REFERS = later(r"\$fromAI\s*\(", re.IGNORECASE)
 MOST_TOOLS = 400
 HTTP = ("httpRequest", "toolHttpRequest", "httpRequestTool")
@@ -151,8 +153,12 @@ def _http(node: Node) -> Effect:
     url = str(node.get("url") or "")[:500]
     if re.search(r"/(?:delete|remove|destroy)(?=[/?]|$)", url):
         return Effect("delete", True, at, how, note, "no")
+    if "graphql" in url.lower() and _MUTATION.search(node.text):
+        return Effect("write", True, at, how, "a mutation is sent", "compensable")
     if any(host in url.lower() for host in table()["model_hosts"]) or table()["asking"].search(url.split("?")[0]):
         return Effect("read", False, at, "resolved", f"{method} to an address that is asked, not changed")
+    if _TYPING.search(node.text):
+        return Effect("write", False, at, "resolved", "a sign that somebody is typing", "yes")
     if re.search(r"/(?:charges|refunds|payouts|payment_intents|transfers)\b", url):
         return Effect("money", True, at, how, note, "compensable")
     if re.search(

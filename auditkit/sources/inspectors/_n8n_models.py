@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditkit.sources.inspection.models import pinned
 from auditkit.sources.inspection.sketch import Place
 from auditkit.sources.inspectors._n8n_drawing import Drawing
 from auditkit.sources.inspectors._n8n_effects import HTTP, calls_model
@@ -100,7 +101,7 @@ def _model(drawing: Drawing, node: Node, holders: list[Node]) -> None:
         name = clean(name)
         at = _value_place(source, written, path)
         item = drawing.flow.add("model", name, at, f"n8n.{node.type}").also(node.place)
-        item.say("name", name, at).say("pinned", bool(PINNED.search(name)), at)
+        item.say("name", name, at).say("pinned", bool(PINNED.search(name)) or pinned(name), at)
     else:
         item = drawing.flow.add(
             "model", "node default" if written is None else f"model of {node.name}"[:120], node.place, f"n8n.{node.type}"

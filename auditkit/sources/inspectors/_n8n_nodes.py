@@ -245,7 +245,7 @@ class Node:
             return str(table()["hosts"].get(host) or _service(host) or self._by_credential() or host)
         elsewhere = self.options.get("baseURL") or self.options.get("baseUrl") if kind.startswith("lm") else None
         if elsewhere and (host := host_of(elsewhere)) and host != "api.openai.com":
-            return host
+            return str(table()["model_makers"].get(host) or host)
         if kind in table()["inside"]:
             return None
         if (
