@@ -240,6 +240,28 @@ def test_only_a_list_of_senders_on_the_way_keeps_outsiders_from_a_model(
     assert found.fact("step", "Agent", "untrusted_input") is (True if outsiders else None)
 
 
+def test_each_rule_of_a_switch_lets_in_whom_it_names(tmp_path: Path) -> None:
+    def rule(operation: str) -> dict[str, Any]:
+        return {"conditions": {"conditions": [
+            {"leftValue": "={{ $json.from.value }}", "rightValue": "bank", "operator": {"type": "string", "operation": operation}}]}}
+
+    switch = node("Whose?", "switch", rules={"values": [rule("contains"), rule("notContains")]})
+    found = drawn(tmp_path, [node("Inbox", "gmailTrigger"), switch, AGENT, node("Second", "ai.agent"), CHAT_MODEL], "Inbox > Whose?",
+                  "Whose? > Agent", "Whose? 1> Second", "Chat model ai_languageModel> Agent", "Chat model ai_languageModel> Second")
+    assert found.fact("step", "Agent", "untrusted_input") is None
+    assert found.fact("step", "Second", "untrusted_input") is True
+
+
+@pytest.mark.parametrize(("filters", "outsiders"), [
+    ({"q": "has:attachment from:bills@example.com"}, None), ({"sender": "bills@example.com"}, None), ({"q": "-from:me"}, True),
+    ({"readStatus": "unread"}, True),
+])
+def test_a_trigger_that_takes_mail_of_some_senders_is_not_open(tmp_path: Path, filters: dict[str, str], outsiders: bool | None) -> None:
+    found = drawn(tmp_path, [node("Inbox", "gmailTrigger", filters=filters), AGENT, CHAT_MODEL],
+                  "Inbox > Agent", "Chat model ai_languageModel> Agent")
+    assert found.fact("step", "Agent", "untrusted_input") is outsiders
+
+
 def test_a_test_of_the_sender_after_the_model_comes_too_late(tmp_path: Path) -> None:
     found = drawn(tmp_path, [node("Inbox", "telegramTrigger"), sender("equals"), AGENT, CHAT_MODEL, node("Tell", "telegram")],
                   "Inbox > Agent", "Agent > Known?", "Known? > Tell", "Chat model ai_languageModel> Agent")
@@ -266,6 +288,7 @@ def test_a_key_inside_a_body_is_a_credential_in_the_export(tmp_path: Path, body:
 @pytest.mark.parametrize(("url", "body", "effect", "weighty"), [
     ("=https://graph.facebook.com/v22.0/{{ $json.page }}/messages", '{"recipient": {"id": 1}, "message": {"text": "x"}}', "message", True),
     ("=https://graph.facebook.com/v22.0/{{ $json.page }}/messages", '{"recipient": {"id": 1}, "sender_action": "typing_on"}', "write", False),
+    ("https://www.googleapis.com/calendar/v3/freeBusy", '{"timeMin": "{from}"}', "read", False),
     ("https://api.example.com/graphql", '{"query": "query Seen($id: ID) { seen(id: $id) { at } }"}', "read", False),
     ("https://api.example.com/graphql", '{"query": "mutation Close($id: ID) { close(id: $id) { ok } }"}', "write", True),
 ])

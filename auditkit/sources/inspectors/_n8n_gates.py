@@ -131,12 +131,12 @@ def _reads(router: Node, gate: Node) -> bool:
     return gate.name in router.text or bool(_READS.search("\n".join(t for t in router.texts if "{{" in t)))
 
 
-def conditions(router: Node) -> list[dict[str, Any]]:
-    """The single conditions of an If or Filter, or of the rules of a Switch, whatever its version writes them as."""
+def conditions(router: Node) -> list[list[dict[str, Any]]]:
+    """The single conditions of an If or Filter, or of each rule of a Switch, whatever its version writes them as."""
     rules = router.get("rules", "values")
     if isinstance(rules, list):
-        return [c for rule in rules if isinstance(rule, dict) for c in _conditions(rule.get("conditions"))]
-    return _conditions(router.get("conditions"))
+        return [_conditions(rule.get("conditions") if isinstance(rule, dict) else None) for rule in rules]
+    return [_conditions(router.get("conditions"))]
 
 
 def _conditions(found: Any) -> list[dict[str, Any]]:
@@ -150,6 +150,6 @@ def _conditions(found: Any) -> list[dict[str, Any]]:
 
 def constant(router: Node) -> bool:
     """All conditions of an If or Filter compare what is written there with what is written there."""
-    found = conditions(router)
+    found = [c for several in conditions(router) for c in several]
     sides = [str(c.get(k, "")) for c in found for k in ("leftValue", "rightValue", "value1", "value2")]
     return bool(found) and router.type in ("if", "filter") and not any("{{" in s for s in sides)

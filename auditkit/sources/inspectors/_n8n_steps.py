@@ -20,6 +20,7 @@ _COUNTED = later(
 _COMPARED = later(r"\{\{[^{}]*?[\w)\]]\s*(?:<|>)=?\s*[\w($-]")
 """An expression that compares by size. (`=>` of a function and `<b>` of a text do not fit.)"""
 _ORDERING = frozenset(("gt", "gte", "lt", "lte", "larger", "largerEqual", "smaller", "smallerEqual"))
+_FROM = later(r"(?:^|[\s({])from:(?!me\b)")
 _SENDER = later(r"from\.(?:id|username)|chat\.id|\bsender\b|from\.value|\.from\b|wa_id")
 
 
@@ -245,18 +246,21 @@ def _of_known_senders(node: Node, graph: Graph) -> list[Link]:
     """The ways out of a test that only senders on a list can take. To shut some senders out lets all others in."""
     if node.type not in ("if", "switch", "filter") or not _SENDER.search(node.text):
         return []
-    asked = [c for c in conditions(node) if _SENDER.search(" ".join(str(c.get(k, "")) for k in _LEFT))]
-    said = {_names_sender(c) for c in asked}
-    if len(said) > 1 or said == {None}:
-        return []
-    listed = said != {False}  # what is written in no way that is known is taken for a list
-    allowed = range(node.outputs) if node.type == "switch" else (0,) if listed else (1,)
-    return [link for link in graph.after.get(node, ()) if link.output in allowed and (listed or node.type == "if")]
+    allowed: set[int] = set()
+    for output, several in enumerate(conditions(node)):
+        said = {_names_sender(c) for c in several if _SENDER.search(" ".join(str(c.get(k, "")) for k in _SIDES))}
+        if said == {True}:
+            allowed.add(output)
+        elif said == {False} and node.type == "if":
+            allowed.add(1)
+    if not any(_SENDER.search(str(c)) for several in conditions(node) for c in several):
+        allowed = set(range(node.outputs))  # written in a way that is not known: taken for a list
+    return [link for link in graph.after.get(node, ()) if link.output in allowed]
 
 
 _CHECKING = ("if", "switch", "filter", "code", "function")
 """Nodes that may check what a model gave."""
-_LEFT = ("leftValue", "value1")
+_SIDES = ("leftValue", "rightValue", "value1", "value2")
 
 
 def _names_sender(condition: dict[str, Any]) -> bool | None:
@@ -277,6 +281,8 @@ def open_to_public(node: Node) -> bool:
     if node.type in ("webhook", "formTrigger", "mcpTrigger"):
         return node.get("authentication") in (None, "none")
     if node.type == "telegramTrigger" and any(node.options.get(k) for k in ("chatIds", "userIds")):
+        return False
+    if node.said("filters", "sender") or _FROM.search(str(node.said("filters", "q") or "")):  # mail of some senders only
         return False
     return node.type in table()["public_triggers"] or node.vendor in table()["public_triggers"]
 
