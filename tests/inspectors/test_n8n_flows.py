@@ -136,6 +136,15 @@ def test_a_sheet_that_is_read_and_written_is_a_store_that_lasts(tmp_path: Path) 
     assert (found.fact("store", "google_sheets_Leads", "durable"), found.fact("store", "google_sheets_Leads", "persists")) == (True, True)
 
 
+def test_a_table_known_by_its_id_alone_is_named_by_its_node(tmp_path: Path) -> None:
+    def record(name: str, operation: str) -> dict[str, Any]:
+        return node(name, "airtable", operation=operation, base={"__rl": True, "mode": "id", "value": "appRDq3E42JNtruIP"},
+                    table={"__rl": True, "mode": "id", "value": "tblF8Ye2g0gPdpsaI"})
+
+    found = drawn(tmp_path, [START, record("Find guest", "search"), record("Book", "create")], "Start > Find guest", "Find guest > Book")
+    assert found.ids("store") == ["airtable_table_of_Find_guest"]
+
+
 def test_a_table_is_one_by_the_node_and_by_sql(tmp_path: Path) -> None:
     last = node("Last", "postgres", operation="executeQuery", query="-- from nothing\nselect max(at) from public.runs where ok")
     found = drawn(tmp_path, [START, last, node("Note", "supabase", operation="create", tableId="runs")], "Start > Last", "Last > Note")

@@ -32,6 +32,8 @@ _NAMED_IN_SQL = later(
     r"\b(?P<verb>from|join|into|update|delete\s+from|truncate(?:\s+table)?)\s+(?:only\s+)?[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(?P<table>\w+)",
     re.IGNORECASE,
 )
+_ID = later(r"(?=\S*\d)[\w-]{16,}|https?://\S+")
+"""What stands for a table without telling anybody which."""
 _NO_TABLE = frozenset(("set", "select", "lateral", "unnest", "jsonb_array_elements", "generate_series", "nothing"))
 
 
@@ -71,4 +73,5 @@ def _touched(node: Node, graph: Graph) -> Iterator[tuple[tuple[str, ...], str, b
         return
     last = _WHERE[node.base][-1]
     shown = node.get(last, "cachedResultName") or parts[-1]
-    yield (service, *(str(p).lower() for p in parts)), clean(shown), effect != "read"
+    name = f"table of {node.name}" if _ID.fullmatch(str(shown)) else clean(shown)
+    yield (service, *(str(p).lower() for p in parts)), name, effect != "read"
