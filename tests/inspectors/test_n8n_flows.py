@@ -127,6 +127,13 @@ def test_a_sheet_that_is_only_read_or_only_written_is_no_store(tmp_path: Path) -
     assert found.ids("store") == []
 
 
+@pytest.mark.parametrize(("last", "lost"), [("supabase", None), ("airtable", "swallow")])
+def test_a_failure_is_not_lost_where_the_next_step_stops_on_the_same_system(tmp_path: Path, last: str, lost: str | None) -> None:
+    first = node("Clear", "supabase", operation="delete", tableId="rows") | {"onError": "continueRegularOutput"}
+    found = drawn(tmp_path, [START, first, node("Fill", last, operation="create", tableId="rows")], "Start > Clear", "Clear > Fill")
+    assert found.fact("integration", "supabase", "on_error") == lost
+
+
 # Stores ----------------------------------------------------------------------------------------------------
 
 def test_a_sheet_that_is_read_and_written_is_a_store_that_lasts(tmp_path: Path) -> None:

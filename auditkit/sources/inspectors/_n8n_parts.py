@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from auditkit.sources.inspection.sketch import Item, Place
-from auditkit.sources.inspectors._n8n_drawing import Drawing, swallows
+from auditkit.sources.inspectors._n8n_drawing import Drawing, error_mode, swallows
 from auditkit.sources.inspectors._n8n_effects import HTTP, effect_of
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings, table
@@ -71,7 +71,7 @@ def _integration(item: Item, nodes: list[Node], drawing: Drawing) -> None:
     item.say("direction", _direction(nodes, graph) if kind != "model" else None)
     _time_limit(item, nodes)
     _repeats(item, nodes, models)
-    lost = [found for n in nodes if (found := swallows(n, graph)) is not None]
+    lost = [found for n in nodes if (found := swallows(n, graph)) is not None and not _stops_next(n, nodes, graph)]
     if kind == "model":
         lost += [found for n in models for h in graph.holders(n) if (found := swallows(h, graph)) is not None]
     for at, note in lost:
@@ -79,6 +79,12 @@ def _integration(item: Item, nodes: list[Node], drawing: Drawing) -> None:
     if not lost and all(n in drawing.steps and not n.raw.get("onError") for n in nodes):
         item.say("on_error", "raise", how="default", note="n8n stops the run when a node fails and nothing else is set")
     _credentials(item, nodes)
+
+
+def _stops_next(node: Node, same: list[Node], graph: Graph) -> bool:
+    """The next step calls the same system and stops the run when that is down."""
+    onward = [link.target for link in graph.after.get(node, ())]
+    return bool(onward) and all(n in same and error_mode(n)[0] == "stopWorkflow" for n in onward)
 
 
 def _serves_model(node: Node) -> bool:

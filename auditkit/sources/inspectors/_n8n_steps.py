@@ -20,6 +20,8 @@ _COUNTED = later(
 _COMPARED = later(r"\{\{[^{}]*?[\w)\]]\s*(?:<|>)=?\s*[\w($-]")
 """An expression that compares by size. (`=>` of a function and `<b>` of a text do not fit.)"""
 _ORDERING = frozenset(("gt", "gte", "lt", "lte", "larger", "largerEqual", "smaller", "smallerEqual"))
+_CHECKING = ("if", "switch", "filter", "code", "function")
+"""Nodes that may check what a model gave."""
 _FROM = later(r"(?:^|[\s({])from:(?!me\b)")
 _SENDER = later(r"from\.(?:id|username)|chat\.id|\bsender\b|from\.value|\.from\b|wa_id")
 
@@ -34,7 +36,7 @@ def draw_steps(drawing: Drawing) -> None:
         step.say("decider", decider).say("symbol", f"n8n:{node.name}"[:120])
         step.say("kind", _kind(node, graph, decider))
         _retries(step, node)
-        _errors(step, node, graph)
+        _errors(step, node, graph, decider)
         _validation(step, node, graph)
         _turns(step, node, decider)
         if constant(node):
@@ -87,12 +89,12 @@ def _retries(step: Item, node: Node) -> None:
         step.say("retries.max", 0, node.at("retryOnFail"))
 
 
-def _errors(step: Item, node: Node, graph: Graph) -> None:
+def _errors(step: Item, node: Node, graph: Graph, decider: str) -> None:
     mode, at = error_mode(node)
     lost = swallows(node, graph)
     if mode == "continueErrorOutput" and node in graph.wired_errors:
         step.say("failure_branches", Branch(type="fallback", trigger="the node fails", trigger_in="code"), at)
-    elif lost is not None:
+    elif lost is not None and not (decider == "model" and _checked_next(node, graph)):
         step.say("failure_branches", EMPTY, lost[0], note=lost[1])
 
 
@@ -110,9 +112,14 @@ def _validation(step: Item, node: Node, graph: Graph) -> None:
         node.type in ("agent", "chainLlm")
         and node.version >= 1.4
         and not node.get("hasOutputParser")
-        and not any(link.target.type in _CHECKING for link in graph.after.get(node, ()))
+        and not _checked_next(node, graph)
     ):
         step.say("validation.kind", "none", how="default", note="no output parser is attached, and no test follows")
+
+
+def _checked_next(node: Node, graph: Graph) -> bool:
+    """A node follows at once that may check what this one gave, and lead elsewhere."""
+    return any(link.target.type in _CHECKING for link in graph.after.get(node, ()))
 
 
 def _turns(step: Item, node: Node, decider: str) -> None:
@@ -258,8 +265,6 @@ def _of_known_senders(node: Node, graph: Graph) -> list[Link]:
     return [link for link in graph.after.get(node, ()) if link.output in allowed]
 
 
-_CHECKING = ("if", "switch", "filter", "code", "function")
-"""Nodes that may check what a model gave."""
 _SIDES = ("leftValue", "rightValue", "value1", "value2")
 
 
