@@ -299,6 +299,18 @@ def test_a_key_inside_a_body_is_a_credential_in_the_export(tmp_path: Path, body:
     assert found.fact("integration", service, "auth.secret_store") == kept
 
 
+# Queries ---------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("query", "effect"), [
+    ("select * from notes where body = 'please delete me'", "read"),
+    ("DO $$ BEGIN IF EXISTS (SELECT 1 FROM t) THEN EXECUTE 'DELETE FROM notes WHERE id = 1'; END IF; END $$;", "delete"),
+])
+def test_a_query_does_what_it_runs_not_what_it_compares(tmp_path: Path, query: str, effect: str) -> None:
+    tool = node("Rows", "postgresTool", operation="executeQuery", query=query)
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, tool], "Start > Agent", "Chat model ai_languageModel> Agent", "Rows ai_tool> Agent")
+    assert found.fact("action", "Rows", "effect") == effect
+
+
 # Calls over HTTP -------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("url", "body", "effect", "weighty"), [

@@ -208,7 +208,8 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
             if chosen or node.type.endswith("Tool")
             else Effect(None, None, at, note="the query is an expression")
         )
-    verbs = {m[1].lower() for m in _SQL.finditer(re.sub(r"'[^']*'", "''", text))}
+    prepared = re.search(r"\bexecute\b", text, re.IGNORECASE)  # what it runs stands in quotes
+    verbs = {m[1].lower() for m in _SQL.finditer(text if prepared else re.sub(r"'[^']*'", "''", text))}
     if verbs & {"delete", "drop", "truncate"}:
         return Effect("delete", True, at, reversible="no")
     if verbs & {"grant", "revoke"}:
