@@ -22,6 +22,8 @@ _SUB_TYPES = later(
 _STRIPPED = later(
     r"^(?:lmChat|lm|embeddings|memory|vectorStore|reranker|tool(?=[A-Z]))|(?:HitlTool|Tool|Trigger|Insert|Load|Chat)$"
 )
+_CREDENTIAL = later(r"(?:Api)?(?:Token|OAuth2|OAuth1|ServiceAccount|Service)?(?:Api)?$")
+"""What the name of a credential adds to that of its service."""
 _CONTROL = later("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 MOST_TEXT = 200_000
 
@@ -269,7 +271,7 @@ class Node:
         """The service whose credentials an HTTP call uses, whatever host serves it; "" for those that open many services."""
         if self.get("authentication") != "predefinedCredentialType":
             return ""
-        found = re.sub(r"(?:Token|OAuth2|OAuth1|ServiceAccount|Service)?(?:Api)?$", "", str(self.get("nodeCredentialType") or ""))
+        found = _CREDENTIAL.sub("", str(self.get("nodeCredentialType") or ""))
         plain = "_".join(words(found))
         return "" if plain in table()["broad_credentials"] else str(table()["vendor_names"].get(plain, plain))
 
