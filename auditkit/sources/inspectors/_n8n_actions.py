@@ -33,6 +33,7 @@ def draw_actions(drawing: Drawing) -> None:
     models = [n for n in graph.steps if drawing.deciders[n] == "model"]
     downstream = graph.reach([link.target for m in models for link in graph.after.get(m, ())])
     downstream |= {n for found in drawing.asked if found.holds for n in found.guarded}
+    informed = {to for found in drawing.asked for to in _recipients(found.node)}
     channels = {n.vendor or n.type for n in graph.triggers} & table()["chat_vendors"]
     for node in graph.steps:
         if node not in downstream or node.trigger or node.waits or drawing.deciders[node] == "model":
@@ -40,7 +41,7 @@ def draw_actions(drawing: Drawing) -> None:
         if node.vendor is None and node.base not in _OWN_DEEDS:
             continue
         effect = effect_of(node, graph)
-        reply = effect.effect == "message" and (node.vendor in channels or _to_who_was_asked(node, drawing))
+        reply = effect.effect == "message" and (node.vendor in channels or not informed.isdisjoint(_recipients(node)))
         if effect.consequential and not reply:
             _action(drawing, node, node, effect, "code").also(_operation_place(node))
 
@@ -57,12 +58,9 @@ def _chosen(node: Node, effect: Effect) -> Place | None:
     return None
 
 
-def _to_who_was_asked(node: Node, drawing: Drawing) -> bool:
-    """A message that goes where a person was asked before: a report to who is in charge, not an act towards others."""
-    return any(
-        found.node.vendor == node.vendor and any(node.get(k) and node.get(k) == found.node.get(k) for k in _RECIPIENTS)
-        for found in drawing.asked
-    )
+def _recipients(node: Node) -> list[tuple[str | None, str, str]]:
+    """Whom a node writes to. Who was asked before a message goes there is told how it went: no act towards others."""
+    return [(node.vendor, key, str(node.get(key))) for key in _RECIPIENTS if node.get(key)]
 
 
 def _operation_place(node: Node) -> Place:

@@ -71,7 +71,8 @@ def _integration(item: Item, nodes: list[Node], drawing: Drawing) -> None:
     item.say("direction", _direction(nodes, graph) if kind != "model" else None)
     _time_limit(item, nodes)
     _repeats(item, nodes, models)
-    lost = [found for n in nodes if (found := swallows(n, graph)) is not None and not _stops_next(n, nodes, graph)]
+    same = set(nodes)
+    lost = [found for n in nodes if (found := swallows(n, graph)) is not None and not _stops_next(n, same, graph)]
     if kind == "model":
         lost += [found for n in models for h in graph.holders(n) if (found := swallows(h, graph)) is not None]
     for at, note in lost:
@@ -81,7 +82,7 @@ def _integration(item: Item, nodes: list[Node], drawing: Drawing) -> None:
     _credentials(item, nodes)
 
 
-def _stops_next(node: Node, same: list[Node], graph: Graph) -> bool:
+def _stops_next(node: Node, same: set[Node], graph: Graph) -> bool:
     """The next step calls the same system and stops the run when that is down."""
     onward = [link.target for link in graph.after.get(node, ())]
     return bool(onward) and all(n in same and error_mode(n)[0] == "stopWorkflow" for n in onward)
