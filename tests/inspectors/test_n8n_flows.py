@@ -97,6 +97,13 @@ def test_code_that_keeps_its_own_collections_changes_nothing_outside(tmp_path: P
     assert found.ids("action") == []
 
 
+@pytest.mark.parametrize(("url", "limit"), [("https://api.example.com/rooms/{room}", "none"), ("=https://api.example.com/{{ $json.id }}", None)])
+def test_the_model_fills_the_address_of_an_http_tool_by_its_placeholder(tmp_path: Path, url: str, limit: str | None) -> None:
+    found = drawn(tmp_path, [START, AGENT, CHAT_MODEL, node("Call", "ai.toolHttpRequest", method="DELETE", url=url)],
+                  "Start > Agent", "Chat model ai_languageModel> Agent", "Call ai_tool> Agent")
+    assert found.fact("action", "Call", "limit.scope") == limit
+
+
 def test_marks_on_a_mail_are_nothing_that_matters(tmp_path: Path) -> None:
     def update(name: str, **fields: Any) -> dict[str, Any]:
         return node(name, "microsoftOutlook", resource="message", operation="update", messageId="={{ $json.id }}", updateFields=fields)

@@ -15,6 +15,8 @@ _TO = later(
     r"^(?:to(?:[A-Z_]\w*)?|sendTo|\w*[Rr]ecipients?|chat_?[Ii]d|channel(?:_?[Ii]d)?|user(?:_?[Ii]d)?|phone\w*|\w*[Ee]mail|\w*PhoneNumber)$"
 )
 _ANY = later("")
+_PLACEHOLDER = later(r"(?<!\{)\{\w+\}(?!\})")
+"""What the model fills into the address of an HTTP tool."""
 _AIMS = {"message": _TO, "delete": _ANY, "money": _ANY, "access": _ANY, "execute": _ANY, "deploy": _ANY}
 """By effect, the parameters that tell whom or what it is done to."""
 _RECIPIENTS = ("chatId", "channelId", "sendTo", "user", "toRecipients", "recipientPhoneNumber", "toEmail")
@@ -53,7 +55,8 @@ def _chosen(node: Node, effect: Effect) -> Place | None:
         return None
     for holder, key, value in strings(node.parameters):
         label = str(holder.get("name", "")) if key == "value" else key
-        if REFERS.search(value) and wanted.search(label):
+        asked = REFERS.search(value) or (node.type == "toolHttpRequest" and key == "url" and _PLACEHOLDER.search(value))
+        if asked and wanted.search(label):
             return Place(node.path, node.document.line(holder, key))
     return None
 
