@@ -109,3 +109,17 @@ def test_classes_that_name_each_other_as_bases_end() -> None:
             here.callers(scope)
             here.overridden(scope)
     here.resolved(module.by_tail["ask"][-1])
+
+
+LAZY = ("import importlib\nclass Lazy:\n    _module = None\n    def __getattr__(self, name):\n"
+        "        self._module = importlib.import_module(%s)\n        return getattr(self._module, name)\n"
+        "lib = Lazy()\ndef use():\n    return lib.completion('x')\n")
+
+
+@pytest.mark.parametrize(("module", "found"), [("name", "?"), ("'litellm'", "<litellm.completion>")])
+def test_a_module_that_is_imported_when_it_is_first_used(module: str, found: str) -> None:
+    assert called(LAZY % module, "completion") == found
+
+
+def test_a_module_that_a_method_imports_is_not_what_the_object_stands_for() -> None:
+    assert called(LAZY.replace("__getattr__", "load") % "'litellm'", "completion") == "?"

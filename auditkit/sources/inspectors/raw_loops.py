@@ -167,7 +167,7 @@ class _Drawing:
         self.project = project
         self.sketch = sketch
         self.asked = asked
-        first = asked[0]
+        first = next((one for one in asked if gives_tools(one)), asked[0])       # the agent, before what serves it
         entry = self._entry(first.scope)
         self.flow = sketch.flow(_title(entry), place_of(entry) if entry.kind == "function" else first.place, RULE)
         self.flow.homes.add(home_of(entry))
@@ -460,6 +460,11 @@ def _of_one_run(scope: Scope, name: str) -> bool:
     )
 
 
+_SAYS_LITTLE = frozenset(("run", "main", "__call__", "execute", "chat", "solve", "forward", "invoke", "start", "step", "loop",
+                         "__init__", "call", "query", "ask", "send", "complete", "predict", "process", "respond", "act"))
+"""Names of methods that say nothing without their class."""
+
+
 def _title(scope: Scope) -> str:
     if scope.kind == "module":
         stem = scope.module.path.rpartition("/")[2].rpartition(".")[0]
@@ -469,21 +474,7 @@ def _title(scope: Scope) -> str:
             else stem
         )
     short = scope.name.rpartition(".")[2]
-    if short in (
-        "run",
-        "main",
-        "__call__",
-        "execute",
-        "chat",
-        "solve",
-        "forward",
-        "invoke",
-        "start",
-        "step",
-        "loop",
-        "__init__",
-        "call",
-    ):
+    if short in _SAYS_LITTLE:
         holder = scope.holder
         if holder is not None:
             return f"{holder.name.rpartition('.')[2]}.{short}"

@@ -642,7 +642,16 @@ class Program:
                         return value
                 elif isinstance(above, Outside) and not above.name.startswith(("builtins.", "typing.", "abc.", "enum.")):
                     return Outside(node, module, f"{above.name}.{name}", of)
-        return Unknown(node, module)
+        late = self._imported_late(klass) if made is not None and "__getattr__" in klass.bindings else ""
+        return Outside(node, module, f"{late}.{name}") if late else Unknown(node, module)
+
+    def _imported_late(self, klass: Scope) -> str:
+        """The module behind a class that imports it when an attribute is first asked for: `import_module("litellm")`."""
+        for call in klass.module.by_tail.get("import_module", ()):
+            first = call.node.args[0] if call.node.args else None
+            if call.scope.holder is klass and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                return first.value
+        return ""
 
     def _grown_member(self, name: str, value: Value, klass: Scope) -> Value:
         """A list in an attribute with what the class's own methods put into it."""
