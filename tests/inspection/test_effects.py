@@ -112,6 +112,50 @@ def test_bodies_speak_before_names(tmp_path: Path, name: str, source: str, expec
     assert effect(tmp_path, source, name) == expected
 
 
+NAMED = [      # the code was read and stays inside the run: the name is all there is
+    ("cancel_order", "ORDERS = {}\ndef cancel_order(i):\n    ORDERS[i]['status'] = 'cancelled'\n    return f'Order {i} cancelled'\n", True),
+    ("update_seat", "def update_seat(ctx, seat):\n    ctx.context.seat = seat\n    return 'done'\n", True),
+    ("book_table", "import random\ndef book_table(t):\n    print(t)\n    return {'booking': random.randint(1, 9)}\n", True),
+    ("send_note", "def send_note(state, t):\n    store(state, t)\n    return 'sent'\ndef store(state, t):\n    state['t'] = t\n", True),
+    # what is called cannot be told, or is known to reach out
+    ("cancel_order", "def cancel_order(crm, i):\n    crm.orders.cancel(i)\n", False),
+    ("cancel_order", "from shop import client\ndef cancel_order(i):\n    return client.cancel(i)\n", False),
+    ("cancel_order", "def cancel_order(i, done):\n    done(i)\n", False),
+    ("send_mail", "import smtplib\ndef send_mail(m):\n    smtplib.SMTP('h').send_message(m)\n", False),
+    ("send_note", "def send_note(t):\n    deliver(t)\ndef deliver(t):\n    from post import office\n    office.hand_in(t)\n", False),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "named"), NAMED)
+def test_a_simulation_counts_by_its_name_and_says_so(tmp_path: Path, name: str, source: str, named: bool) -> None:
+    module = read_module("app.py", source)
+    found = effect_of(Code(Program([module])), module.scope(name), name)
+    assert found is not None
+    assert found.consequential
+    assert found.only_named is named
+    assert ("the code that was read changes nothing outside" in found.note) is named
+
+
+WORKS_OUT = [
+    ("add_numbers", "def add_numbers(a, b):\n    return a + b\n", ("none", False)),
+    ("add_numbers", "def add_numbers(a, b):\n    total = a + b\n    return round(total)\n", ("none", False)),
+    ("add_item", "def add_item(cart, a):\n    cart.append(a)\n    return len(cart) + 1\n", ("write", True)),
+    ("add_points", "TOTAL = {}\ndef add_points(a):\n    TOTAL['a'] = a\n    return a + 1\n", ("write", True)),
+    ("add_user", "def add_user(a):\n    return 'added ' + a\n", ("write", True)),
+    ("hash_text", "import hashlib\ndef hash_text(text):\n    return {'hash': hashlib.md5(text).hexdigest()}\n", ("none", False)),
+    ("edit_text", "from agents import Agent, Runner\neditor = Agent(name='e')\nasync def edit_text(t):\n"
+                  "    return str((await Runner.run(editor, input=t)).final_output)\n", ("none", False)),
+    ("edit_text", "from agents import Agent, Runner\nfrom cms import pages\neditor = Agent(name='e')\nasync def edit_text(t):\n"
+                  "    pages.publish((await Runner.run(editor, input=t)).final_output)\n", ("write", True)),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "expected"), WORKS_OUT)
+def test_what_only_works_something_out_or_asks_an_agent_changes_nothing(tmp_path: Path, name: str, source: str,
+                                                                        expected: tuple[str, bool]) -> None:
+    assert effect(tmp_path, source, name) == expected
+
+
 def test_descriptions_speak_last(tmp_path: Path) -> None:
     assert effect_of(None, None, "foo", "Sends a letter to the customer.").effect == "message"       # type: ignore[union-attr]
     assert effect_of(None, None, "foo", "Use this tool to delete a row").effect == "delete"       # type: ignore[union-attr]

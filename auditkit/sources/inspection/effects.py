@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from auditkit.sources.inspection.bodies import stays_inside, works_out
 from auditkit.sources.inspection.code import Code, Deed
 from auditkit.sources.inspection.commands import fixed_program
 from auditkit.sources.inspection.sketch import Item, Place
@@ -42,6 +43,8 @@ class Effect:
     at: Place | None
     note: str
     reversible: str | None = None
+    only_named: bool = False
+    """Nothing but its name says so, and its code was read."""
 
 
 CONSEQUENTIAL = ("write", "message", "money", "delete", "deploy", "execute", "access", "legal")
@@ -70,13 +73,13 @@ def effect_of(code: Code | None, scope: Scope | None, name: str, description: st
     if hinted is not None:
         return hinted
     if named is not None:
-        return _told_back(_weighed(named, deeds, name), name)
+        return _told_back(_read(code, scope, _weighed(named, deeds, name)), name)
     deeds = tuple(d for d in deeds if d.effect)
     if deeds:
         return Effect("read", False, deeds[0].place, f"calls {deeds[0].site.name} and changes nothing outside")
     told = _told(description)
     if told is not None:
-        return told
+        return _read(code, scope, told)
     if scope is not None and code is not None:
         if scope.kind == "class" and not any(c.kind == "function" for c in scope.children):
             return Effect("none", False, None, "a form that the model fills in; it has no code of its own")
@@ -145,7 +148,7 @@ def _literals(test: ast.AST, scope: Scope | None) -> Iterator[str]:
 def say_effect(item: Item, found: Effect | None) -> None:
     """States an effect on an action."""
     if found is not None:
-        how = "literal" if found.at else "resolved"
+        how = "literal" if found.at else "named" if found.only_named else "resolved"
         item.say("effect", found.effect, found.at, how, found.note)  # type: ignore[arg-type]
         item.say("consequential", found.consequential, found.at, how, found.note)  # type: ignore[arg-type]
         if item.value("reversible") is None:
@@ -259,6 +262,20 @@ def _weighed(named: Effect, deeds: tuple[Deed, ...], name: str) -> Effect:
     if reading is not None and named.effect == "none":
         return Effect("read", False, reading.place, f"calls {reading.site.name}")
     return named
+
+
+def _read(code: Code | None, scope: Scope | None, named: Effect) -> Effect:
+    """A name's word beside a body that can be read: what works something out does no more than that, what only asks a
+    model or another agent leaves the rest to them; any other that stays inside the run is named for what it does not do."""
+    if code is None or scope is None or not named.consequential or not stays_inside(code, scope):
+        return named
+    at = Place(scope.module.path, scope.module.line(scope.line))
+    if named.effect in ("write", "execute", "message") and works_out(scope):
+        return Effect("none", False, at, "works out what it gives back from what it is given")
+    asked = next((d for d in code.deeds(scope) if d.kind in ("agent", "model") and d.hops <= 1), None)
+    if asked is not None and named.effect in ("write", "execute"):
+        return Effect("none", False, asked.place, f"calls {asked.site.name}, and nothing outside")
+    return replace(named, note=f"{named.note}; the code that was read changes nothing outside", only_named=True)
 
 
 def _told_back(found: Effect, name: str) -> Effect:

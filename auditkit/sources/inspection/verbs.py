@@ -24,6 +24,7 @@ VERBS = {
         merge transform split combine analyse analyze detect generate draft propose suggest recommend prepare compose
         preview simulate echo wait sleep pass ignore noop page scroll route decide handle process build make estimate
         predict ask question clarify confirm escalate handoff delegate assess inspect verify validate rewrite rephrase
+        hash encode decode multiply subtract divide sum average concatenate reverse
         outline brainstorm critique review judge grade calculator summarizer classifier generation generator extraction
         extractor analysis analyzer analyser visualizer complete begin start end stop hello greet give tell say""",
     "read": """
