@@ -23,7 +23,7 @@ CHANGES_NOTHING = _listed("""
     find_on_page_ctrl_f find_archived_url inspect_file_as_text list_email_labels search_emails read_email get_filter list_filters
     database-introspection sql-generation think calculate transfer_to_human_agents transfer_to_sales_agent transfer_back_to_triage
     escalate_to_human mark_as_read create_label update_label get_or_create_label draft_email NewEmailDraft write_todos update_state
-    save_memory Question get_product_recommendations web_search
+    save_memory Question get_product_recommendations web_search hash_text
     """)
 CHANGES_SOMETHING = _listed("""
     send_email send_calendar_invite send_call_companion_link approve_discount update_salesforce_crm modify_cart
@@ -99,6 +99,13 @@ BODIES = [
              "    s.users().messages().modify(id=i, body={'removeLabelIds': ['UNREAD']}).execute()\n", ("write", False)),
     ("archive", "from googleapiclient.discovery import build\ndef archive(s, i):\n"
                 "    s.users().messages().send(id=i, body={}).execute()\n", ("message", True)),
+    ("scroll", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef scroll():\n"
+               "    driver.execute_script('window.scrollBy(0, 500)')\n", ("none", False)),
+    ("do_script", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef do_script(js):\n    driver.execute_script(js)\n",
+     ("execute", True)),
+    ("enter_text", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef enter_text(t):\n"
+                   "    driver.find_element('id', 'a').send_keys(t)\n", ("write", True)),
+    ("download_paper", "import requests\ndef download_paper(u):\n    return requests.get(u).text\n", ("read", False)),
     ("baggage_tool", "def baggage_tool(q):\n    return 'one bag'\n", ("none", False)),
     ("update_seat", "def update_seat(ctx, seat):\n    ctx.seat = seat\n    return 'done'\n", ("write", True)),
     ("generate_code", "def generate_code(discount_value: float):\n    return {'code': 'x'}\n", ("money", True)),

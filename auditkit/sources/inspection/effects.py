@@ -27,6 +27,7 @@ from auditkit.sources.inspection.verbs import (
 )
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, dotted
+from auditkit.syntax.python.values import Const
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -50,7 +51,7 @@ class Effect:
 CONSEQUENTIAL = ("write", "message", "money", "delete", "deploy", "execute", "access", "legal")
 _OWN_KINDS = ("store", "model", "agent", "human", "log")
 """Deeds that stay within the run and its own state."""
-_SOFT = _listed("create make build run execute generate process submit set call invoke new index import")
+_SOFT = _listed("download create make build run execute generate process submit set call invoke new index import")
 """Verbs that a body which only reads outweighs."""
 _TELLS = later(
     r"(?is)^\W*(?:(?:use|call) (?:this|the)(?: tool| function)?(?: to| for| when)?|(?:a |the |this )?(?:tool|function|action)s? "
@@ -198,8 +199,10 @@ def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
         return reading
     if deed.kind == "knowledge":
         return reading
+    if deed.kind == "browser" and deed.effect == "execute":     # a script that stands there, such as one that scrolls
+        return isinstance(code.program.arg(deed.site, 0, "script", "expression"), Const)
     if deed.kind == "browser":
-        return reading and deed.effect != "execute"
+        return reading
     if deed.kind == "execute" and deed.vendor == "shell":
         return reading and fixed_program(code.program.arg(deed.site, 0, "args", "cmd", "command"))
     if deed.kind in ("database", "queue", "api", "cloud") and deed.effect == "write":
