@@ -16,9 +16,8 @@ from typing import Any, Literal, TypeVar
 
 import click
 
-from auditkit.cli.talk_facts import fact_lines, facts_left, only_facts, spoken
+from auditkit.cli.talk_facts import fact_lines, facts_left, only_facts
 from auditkit.cli.talk_look import Look
-from auditkit.cli.talk_removal import goes_with, own_facts
 from auditkit.cli.talk_screen import (
     MOST_TRIES,
     bar,
@@ -63,10 +62,12 @@ from auditkit.formats.terminal import HANG, label, safe, show
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref, Stack
 from auditkit.model.keys import Key
 from auditkit.model.vocabulary import SECTION_OF
+from auditkit.sources.questionnaire.asks import spoken
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.questionnaire.keeping import Keeper, Saved, evidence_of
 from auditkit.sources.questionnaire.questions import Question
+from auditkit.sources.questionnaire.removal import removal
 from auditkit.sources.questionnaire.replies import MORE, REASONS, Evidence, Item, Reply, slug
 from auditkit.sources.questionnaire.sheet import called, missing_parts, names_of, read_said
 from auditkit.sources.questionnaire.sitting import Moved, Option, Sitting, moved
@@ -668,14 +669,12 @@ class Talk:
 
     def _goes(self, change: Remove) -> bool:
         """Says what goes with a component; whether it is to be taken out."""
-        declared = self.sitting.declared
-        gone = goes_with(declared, self.sitting.changed([change]).declared, change.ref)
-        own = own_facts(declared, change.ref)
-        back = "'undo' brings all of it back." if own or gone else "'undo' brings it back."
-        first = f"{declared.title(change.ref)}{f', with {own}' if own else ''}. {back}"
-        lines = [line for text in (first, *gone) for line in self.look.wrap(text)]
+        out = removal(self.sitting.declared, self.sitting.changed([change]).declared, change.ref)
+        back = "'undo' brings all of it back." if out.facts or out.others else "'undo' brings it back."
+        first = f"{out.title}{f', with {out.own_named}' if out.facts else ''}. {back}"
+        lines = [line for text in (first, *out.others) for line in self.look.wrap(text)]
         self.console.say(label("Takes out", lines, self.look.screen))
-        return not gone or self._yes(f"{'':{HANG}}Take it out? [y/n] ")
+        return not out.others or self._yes(f"{'':{HANG}}Take it out? [y/n] ")
 
     def _whole(self, question: Question) -> bool:
         """The list is ended: asks for columns that are open, and whether that is all."""

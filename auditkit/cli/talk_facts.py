@@ -10,7 +10,7 @@ from auditkit.formats.terminal import HANG, safe
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Stack
 from auditkit.model.keys import Key
 from auditkit.model.vocabulary import Edge
-from auditkit.sources.questionnaire.asks import asks
+from auditkit.sources.questionnaire.asks import asks, spoken
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.sheet import stated
@@ -18,7 +18,6 @@ from auditkit.syntax.words import listed
 
 MOST_NAMED = 5
 """So many facts that may be left out are named."""
-SHORT = 3
 
 
 def only_facts(question: Question) -> bool:
@@ -45,14 +44,6 @@ def fact_now(question: Question, name: str, stack: Stack) -> Any:
     """What stands already for a fact of one thing; None where there is nothing, or several things differ."""
     found = [value for (_, key), value in stated(question, stack).items() if key == name]
     return found[0] if len(found) == len(question.refs or (THE_SYSTEM,)) and all(v == found[0] for v in found) else None
-
-
-def spoken(name: str) -> str:
-    """A fact in short words: `timeout in seconds`; with its group where the last one is too short to stand alone."""
-    words = name.rpartition(".")[2].replace("_", " ")
-    if len(words) <= SHORT:
-        words = " ".join(name.replace("_", " ").split(".")[-2:])
-    return f"{words.removesuffix(' s')} in seconds" if words.endswith(" s") else words
 
 
 # Lines -----------------------------------------------------------------------------------------------------
