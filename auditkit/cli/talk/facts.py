@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from auditkit.cli.talk_look import Look
+from auditkit.cli.talk.look import Look
 from auditkit.formats.terminal import HANG, safe
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Stack
 from auditkit.model.keys import Key
@@ -25,11 +25,9 @@ def only_facts(question: Question) -> bool:
     return bool(question.form.fields) and not question.form.choices and question.state != "waiting" and not is_dispute(question)
 
 
-def facts_left(question: Question, stack: Stack, *, every: bool = False) -> tuple[str, ...]:
-    """The facts to ask for: the open ones, those that are needed first. All where none is open, or `every` is wanted."""
+def facts_left(question: Question, stack: Stack) -> tuple[str, ...]:
+    """The facts to ask for: the open ones, those that are needed first; all where none is open."""
     form = question.form
-    if every:
-        return form.fields
     names = sorted(form.fields, key=lambda name: name not in form.needs)
     known = stated(question, stack)
     left = [n for n in names if any((ref.id, n) not in known for ref in _whose(question, n))]
