@@ -99,6 +99,12 @@ BODIES = [
              "    s.users().messages().modify(id=i, body={'removeLabelIds': ['UNREAD']}).execute()\n", ("write", False)),
     ("archive", "from googleapiclient.discovery import build\ndef archive(s, i):\n"
                 "    s.users().messages().send(id=i, body={}).execute()\n", ("message", True)),
+    ("run_code", "from e2b_code_interpreter import Sandbox\nbox = Sandbox()\ndef run_code(code):\n    return box.run_code(code)\n",
+     ("execute", False)),
+    ("get_issue", "import asyncio\nasync def get_issue(n):\n    command = ['gh', 'issue', 'view', str(n)]\n"
+                  "    return await asyncio.create_subprocess_exec(*command)\n", ("read", False)),
+    ("get_any", "import asyncio\nasync def get_any(command):\n    return await asyncio.create_subprocess_exec(*command)\n",
+     ("execute", True)),
     ("scroll", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef scroll():\n"
                "    driver.execute_script('window.scrollBy(0, 500)')\n", ("none", False)),
     ("do_script", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef do_script(js):\n    driver.execute_script(js)\n",
@@ -152,6 +158,8 @@ WORKS_OUT = [
     ("hash_text", "import hashlib\ndef hash_text(text):\n    return {'hash': hashlib.md5(text).hexdigest()}\n", ("none", False)),
     ("edit_text", "from agents import Agent, Runner\neditor = Agent(name='e')\nasync def edit_text(t):\n"
                   "    return str((await Runner.run(editor, input=t)).final_output)\n", ("none", False)),
+    ("report_writer", "from strands import Agent\ndef report_writer(q):\n    writer = Agent(system_prompt='x')\n"
+                      "    return str(writer(q))\n", ("none", False)),
     ("edit_text", "from agents import Agent, Runner\nfrom cms import pages\neditor = Agent(name='e')\nasync def edit_text(t):\n"
                   "    pages.publish((await Runner.run(editor, input=t)).final_output)\n", ("write", True)),
 ]

@@ -66,11 +66,11 @@ def _harmless(called: Value, call: Call) -> bool:
     match called:
         case Func() | Klass():
             return True         # its own calls are looked at
-        case Outside():
-            first, second = [*called.name.split("."), ""][:2]
-            return called.name not in _REACHES_OUT and (first in _INSIDE or f"{first}.{second}" in _INSIDE)
         case Made(of=Klass()):
             return True
+        case Outside() | Made():
+            first, second = [*called.name.split("."), ""][:2]
+            return called.name not in _REACHES_OUT and (first in _INSIDE or f"{first}.{second}" in _INSIDE)
     func = call.node.func
     if not isinstance(func, ast.Attribute):
         return False

@@ -27,7 +27,7 @@ from auditkit.sources.inspection.verbs import (
 )
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, dotted
-from auditkit.syntax.python.values import Const
+from auditkit.syntax.python.values import Const, Value
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -167,6 +167,9 @@ def _done(code: Code, deeds: tuple[Deed, ...], scope: Scope | None, name: str, n
     """What the body changes outside, or None when it changes nothing."""
     changing = [d for d in deeds if d.effect in CONSEQUENTIAL and not _harmless(code, d, named)]
     if not changing:
+        boxed = next((d for d in deeds if d.meaning.option("sandbox")), None)
+        if boxed is not None:
+            return Effect("execute", False, boxed.place, f"calls {boxed.site.name}: on a vendor's machine that is thrown away")
         drafts = next((d for d in deeds if d.meaning.option("draft")), None)
         if drafts is not None:
             return Effect("write", False, drafts.place, f"calls {drafts.site.name}: a draft", "yes")
@@ -189,8 +192,9 @@ def _done(code: Code, deeds: tuple[Deed, ...], scope: Scope | None, name: str, n
 
 
 def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
-    """Whether a deed that changes something changes nothing outside: its own files, labels, drafts, a POST that asks."""
-    if deed.meaning.option("draft") or _label(deed):
+    """Whether a deed that changes something changes nothing outside: its own files, labels, drafts, a POST that asks, what
+    runs in a sandbox."""
+    if deed.meaning.option("draft") or deed.meaning.option("sandbox") or _label(deed):
         return True
     reading = named is not None and named.effect in ("read", "none")
     if deed.kind == "file":
@@ -204,10 +208,18 @@ def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
     if deed.kind == "browser":
         return reading
     if deed.kind == "execute" and deed.vendor == "shell":
-        return reading and fixed_program(code.program.arg(deed.site, 0, "args", "cmd", "command"))
+        return reading and fixed_program(_command(code, deed))
     if deed.kind in ("database", "queue", "api", "cloud") and deed.effect == "write":
         return reading and deed.hops > 1
     return False
+
+
+def _command(code: Code, deed: Deed) -> Value | None:
+    """The command that a call runs, also of `create_subprocess_exec(*command)`."""
+    args = deed.site.node.args
+    if args and isinstance(args[0], ast.Starred):
+        return code.program.value(args[0].value, deed.site.scope, deed.site.frame)
+    return code.program.arg(deed.site, 0, "args", "cmd", "command")
 
 
 def _label(deed: Deed) -> bool:
