@@ -20,7 +20,7 @@ from auditkit.model.receipts import Inspected
 from auditkit.model.vocabulary import KINDS, Edge
 
 END = "end"
-How = Literal["literal", "resolved", "default"]
+How = Literal["literal", "resolved", "default", "named"]
 """How a value was read: written there, followed to where it is written, or the library's own default."""
 
 
