@@ -74,6 +74,8 @@ class Item:
     """For actions: a hook could stand before it that was not seen; then no absence is claimed."""
     entry: bool = False
     """For gates: it stands at the start of its step, before all that the step does."""
+    sometimes: bool = False
+    """For gates: its step asks only in some cases; then it is not claimed to hold, nor that nothing does."""
 
     @property
     def at(self) -> Place:
