@@ -99,7 +99,7 @@ def test_langgraph(tmp_path: Path, requirements: str, value: int, bounded: str) 
     ("openai.max_retries", "openai", 2, "default", True),
     ("requests.timeout", "requests", NONE, "none", False),
     ("requests.retries", "requests", 0, "default", False),
-    ("litellm.timeout", "litellm==1.80.0", 6000, "default", True),
+    ("litellm.timeout", "litellm==1.80.0", 6000, "none", False),
     ("stripe.max_network_retries", "stripe==10.0.0", 0, "default", False),
     ("stripe.max_network_retries", "stripe==12.0.0", 2, "default", True),
     ("boto3.max_attempts", "boto3==1.34.1", 5, "default", True),

@@ -140,7 +140,6 @@ def test_nothing_is_said_of_a_limit_that_nobody_knows(tmp_path: Path, vendor: st
     ("plivo", "from plivo import RestClient\ndef act(r):\n    RestClient('a', 'b').messages.create(src='a', dst='b', text=r)\n"),
     ("x", "import niquests\ndef act(r):\n    niquests.get('https://api.x.io')\n"),
     ("clickhouse_connect", "import clickhouse_connect\ndef act(r):\n    clickhouse_connect.get_client(host='h').query(r)\n"),
-    ("serpapi", "from serpapi import GoogleSearch\ndef act(r):\n    GoogleSearch({'q': r}).get_dict()\n"),
     ("exa", "from exa_py import AsyncExa\nasync def act(r):\n    await AsyncExa('k').search_and_contents(r)\n"),
     ("twitter", "import tweepy\ndef act(r):\n    tweepy.API('t').update_status(r)\n"),
     ("linebot", "from linebot.v3.messaging import AsyncApiClient\nasync def act(r):\n    await AsyncApiClient().call_api(r)\n"),
@@ -153,6 +152,7 @@ def test_a_library_with_a_limit_of_its_own(tmp_path: Path, vendor: str, lib: str
 @pytest.mark.parametrize(("vendor", "lib"), [
     ("wikipedia", "import wikipedia\ndef act(r):\n    wikipedia.summary(r)\n"),
     ("arxiv", "from arxiv import Client, Search\ndef act(r):\n    Client().results(Search(r))\n"),
+    ("serpapi", "from serpapi import GoogleSearch\ndef act(r):\n    GoogleSearch({'q': r}).get_dict()\n"),
     ("serpapi", "import serpapi\ndef act(r):\n    serpapi.Client(api_key='k').search(q=r)\n"),
     ("twitter", "import tweepy\ndef act(r):\n    tweepy.Client('t').create_tweet(text=r)\n"),
     ("linebot", "from linebot.v3.messaging import ApiClient\ndef act(r):\n    ApiClient().call_api(r)\n"),

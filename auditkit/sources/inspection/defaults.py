@@ -26,6 +26,8 @@ NONE: Literal["none"] = "none"
 """In the table: there is no limit."""
 BEYOND = 1_000
 """So many steps, turns or calls hold no loop that goes wrong: it costs and harms long before."""
+LONGEST_S = 1_800
+"""So many seconds are no limit on a call that a run waits for: whoever started it has given up long before."""
 COUNTED = frozenset(("super-steps", "steps", "turns", "calls", "requests", "iterations", "runs", "rounds", "replies", "handoffs"))
 LIMITS = frozenset(("loop", "timeout", "retry", "approval", "memory", "setting"))
 
@@ -151,7 +153,8 @@ def _bounded(entry: Entry, value: Value) -> Bound | None:
     if entry.limits not in ("loop", "timeout", "retry"):
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return NONE if entry.unit in COUNTED and value >= BEYOND else "default"
+        endless = (entry.unit in COUNTED and value >= BEYOND) or (entry.limits == "timeout" and value >= _longest(entry.unit))
+        return NONE if endless else "default"
     return NONE if value == NONE else None
 
 
@@ -162,7 +165,12 @@ def _given(entry: Entry, value: Value) -> bool | None:
         return None
     if entry.limits == "retry":
         return value == NONE or (isinstance(value, int | float) and value > (1 if entry.unit == "attempts" else 0))
-    return value != NONE
+    return _bounded(entry, value) != NONE if entry.limits == "timeout" else value != NONE
+
+
+def _longest(unit: str) -> float:
+    """The time that is no limit any more, in a unit of the table."""
+    return LONGEST_S * {"milliseconds": 1000, "minutes": 1 / 60, "hours": 1 / 3600}.get(unit, 1)
 
 
 def _note(rows: list[tuple[Entry, Version | None, Row]], values: tuple[Value, ...], known: bool) -> str:

@@ -234,7 +234,8 @@ class _Drawing:
     def _timeout(self, item: Item, site: Site, client: Site | None, library: Library | None, deed: Deed | None) -> None:
         args = library.timeout_args if library is not None and library.timeout_args else ("timeout",)
         program = self.project.program
-        for one in filter(None, (site, client)):
+        waits = tail(site.node.func).startswith("wait")      # how long to wait for somebody, not for an answer
+        for one in filter(None, (client if waits else site, client)):
             for arg in args:
                 given = program.arg(one, None, arg)
                 said = _says_limit(given)
