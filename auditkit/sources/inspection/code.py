@@ -7,7 +7,7 @@ that a function does itself or by the local functions it names, two hops deep.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -251,8 +251,9 @@ class Code:
         """The nearest deed of a kind that a function reaches, or None."""
         return next((d for d in self.deeds(scope, hops) if d.kind == kind), None)
 
-    def reach(self, scopes: Iterable[Scope], hops: int = 40) -> dict[int, Scope]:
-        """All local scopes that some scopes can get to, themselves included, by identity."""
+    def reach(self, scopes: Iterable[Scope], hops: int = 40, beyond: Collection[int] = ()) -> dict[int, Scope]:
+        """All local scopes that some scopes can get to, themselves included, by identity; `beyond` are scopes at which
+        the way ends."""
         found = {id(s): s for s in scopes}
         layer = list(found.values())
         for _ in range(hops):
@@ -260,7 +261,7 @@ class Code:
             for here in layer:
                 targets = [*self.program.refs(here), *(here.children if here.kind != "module" else ())]
                 for target in targets:
-                    if id(target) not in found:
+                    if id(target) not in found and id(target) not in beyond:
                         found[id(target)] = target
                         following.append(target)
             if not following:

@@ -21,7 +21,8 @@ def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None
     if code is not None:
         _nest(flows, code)
     flows = [f for f in flows if f.within is None]
-    reached = {id(f): _reached(f, code) for f in flows}
+    own = {id(f): _own(f, code) for f in flows}
+    reached = {id(f): _reached(f, code, {s for o in flows if o is not f for s in own[id(o)]}) for f in flows}
     given: dict[int, list[Item]] = {id(f): [] for f in flows}
     for item in sketch.loose:
         for flow in _owners(item, flows, reached):
@@ -74,13 +75,23 @@ def _scopes(homes: Iterable[Home], code: Code) -> list[Scope]:
     return [s for h in sorted(homes) if (s := _scope(h, code)) is not None]
 
 
-def _reached(flow: Flow, code: Code | None) -> set[Home]:
-    """The code that a workflow uses, with that which starts it."""
+def _own(flow: Flow, code: Code | None) -> set[int]:
+    """The functions of a workflow's steps, and the class that it is written as with its methods, by identity."""
+    if code is None:
+        return set()
+    steps = _scopes({i.home for i in flow.of("step") if i.home is not None and i.home.name}, code)
+    classes = [k for k in flow.keys if isinstance(k, Scope) and k.kind == "class"]
+    return {id(s) for s in (*steps, *classes, *(method for k in classes for method in k.children))}
+
+
+def _reached(flow: Flow, code: Code | None, others: set[int]) -> set[Home]:
+    """The code that a workflow uses, with that which starts it; what starts several (a dispatcher) brings none into the
+    `others`."""
     if code is None:
         return set(flow.homes)
     forward = code.reach(_scopes(flow.homes, code))
     starters = [s for s in _users(flow, code) if id(s) not in forward]
-    everything = {**forward, **code.reach(starters)}
+    everything = {**forward, **code.reach(starters, beyond=others)}
     return {Home(s.module.path, s.name) for s in everything.values()} | flow.homes
 
 
