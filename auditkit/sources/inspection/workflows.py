@@ -273,6 +273,8 @@ _DATABASES = frozenset(
         "stores.duckdb",
         "stores.tinydb",
         "stores.shelve",
+        "stores.sqlitedict",
+        "stores.jobs",
         "langgraph_sdk.threads.update",
         "langgraph.BaseStore",
     )
