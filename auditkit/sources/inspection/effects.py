@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from auditkit.sources.inspection.answers import answers
 from auditkit.sources.inspection.code import Code, Deed
 from auditkit.sources.inspection.commands import fixed_program
 from auditkit.sources.inspection.sketch import Item, Place
@@ -69,6 +70,9 @@ def effect_of(code: Code | None, scope: Scope | None, name: str, description: st
         return _told_back(done, name)
     if hinted is not None:
         return hinted
+    answered = next((d for d in deeds if d.effect == "message" and answers(code, d)), None) if code is not None else None
+    if answered is not None and (named is None or named.effect in ("message", "none")):
+        return Effect("none", False, answered.place, "answers in the chat that it was asked in")
     if named is not None:
         return _told_back(_weighed(named, deeds, name), name)
     deeds = tuple(d for d in deeds if d.effect)
@@ -187,6 +191,8 @@ def _done(code: Code, deeds: tuple[Deed, ...], scope: Scope | None, name: str, n
 def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
     """Whether a deed that changes something changes nothing outside: its own files, labels, drafts, a POST that asks."""
     if deed.meaning.option("draft") or _label(deed):
+        return True
+    if deed.effect == "message" and answers(code, deed):
         return True
     reading = named is not None and named.effect in ("read", "none")
     if deed.kind == "file":
