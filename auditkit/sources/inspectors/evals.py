@@ -138,8 +138,8 @@ def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
         found += _marked(project, sketch, file, text)
     if not found and own and _own(text):
         found.append(_item(project, sketch, file, 1, "evals.own"))
-    elif not found and named and not own and (line := _live(text)) is not None:
-        found.append(_item(project, sketch, file, line, "evals.own"))
+    elif not found and named and not own and (first := _live(text)) is not None:
+        found.append(_item(project, sketch, file, first, "evals.own"))
     return found[:6]
 
 
