@@ -125,3 +125,16 @@ def test_read_only_hints_of_servers(tmp_path: Path) -> None:
 def test_a_form_without_code_changes_nothing(tmp_path: Path) -> None:
     source = "from pydantic import BaseModel\nclass MeetingAssistant(BaseModel):\n    note: str\n"
     assert effect(tmp_path, source, "MeetingAssistant") == ("none", False)
+
+
+@pytest.mark.parametrize(("name", "source", "expected"), [
+    ("add", "def add(a, b):\n    return a + b\n", ("write", True)),
+    ("pay", "def pay(amount: float) -> float:\n    return amount\n", ("money", True)),
+    ("add", "def add(name: str, row: dict):\n    return f'{name} {row}'\n", ("write", True)),
+    ("add", "def add(a: float, b: float) -> float:\n    rows.append(a)\n    return store(a + b)\n", ("write", True)),
+    ("add", "def add(a: float, b: float) -> float:\n    return a + b\n", ("none", False)),
+    ("exchange", "def exchange(a: float, rate: float):\n    if rate == 0:\n        raise ValueError\n    return round(a / rate, 2)\n",
+     ("none", False)),
+])
+def test_a_calculation_with_numbers_changes_nothing(tmp_path: Path, name: str, source: str, expected: tuple[str, bool]) -> None:
+    assert effect(tmp_path, source, name) == expected

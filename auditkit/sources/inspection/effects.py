@@ -70,6 +70,8 @@ def effect_of(code: Code | None, scope: Scope | None, name: str, description: st
         return _told_back(done, name)
     if hinted is not None:
         return hinted
+    if not deeds and _calculates(scope):
+        return Effect("none", False, None, "gives back what it calculates from its numbers")
     answered = next((d for d in deeds if d.effect == "message" and answers(code, d)), None) if code is not None else None
     if answered is not None and (named is None or named.effect in ("message", "none")):
         return Effect("none", False, answered.place, "answers in the chat that it was asked in")
@@ -144,6 +146,40 @@ def _literals(test: ast.AST, scope: Scope | None) -> Iterator[str]:
         for node in ast.walk(one):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield from node.value.split("|") if "|" in node.value else (node.value,)
+
+
+_NUMBERS = ("int", "float", "complex", "Decimal", "Number")
+_SUMS = ("round", "abs", "min", "max", "sum", "pow", "float", "int", "divmod")
+
+
+def _calculates(scope: Scope | None) -> bool:
+    """Whether a function only gives back a calculation with its own numbers: `def add(a: int, b: int): return a + b`."""
+    node = scope.node if scope is not None else None
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    numbers = {a.arg for a in given if a.annotation is not None and ast.unparse(a.annotation).rpartition(".")[2] in _NUMBERS}
+    returned = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)]
+    worked = any(isinstance(value, ast.BinOp | ast.Call) for value in returned)  # a stand-in gives a number back as it came
+    return worked and all(_calculation(value, numbers) for value in returned)
+
+
+def _calculation(node: ast.AST | None, numbers: set[str]) -> bool:
+    """Whether an expression is made of numbers alone."""
+    match node:
+        case ast.Name():
+            return node.id in numbers
+        case ast.Constant():
+            return isinstance(node.value, int | float) and not isinstance(node.value, bool)
+        case ast.BinOp():
+            return _calculation(node.left, numbers) and _calculation(node.right, numbers)
+        case ast.UnaryOp():
+            return _calculation(node.operand, numbers)
+        case ast.Call():
+            last = (dotted(node.func) or "").rpartition(".")[2]
+            own = last in _SUMS or (dotted(node.func) or "").startswith("math.")
+            return own and not node.keywords and all(_calculation(a, numbers) for a in node.args)
+    return False
 
 
 def say_effect(item: Item, found: Effect | None) -> None:
