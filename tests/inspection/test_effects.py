@@ -138,3 +138,10 @@ def test_a_form_without_code_changes_nothing(tmp_path: Path) -> None:
 ])
 def test_a_calculation_with_numbers_changes_nothing(tmp_path: Path, name: str, source: str, expected: tuple[str, bool]) -> None:
     assert effect(tmp_path, source, name) == expected
+
+
+def test_a_request_by_its_method_may_ask_too(tmp_path: Path) -> None:
+    asks = "import requests\ndef helper(q):\n    return requests.request('POST', 'https://api.x.io/search', json={'q': q}).text\n"
+    assert effect(tmp_path, asks, "helper") == ("read", False)
+    assert effect(tmp_path, asks.replace("/search", "/orders"), "helper") == ("write", True)
+    assert effect(tmp_path, asks.replace("POST", "DELETE"), "helper") == ("delete", True)

@@ -79,8 +79,8 @@ def _draw(flow: Flow, step: Item, call: Call, code: Code, covered: set[int], by:
         for reached in code.reach([one.scope], hops=2, beyond=covered).values() if isinstance(one, Func) else ():
             if id(reached) in covered or home_of(reached) in drawn or not isinstance(reached.node, FUNCTIONS):
                 continue
-            if any(reaches_others(d) for d in code.own(reached)):
-                draw_action(flow, step, reached, code, at, by)
+            if any(reaches_others(d) for d in code.own(reached)) and draw_action(flow, step, reached, code, at, by):
+                drawn.add(home_of(reached))
 
 
 def _calls(scope: Scope) -> list[Call]:

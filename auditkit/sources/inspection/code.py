@@ -189,7 +189,9 @@ class Code:
         match meaning.by:
             case "method":
                 method = self.program.arg(site, 0, "method")
-                return _http(str(method.value)) if isinstance(method, Const) else ""
+                found = _http(str(method.value)) if isinstance(method, Const) else ""
+                url = _text(self.program.arg(site, 1, "url"))
+                return "read" if found == "write" and url is not None and asks(url) else found
             case "sql":
                 text = self.program.arg(site, 0, "query", "sql", "statement", "operation")
                 return sql_effect(_text(text)) or ""
