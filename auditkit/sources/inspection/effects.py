@@ -73,7 +73,7 @@ def effect_of(code: Code | None, scope: Scope | None, name: str, description: st
     if not deeds and _calculates(scope):
         return Effect("none", False, None, "gives back what it calculates from its numbers")
     answered = next((d for d in deeds if d.effect == "message" and answers(code, d)), None) if code is not None else None
-    if answered is not None and (named is None or named.effect in ("message", "none")):
+    if answered is not None and (named is None or named.effect in ("message", "none") or _only_answers(answered, scope)):
         return Effect("none", False, answered.place, "answers in the chat that it was asked in")
     if named is not None:
         return _told_back(_weighed(named, deeds, name), name)
@@ -146,6 +146,19 @@ def _literals(test: ast.AST, scope: Scope | None) -> Iterator[str]:
         for node in ast.walk(one):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield from node.value.split("|") if "|" in node.value else (node.value,)
+
+
+def _only_answers(answered: Deed, scope: Scope | None) -> bool:
+    """Whether a function's own code does nothing but answer: no other call than of constructors, nothing is put anywhere."""
+    node = scope.node if scope is not None else None
+    if answered.hops or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    for inner in (n for statement in node.body for n in ast.walk(statement)):
+        if isinstance(inner, ast.Call) and inner is not answered.site.node and not (dotted(inner.func) or "_")[:1].isupper():
+            return False
+        if isinstance(inner, ast.Attribute | ast.Subscript) and isinstance(inner.ctx, ast.Store | ast.Del):
+            return False
+    return True
 
 
 _NUMBERS = ("int", "float", "complex", "Decimal", "Number")

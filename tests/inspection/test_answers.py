@@ -74,3 +74,10 @@ def test_what_is_set_for_later_is_no_message_now(tmp_path: Path) -> None:
     drawn = draw(tmp_path, {"app.py": app})
     assert drawn.fact("action", "schedule_note", "effect") == "write"
     assert drawn.fact("action", "schedule_note", "reversible") is None
+
+
+def test_a_tool_that_does_nothing_but_answer_does_not_what_it_is_called(tmp_path: Path) -> None:
+    drawn = draw(tmp_path / "only", {"app.py": bot("cancel_booking(text: str)")})
+    assert drawn.fact("action", "cancel_booking", "effect") == "none"
+    more = bot("cancel_booking(text: str)").replace('        return "done"', '        bookings.pop(text)\n        return "done"')
+    assert draw(tmp_path / "more", {"app.py": more}).fact("action", "cancel_booking", "effect") == "delete"
