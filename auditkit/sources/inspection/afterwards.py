@@ -7,7 +7,6 @@ that starts several workflows says nothing of which of them an action belongs to
 from __future__ import annotations
 
 import ast
-from typing import Literal
 
 from auditkit.sources.inspection.code import Code, home_of
 from auditkit.sources.inspection.code_actions import draw_action, reaches_others, tool_code
@@ -52,13 +51,14 @@ def draw_afterwards(flow: Flow, starts: Starts, others: set[int], code: Code) ->
     if not ends:
         return
     covered = tool_code(flow, code)
+    around = covered | starts.keys()
     inside = {i.home for i in flow.of("step") if i.home is not None and i.home.name}
     for scope, line in starts.values():
         if id(scope) in others or id(scope) in covered or home_of(scope) in inside:
             continue
         for call in _calls(scope):
             if call.line > line:
-                _draw(flow, ends[0], call, code, covered | starts.keys(), "human" if _clicked(call, line) else "code")
+                _draw(flow, ends[0], call, code, around, line)
 
 
 def _clicked(call: Call, line: int) -> bool:
@@ -71,15 +71,17 @@ def _clicked(call: Call, line: int) -> bool:
     return False
 
 
-def _draw(flow: Flow, step: Item, call: Call, code: Code, covered: set[int], by: Literal["code", "human"]) -> None:
-    """Draws what one call does, where a plain function is called."""
+def _draw(flow: Flow, step: Item, call: Call, code: Code, covered: set[int], line: int) -> None:
+    """Draws what one call does, where a plain function is called; `line` is that of the run before it."""
     drawn = {i.home for i in flow.of("action")}
     at = Place(call.scope.module.path, call.scope.module.line(call.line))
     for one in code.program.resolved(call).options():
         for reached in code.reach([one.scope], hops=2, beyond=covered).values() if isinstance(one, Func) else ():
             if id(reached) in covered or home_of(reached) in drawn or not isinstance(reached.node, FUNCTIONS):
                 continue
-            if any(reaches_others(d) for d in code.own(reached)) and draw_action(flow, step, reached, code, at, by):
+            if not any(reaches_others(d) for d in code.own(reached)):
+                continue
+            if draw_action(flow, step, reached, code, at, "human" if _clicked(call, line) else "code"):
                 drawn.add(home_of(reached))
 
 

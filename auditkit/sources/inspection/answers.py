@@ -23,8 +23,8 @@ _RECEIVED = later(
 )
 _KEPT = later(r"(?i)^(?:job|context|ctx)\.(?:\w+\.)*data$")
 """What a scheduled job was given when it was set up."""
-_MOST_CALLERS = 12
-_DEEPEST = 5
+_MOST_CALLERS = 6
+_DEEPEST = 4
 
 
 def answers(code: Code, deed: Deed) -> bool:
@@ -77,7 +77,8 @@ def _given(code: Code, scope: Scope, name: str) -> Iterator[tuple[Site, ast.AST]
     arguments = getattr(scope.node, "args", None)
     order = [a.arg for a in (*arguments.posonlyargs, *arguments.args)] if isinstance(arguments, ast.arguments) else []
     position = order.index(name) - (1 if order[:1] == ["self"] else 0) if name in order else None
-    for site in code.program.callers(scope)[:_MOST_CALLERS]:
+    sites = code.program.callers(scope)
+    for site in sites if len(sites) <= _MOST_CALLERS else ():
         given = next((k.value for k in site.node.keywords if k.arg == name), None)
         if given is None and position is not None and 0 <= position < len(site.node.args):
             given = site.node.args[position]
