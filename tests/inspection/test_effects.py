@@ -184,3 +184,23 @@ def test_read_only_hints_of_servers(tmp_path: Path) -> None:
 def test_a_form_without_code_changes_nothing(tmp_path: Path) -> None:
     source = "from pydantic import BaseModel\nclass MeetingAssistant(BaseModel):\n    note: str\n"
     assert effect(tmp_path, source, "MeetingAssistant") == ("none", False)
+
+
+@pytest.mark.parametrize(("name", "source", "expected"), [
+    ("add", "def add(a, b):\n    return a + b\n", ("none", False)),
+    ("pay", "def pay(amount: float) -> float:\n    return amount\n", ("money", True)),
+    ("add", "def add(name: str, row: dict):\n    return f'{name} {row}'\n", ("write", True)),
+    ("add", "def add(a: float, b: float) -> float:\n    rows.append(a)\n    return store(a + b)\n", ("write", True)),
+    ("add", "def add(a: float, b: float) -> float:\n    return a + b\n", ("none", False)),
+    ("exchange", "def exchange(a: float, rate: float):\n    if rate == 0:\n        raise ValueError\n    return round(a / rate, 2)\n",
+     ("none", False)),
+])
+def test_a_calculation_with_numbers_changes_nothing(tmp_path: Path, name: str, source: str, expected: tuple[str, bool]) -> None:
+    assert effect(tmp_path, source, name) == expected
+
+
+def test_a_request_by_its_method_may_ask_too(tmp_path: Path) -> None:
+    asks = "import requests\ndef helper(q):\n    return requests.request('POST', 'https://api.x.io/search', json={'q': q}).text\n"
+    assert effect(tmp_path, asks, "helper") == ("read", False)
+    assert effect(tmp_path, asks.replace("/search", "/orders"), "helper") == ("write", True)
+    assert effect(tmp_path, asks.replace("POST", "DELETE"), "helper") == ("delete", True)

@@ -62,3 +62,40 @@ flow.print_response("x")
     assert drawn.all("step", "again", "next") == ["Polish"]
     assert drawn.fact("step", "again", "loop.bound") == "default"
     assert drawn.fact("step", "count_words", "decider") == "code"
+
+
+INDEX = '''
+def open_index():
+    from agno.knowledge.embedder.openai import OpenAIEmbedder
+    from agno.vectordb.chroma import ChromaDb
+    index = ChromaDb(collection="goods", path="tmp/index", embedder=OpenAIEmbedder(id="text-embedding-3-large"))
+    return index, index.exists()
+'''
+
+
+def test_a_class_of_ones_own_is_no_index(tmp_path: Path) -> None:
+    own = "from agno.agent import Agent\nfrom mine import ChromaDb, OpenAIEmbedder\nindex = ChromaDb(embedder=OpenAIEmbedder())\n"
+    drawn = draw(tmp_path, {"app.py": own + "a = Agent(name='Clerk', knowledge=index)\na.run('x')\n"})
+    assert drawn.ids("knowledge") == []
+    assert not any("embed" in m.lower() for m in drawn.ids("model"))
+
+
+def test_the_index_and_the_model_that_fills_it(tmp_path: Path) -> None:
+    app = "from agno.agent import Agent\nfrom index import open_index\nshelf, _ = open_index()\n"
+    drawn = draw(tmp_path, {"index.py": INDEX, "app.py": app + "a = Agent(name='Clerk', knowledge=shelf)\na.run('x')\n"})
+    assert drawn.lines("knowledge", "chroma_index") == ["index.py:5"]
+    assert drawn.fact("model", "text_embedding_3_large", "pinned") is False
+    assert drawn.fact("model", "text_embedding_3_large", "provider") == "openai"
+
+
+def test_an_embedder_without_a_name_moves_with_the_library(tmp_path: Path) -> None:
+    app = '''
+from agno.agent import Agent
+from agno.embedder.openai import OpenAIEmbedder
+from agno.vectordb.pgvector import PgVector
+a = Agent(name="Clerk", knowledge=PgVector(table_name="t", embedder=OpenAIEmbedder()))
+a.run("x")
+'''
+    drawn = draw(tmp_path, {"app.py": app})
+    assert "OpenAIEmbedder_s_default_model" in drawn.ids("model")
+    assert drawn.ids("knowledge") == ["pgvector_index"]

@@ -64,3 +64,31 @@ def test_under_bypass_nobody_is_asked(tmp_path: Path) -> None:
     gate = next(g for g in drawn.ids("gate") if g.startswith("Permission"))
     assert drawn.fact("gate", gate, "bypassable") is True
     assert drawn.all("gate", gate, "before") == []
+
+
+def test_an_agent_without_web_tools_knows_no_web(tmp_path: Path) -> None:
+    assert draw(tmp_path, {"app.py": APP}).ids("knowledge") == []
+
+
+def test_the_web_is_one_source_for_all_agents_that_search_it(tmp_path: Path) -> None:
+    app = APP.replace('tools=["Grep"]', 'tools=["WebSearch"]').replace('"Read", ', '"Read", "WebFetch", ')
+    drawn = draw(tmp_path, {"app.py": app})
+    assert drawn.ids("knowledge") == ["open_web"]
+    assert drawn.fact("knowledge", "open_web", "kind") == "web"
+    assert len(drawn.lines("knowledge", "open_web")) == 2
+
+
+def test_a_missing_limit_is_seen_at_the_start_and_at_the_options(tmp_path: Path) -> None:
+    drawn = draw(tmp_path, {"app.py": APP.replace("        max_turns=5,\n", "")})
+    assert set(drawn.all("step", "support_bot", "loop.bound")) == {"none"}
+    assert len(drawn.all("step", "support_bot", "loop.bound")) == 2
+
+
+def test_calls_of_the_model_are_limited_by_the_program_below(tmp_path: Path) -> None:
+    drawn = draw(tmp_path / "plain", {"app.py": APP})
+    assert drawn.fact("integration", "anthropic", "timeout") == "default"
+    assert drawn.fact("integration", "anthropic", "retry") == "default"
+    stated = APP.replace("        max_turns=5,\n", '        max_turns=5,\n        env={"API_TIMEOUT_MS": "60000"},\n')
+    drawn = draw(tmp_path / "stated", {"app.py": stated})
+    assert drawn.fact("integration", "anthropic", "timeout") is True
+    assert drawn.fact("integration", "anthropic", "retry") == "default"

@@ -221,3 +221,85 @@ def test_a_manager_is_a_step(tmp_path: Path) -> None:
     (team,) = draw(tmp_path, {"a.py": source})
     assert set(team.ids("step")) == {"manager", "work"}
     assert team.fact("step", "manager", "decider") == "model"
+
+
+DESK = '''
+from crewai import Agent, Crew, Process, Task
+from crewai.project import CrewBase, agent, crew, task
+
+@CrewBase
+class Desk:
+    agents_config = "config/agents.yaml"
+    tasks_config = "config/tasks.yaml"
+
+    def __init__(self, asks: bool = False):
+        self._asks = asks
+
+    def _tuned(self, entry):
+        entry["verbose"] = False
+        return entry
+
+    def head(self) -> Agent:
+        entry = self._tuned(dict(self.agents_config["head"]))
+        return Agent(config=entry, allow_delegation=True)
+
+    @agent
+    def clerk(self) -> Agent:
+        return Agent(config=self._tuned(dict(self.agents_config["clerk"])))
+
+    @task
+    def answer(self) -> Task:
+        return Task(config=self.tasks_config["answer"], human_input=self._asks, guardrail=str.isprintable, max_retries=3)
+
+    @crew
+    def crew(self) -> Crew:
+        return Crew(agents=self.agents, tasks=self.tasks, process=Process.hierarchical, manager_agent=self.head())
+'''
+DESK_FILES = {
+    "desk.py": DESK,
+    "config/agents.yaml": "head:\n  role: Head\n  llm: gpt-4o\nclerk:\n  role: Clerk\n  llm: gpt-4o-mini\n",
+    "config/tasks.yaml": "answer:\n  description: answer\n  agent: clerk\n",
+}
+
+
+def test_a_review_that_nobody_turns_on_is_no_gate(tmp_path: Path) -> None:
+    (quiet,) = draw(tmp_path, {**DESK_FILES, "app.py": "from desk import Desk\nDesk(asks=False).crew().kickoff()\n"})
+    assert quiet.ids("gate") == []
+
+
+def test_a_review_that_a_caller_may_turn_on_is_a_gate(tmp_path: Path) -> None:
+    app = "import sys\nfrom desk import Desk\nDesk(asks=sys.argv[1] == 'ask').crew().kickoff()\n"
+    (desk,) = draw(tmp_path, {**DESK_FILES, "app.py": app})
+    assert desk.places("gate", "review_of_answer") == [f"desk.py:{line_of(DESK, 'human_input=')}"]
+
+
+def test_an_entry_that_is_copied_or_tuned_is_still_that_entry(tmp_path: Path) -> None:
+    (desk,) = draw(tmp_path, {**DESK_FILES, "app.py": "from desk import Desk\nDesk().crew().kickoff()\n"})
+    names = {desk.fact("model", m, "name") for m in desk.ids("model")}
+    assert names == {"gpt-4o", "gpt-4o-mini"}
+    assert desk.fact("step", "answer", "retries.max") == 3
+
+
+def test_who_starts_a_crew_or_a_flow_brings_none_of_the_one_into_the_other(tmp_path: Path) -> None:
+    app = '''
+    import sys
+    import requests
+    from crewai.flow.flow import Flow, start
+    from desk import Desk
+
+    class Short(Flow):
+        @start()
+        def look(self):
+            return requests.get("https://example.com/state").text
+
+    def run(kind):
+        return Desk().crew().kickoff() if kind == "long" else Short().kickoff()
+
+    def main():
+        print(run(sys.argv[1]).raw)
+    '''
+    short, desk = sorted(draw(tmp_path, {**DESK_FILES, "app.py": app}), key=lambda w: w.name != "Short")
+    assert (short.name, desk.name) == ("Short", "Desk")
+    assert short.ids("model") == []
+    assert len(desk.ids("model")) == 2
+    assert any("example" in i for i in short.ids("integration"))

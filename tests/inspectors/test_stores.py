@@ -110,3 +110,64 @@ def test_a_store_that_is_opened_by_its_name(tmp_path: Path) -> None:
         "def save(text):\n"
         "    modal.Dict.from_name('analyses', create_if_missing=True)['a'] = ask(text)\n")})
     assert drawn.fact("store", "analyses", "durable") is True
+
+
+BOT = '''
+from pydantic_ai import Agent
+from telegram.ext import Application, MessageHandler
+
+helper = Agent("openai:gpt-4o-mini")
+
+async def on_text(update, context):
+    context.user_data["asked"] = update.message.text
+    await update.message.reply_text((await helper.run(update.message.text)).output)
+
+def main():
+    app = Application.builder().token("x").build()
+    app.add_handler(MessageHandler(None, on_text))
+    app.run_polling()
+'''
+
+
+def test_user_data_of_another_thing_is_no_store(tmp_path: Path) -> None:
+    own = "from pydantic_ai import Agent\nhelper = Agent('openai:gpt-4o-mini')\ndef f(form):\n    form.user_data['a'] = 1\n    helper.run_sync('x')\n"
+    assert draw(tmp_path, {"app.py": own}).ids("store") == []
+
+
+def test_what_a_telegram_bot_keeps_is_gone_unless_it_has_a_persistence(tmp_path: Path) -> None:
+    drawn = draw(tmp_path / "without", {"app.py": BOT})
+    assert drawn.lines("store", "user_data") == ["app.py:8"]
+    assert drawn.fact("store", "user_data", "durable") is False
+    with_one = BOT.replace("Application, ", "Application, PicklePersistence, ").replace(
+        '.token("x")', '.token("x").persistence(PicklePersistence("bot.pickle"))'
+    )
+    assert draw(tmp_path / "with", {"app.py": with_one}).fact("store", "user_data", "durable") is True
+
+
+def test_scheduled_jobs_in_a_database_also_by_a_class_of_ones_own(tmp_path: Path) -> None:
+    jobs = '''
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from pydantic_ai import Agent
+helper = Agent("openai:gpt-4o-mini")
+class Kept(SQLAlchemyJobStore):
+    """Keeps them."""
+clock = AsyncIOScheduler()
+clock.add_jobstore(Kept(url="sqlite:///jobs.db"))
+helper.run_sync("x")
+'''
+    drawn = draw(tmp_path, {"app.py": jobs})
+    assert drawn.lines("store", "scheduled_jobs") == ["app.py:9"]
+    assert drawn.fact("store", "scheduled_jobs", "durable") is True
+
+
+def test_a_scheduler_without_a_job_store_keeps_nothing(tmp_path: Path) -> None:
+    app = "from apscheduler.schedulers.asyncio import AsyncIOScheduler\nfrom pydantic_ai import Agent\nclock = AsyncIOScheduler()\n"
+    assert draw(tmp_path, {"app.py": app + "Agent('openai:gpt-4o').run_sync('x')\n"}).ids("store") == []
+
+
+def test_a_sqlitedict_lasts_when_it_has_a_file(tmp_path: Path) -> None:
+    app = "from pydantic_ai import Agent\nfrom sqlitedict import SqliteDict\ntalks = SqliteDict({})\nAgent('openai:gpt-4o').run_sync('x')\n"
+    kept = draw(tmp_path / "kept", {"app.py": app.format("'talks.sqlite'")})
+    assert kept.fact("store", "talks_sqlite", "durable") is True
+    assert draw(tmp_path / "gone", {"app.py": app.format("")}).fact("store", "sqlitedict", "durable") is False

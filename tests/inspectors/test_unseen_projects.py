@@ -260,6 +260,31 @@ def test_cases_that_langsmith_records_are_evals_and_ci_may_run_their_folder(tmp_
     assert drawn.fact("eval", "test_app", "in_ci") is True
 
 
+LIVE = '''
+import os
+import pytest
+from app import app
+
+pytestmark = pytest.mark.skipif(not os.environ.get("OPENAI_API_KEY"), reason="asks a model")
+
+@pytest.mark.parametrize("question", ["a", "b"])
+def test_score(question):
+    assert app.invoke(question)["score"] > 0.5
+'''
+
+
+def test_tests_of_an_eval_module_without_a_model_are_no_evals(tmp_path: Path) -> None:
+    plain = LIVE.replace('not os.environ.get("OPENAI_API_KEY")', "os.name == 'nt'")
+    faked = plain.replace("    assert", "    os.environ['OPENAI_API_KEY'] = 'none'\n    assert")
+    for n, text in enumerate((plain, faked)):
+        assert draw(tmp_path / str(n), {"app.py": ONE, "tests/test_eval_answers.py": text}).ids("eval") == []
+
+
+def test_scored_tests_that_need_a_models_key_are_evals(tmp_path: Path) -> None:
+    drawn = draw(tmp_path, {"app.py": ONE, "tests/test_eval_answers.py": LIVE})
+    assert drawn.lines("eval", "test_eval_answers") == ["tests/test_eval_answers.py:9"]
+
+
 def test_tracing_that_the_code_switches_on(tmp_path: Path) -> None:
     off = "import os\nos.environ['LANGSMITH_TRACING'] = 'false'\n# os.environ['LANGSMITH_TRACING'] = 'true'\n"
     assert draw(tmp_path / "off", {"app.py": off + ONE}).ids("monitor") == []

@@ -7,7 +7,7 @@ that a function does itself or by the local functions it names, two hops deep.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -189,7 +189,9 @@ class Code:
         match meaning.by:
             case "method":
                 method = self.program.arg(site, 0, "method")
-                return _http(str(method.value)) if isinstance(method, Const) else ""
+                found = _http(str(method.value)) if isinstance(method, Const) else ""
+                url = _text(self.program.arg(site, 1, "url"))
+                return "read" if found == "write" and url is not None and asks(url) else found
             case "sql":
                 text = self.program.arg(site, 0, "query", "sql", "statement", "operation")
                 return sql_effect(_text(text)) or ""
@@ -251,8 +253,9 @@ class Code:
         """The nearest deed of a kind that a function reaches, or None."""
         return next((d for d in self.deeds(scope, hops) if d.kind == kind), None)
 
-    def reach(self, scopes: Iterable[Scope], hops: int = 40) -> dict[int, Scope]:
-        """All local scopes that some scopes can get to, themselves included, by identity."""
+    def reach(self, scopes: Iterable[Scope], hops: int = 40, beyond: Collection[int] = ()) -> dict[int, Scope]:
+        """All local scopes that some scopes can get to, themselves included, by identity; `beyond` are scopes at which
+        the way ends."""
         found = {id(s): s for s in scopes}
         layer = list(found.values())
         for _ in range(hops):
@@ -260,7 +263,7 @@ class Code:
             for here in layer:
                 targets = [*self.program.refs(here), *(here.children if here.kind != "module" else ())]
                 for target in targets:
-                    if id(target) not in found:
+                    if id(target) not in found and id(target) not in beyond:
                         found[id(target)] = target
                         following.append(target)
             if not following:

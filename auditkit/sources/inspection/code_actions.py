@@ -27,7 +27,7 @@ OWN_ROOTS = frozenset((
 def draw_code_actions(flow: Flow, code: Code) -> None:
     """Draws an action for each consequential function that the code of a step reaches, outside of what tools do."""
     drawn = {i.home for i in flow.of("action")}
-    covered = _reached(flow, code)
+    covered = tool_code(flow, code)
     for step in flow.of("step"):
         scope = _scope(step, code)
         if scope is None:
@@ -36,24 +36,28 @@ def draw_code_actions(flow: Flow, code: Code) -> None:
             home = home_of(reached)
             if home in drawn or id(reached) in covered or not isinstance(reached.node, FUNCTIONS):
                 continue
-            if not any(_reaches_others(d) for d in code.own(reached)):
+            if not any(reaches_others(d) for d in code.own(reached)):
                 continue
-            name = reached.name.rpartition(".")[2]
-            found = effect_of(code, reached, name)
-            if found is None or not found.consequential:
-                continue
-            drawn.add(home)
-            item = flow.add("action", name, place_of(reached), "code.action", home)
-            say_effect(item, found)
-            called = _called_at(scope, reached, code)
-            item.say("decided_by", "code", called, note=f"called at {called}" if called else None).say(
-                "symbol", f"{home.path}:{home.name}"[:120]
-            )
-            item.step = step
-            item.say("step", step)
+            if draw_action(flow, step, reached, code, _called_at(scope, reached, code)):
+                drawn.add(home)
 
 
-def _reaches_others(deed: Deed) -> bool:
+def draw_action(flow: Flow, step: Item, scope: Scope, code: Code, called: Place | None, by: str = "code") -> bool:
+    """Draws a function as an action of a step, when it changes something outside; whether it did."""
+    name, home = scope.name.rpartition(".")[2], home_of(scope)
+    found = effect_of(code, scope, name)
+    if found is None or not found.consequential:
+        return False
+    item = flow.add("action", name, place_of(scope), "code.action", home)
+    say_effect(item, found)
+    item.say("decided_by", by, called, note=f"called at {called}" if called else None)
+    item.say("symbol", f"{home.path}:{home.name}"[:120])
+    item.step = step
+    item.say("step", step)
+    return True
+
+
+def reaches_others(deed: Deed) -> bool:
     """Whether a call changes something in other people's systems."""
     root = deed.site.name.partition(".")[0]
     return deed.kind in KINDS and deed.effect in CONSEQUENTIAL and deed.meaning.vendor not in OWN and root not in OWN_ROOTS
@@ -70,7 +74,7 @@ def _called_at(step: Scope, scope: Scope, code: Code) -> Place | None:
     return None
 
 
-def _reached(flow: Flow, code: Code) -> set[int]:
+def tool_code(flow: Flow, code: Code) -> set[int]:
     """The code behind the actions that are drawn already."""
     bodies = [s for i in flow.of("action") if (s := _scope(i, code)) is not None]
     return set(code.reach(bodies, hops=3))

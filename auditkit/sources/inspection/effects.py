@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from auditkit.sources.inspection.answers import answers
 from auditkit.sources.inspection.bodies import stays_inside, works_out
 from auditkit.sources.inspection.code import Code, Deed
 from auditkit.sources.inspection.commands import fixed_program
@@ -73,6 +74,9 @@ def effect_of(code: Code | None, scope: Scope | None, name: str, description: st
         return _told_back(done, name)
     if hinted is not None:
         return hinted
+    answered = next((d for d in deeds if d.effect == "message" and answers(code, d)), None) if code is not None else None
+    if answered is not None and (named is None or named.effect in ("message", "none") or _only_answers(answered, scope)):
+        return Effect("none", False, answered.place, "answers in the chat that it was asked in")
     if named is not None:
         return _told_back(_read(code, scope, _weighed(named, deeds, name)), name)
     deeds = tuple(d for d in deeds if d.effect)
@@ -146,6 +150,19 @@ def _literals(test: ast.AST, scope: Scope | None) -> Iterator[str]:
                 yield from node.value.split("|") if "|" in node.value else (node.value,)
 
 
+def _only_answers(answered: Deed, scope: Scope | None) -> bool:
+    """Whether a function's own code does nothing but answer: no other call than of constructors, nothing is put anywhere."""
+    node = scope.node if scope is not None else None
+    if answered.hops or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    for inner in (n for statement in node.body for n in ast.walk(statement)):
+        if isinstance(inner, ast.Call) and inner is not answered.site.node and not (dotted(inner.func) or "_")[:1].isupper():
+            return False
+        if isinstance(inner, ast.Attribute | ast.Subscript) and isinstance(inner.ctx, ast.Store | ast.Del):
+            return False
+    return True
+
+
 def say_effect(item: Item, found: Effect | None) -> None:
     """States an effect on an action."""
     if found is not None:
@@ -195,6 +212,8 @@ def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
     """Whether a deed that changes something changes nothing outside: its own files, labels, drafts, a POST that asks, what
     runs in a sandbox."""
     if deed.meaning.option("draft") or deed.meaning.option("sandbox") or _label(deed):
+        return True
+    if deed.effect == "message" and answers(code, deed):
         return True
     reading = named is not None and named.effect in ("read", "none")
     if deed.kind == "file":

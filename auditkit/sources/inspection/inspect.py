@@ -14,6 +14,7 @@ from types import ModuleType
 from auditkit.model.coverage import Coverage
 from auditkit.model.facts import Gap, Stack
 from auditkit.sources.declared import Source, declared, declared_module, module_name
+from auditkit.sources.inspection.afterwards import draw_afterwards, starts_of
 from auditkit.sources.inspection.clusters import Cluster, Imports, clusters, imports_of, own_package
 from auditkit.sources.inspection.code import Code, meanings
 from auditkit.sources.inspection.code_actions import draw_code_actions
@@ -203,12 +204,15 @@ class _Work:
         if own:     # what an eval builds to be graded is the workflow again, not another one
             sketch.flows = own
         settle(sketch, code, wide)
-        for flow in sketch.flows:
-            if flow.within is None:
-                if code is not None:
-                    draw_code_actions(flow, code)
-                gate_actions(flow)
-                conclude(flow, code, project)
+        whole = [f for f in sketch.flows if f.within is None]
+        starts = {id(f): starts_of(f, code) for f in whole} if code is not None else {}
+        for flow in whole:
+            if code is not None:
+                draw_code_actions(flow, code)
+                others = {scope for f in whole if f is not flow for scope in starts[id(f)]}
+                draw_afterwards(flow, starts[id(flow)], others, code)
+            gate_actions(flow)
+            conclude(flow, code, project)
         self.stacks += stacks(sketch, self.commit)
 
     def _note(self, sketch: Sketch) -> None:

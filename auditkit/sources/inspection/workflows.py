@@ -9,7 +9,7 @@ from auditkit.sources.inspection.code import Code
 from auditkit.sources.inspection.joining import join_integrations
 from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
 from auditkit.syntax.python.module import Scope
-from auditkit.syntax.python.values import Klass, Made, Outside
+from auditkit.syntax.python.values import Klass, Made, Outside, Value
 
 
 def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None:
@@ -21,7 +21,8 @@ def settle(sketch: Sketch, code: Code | None, wide: Iterable[Item] = ()) -> None
     if code is not None:
         _nest(flows, code)
     flows = [f for f in flows if f.within is None]
-    reached = {id(f): _reached(f, code) for f in flows}
+    own = {id(f): _own(f, code) for f in flows}
+    reached = {id(f): _reached(f, code, {s for o in flows if o is not f for s in own[id(o)]}) for f in flows}
     given: dict[int, list[Item]] = {id(f): [] for f in flows}
     for item in sketch.loose:
         for flow in _owners(item, flows, reached):
@@ -74,17 +75,27 @@ def _scopes(homes: Iterable[Home], code: Code) -> list[Scope]:
     return [s for h in sorted(homes) if (s := _scope(h, code)) is not None]
 
 
-def _reached(flow: Flow, code: Code | None) -> set[Home]:
-    """The code that a workflow uses, with that which starts it."""
+def _own(flow: Flow, code: Code | None) -> set[int]:
+    """The functions of a workflow's steps, and the class that it is written as with its methods, by identity."""
+    if code is None:
+        return set()
+    steps = _scopes({i.home for i in flow.of("step") if i.home is not None and i.home.name}, code)
+    classes = [k for k in flow.keys if isinstance(k, Scope) and k.kind == "class"]
+    return {id(s) for s in (*steps, *classes, *(method for k in classes for method in k.children))}
+
+
+def _reached(flow: Flow, code: Code | None, others: set[int]) -> set[Home]:
+    """The code that a workflow uses, with that which starts it; what starts several (a dispatcher) brings none into the
+    `others`."""
     if code is None:
         return set(flow.homes)
     forward = code.reach(_scopes(flow.homes, code))
-    starters = [s for s in _users(flow, code) if id(s) not in forward]
-    everything = {**forward, **code.reach(starters)}
+    starters = [s for s in users_of(flow, code) if id(s) not in forward]
+    everything = {**forward, **code.reach(starters, beyond=others)}
     return {Home(s.module.path, s.name) for s in everything.values()} | flow.homes
 
 
-def _users(flow: Flow, code: Code) -> list[Scope]:
+def users_of(flow: Flow, code: Code) -> list[Scope]:
     """The scopes that name one of the workflow's objects."""
     return [scope for scope, keys in _named(code) if not keys.isdisjoint(flow.keys)] if flow.keys else []
 
@@ -99,22 +110,29 @@ def _named(code: Code) -> list[tuple[Scope, set[object]]]:
                 keys: set[object] = set()
                 for name in sorted(scope.loads):
                     for one in code.program._load(name, scope).options():
-                        here: object = one.owner if isinstance(one, Outside) else one  # `agent.run` names the agent
-                        if isinstance(one, Klass):  # a workflow that is written as a class is named by its class
-                            keys.add(one.scope)
-                        for _ in range(8):
-                            if not isinstance(here, Made):
-                                break
-                            keys.add(here.key)
-                            if isinstance(here.of, Klass):
-                                keys.add(here.of.scope)
-                            elif here.site is not None:  # whoever called the factory it was made in
-                                keys.add((id(here.site.call.node), 0))
-                            here = getattr(here.of, "owner", None)
+                        keys |= keys_of(one)
                 if keys:
                     found.append((scope, keys))
         code.__dict__["_named"] = found
     return found
+
+
+def keys_of(value: Value) -> set[object]:
+    """The keys of the objects that a value names: itself, and those whose methods gave it."""
+    keys: set[object] = set()
+    here: object = value.owner if isinstance(value, Outside) else value  # `agent.run` names the agent
+    if isinstance(value, Klass):  # a workflow that is written as a class is named by its class
+        keys.add(value.scope)
+    for _ in range(8):
+        if not isinstance(here, Made):
+            break
+        keys.add(here.key)
+        if isinstance(here.of, Klass):
+            keys.add(here.of.scope)
+        elif here.site is not None:  # whoever called the factory it was made in
+            keys.add((id(here.site.call.node), 0))
+        here = getattr(here.of, "owner", None)
+    return keys
 
 
 def _nest(flows: list[Flow], code: Code) -> None:
@@ -262,6 +280,8 @@ _DATABASES = frozenset(
         "stores.duckdb",
         "stores.tinydb",
         "stores.shelve",
+        "stores.sqlitedict",
+        "stores.jobs",
         "langgraph_sdk.threads.update",
         "langgraph.BaseStore",
     )

@@ -17,7 +17,7 @@ from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
 from auditkit.sources.inspectors import _framework as base
 from auditkit.syntax.documents import Mapping, Node, Scalar, Sequence, parse
 from auditkit.syntax.python.module import Scope
-from auditkit.syntax.python.values import Const, Func, Klass, Made, Site, Value
+from auditkit.syntax.python.values import Const, Func, Klass, Made, Param, Site, Value
 
 AGENT = ("crewai.**.Agent", "crewai.**.LiteAgent")
 TASK = ("crewai.**.Task", "crewai.**.ConditionalTask")
@@ -232,7 +232,7 @@ class Crews:
     def _config_of(self, site: Site, klass: Scope | None, kind: str) -> Config | None:
         """The entry that `config=self.agents_config["key"]` names."""
         given = next((k.value for k in site.node.keywords if k.arg == "config"), None)
-        key = _key_of(given)
+        key = _key_of(given) or _key_within(given, site.scope)
         if key is None:
             return None
         return self._entries(klass, kind).get(key) if klass is not None else self._near(site, key, kind)
@@ -478,7 +478,7 @@ class Crews:
         step.say("decider", "model", task.made_at, "resolved", "a task is carried out by an agent")
         step.say("kind", "agent_loop", task.made_at, "resolved")
         self._checks(step, task)
-        if self._says(task, "human_input"):
+        if self._says(task, "human_input") or self._may_ask(task):
             base.person(
                 flow,
                 f"review of {task.name}",
@@ -496,6 +496,12 @@ class Crews:
                 flow.open_ended = True
         return step
 
+    def _may_ask(self, task: Member) -> bool:
+        """Whether `human_input` is what the crew is made with, and somebody makes it with what is or may be true."""
+        given = self.program.arg(task.site, None, "human_input") if task.site is not None else None
+        handed = [v for one in base.flat(given) if isinstance(one, Param) for v in self.program.handed(one)]
+        return any(not isinstance(v, Const) or v.value is True for v in handed)
+
     def _checks(self, step: Item, member: Member) -> None:
         """Structured output checks the shape; a guardrail that is a function is a rule, one that is a text is a judge."""
         if member.site is None:
@@ -511,9 +517,10 @@ class Crews:
                     base.schema_check(step, at, rule=True)
                 elif isinstance(one, Const) and isinstance(one.value, str) and step.value("validation.kind") is None:
                     step.say("validation.kind", "judge", at, note="a guardrail that is a text is checked by a model")
-        tries = base.number(self.program.arg(member.site, None, "guardrail_max_retries"))
+        words = ("guardrail_max_retries", "max_retries")
+        tries = base.number(self.program.arg(member.site, None, *words))
         if tries is not None and step.value("retries.max") is None:
-            step.say("retries.max", tries, base.arg_place(self.project, member.site, "guardrail_max_retries"))
+            step.say("retries.max", tries, base.arg_place(self.project, member.site, *words))
 
     def _output(self, task: Member) -> None:
         """`output_file`: the library writes the answer to a file."""
@@ -612,6 +619,26 @@ def _key_of(node: ast.AST | None) -> str | None:
     ):
         return node.args[0].value
     return None
+
+
+def _key_within(node: ast.AST | None, scope: Scope) -> str | None:
+    """The one key in what is built on an entry: `dict(self.agents_config["key"])`, also where a name stands for it."""
+    if isinstance(node, ast.Name):
+        bound = [b.value for b in scope.bindings.get(node.id, ()) if b.how == "value" and b.value is not None]
+        node = bound[0] if len(bound) == 1 else None
+    keys = {
+        key
+        for inner in (ast.walk(node) if node is not None else ())
+        if (key := _key_of(inner)) is not None and _is_config(getattr(inner, "value", None) or getattr(inner, "func", None))
+    }
+    return keys.pop() if len(keys) == 1 else None
+
+
+def _is_config(node: ast.AST | None) -> bool:
+    """Whether an expression is what a crew keeps its YAML in: `self.agents_config`, `tasks_config`, `config.get`."""
+    if isinstance(node, ast.Attribute) and node.attr == "get":
+        node = node.value
+    return str(getattr(node, "attr", "") or getattr(node, "id", "")).endswith("config")
 
 
 def _beside(module: str, path: str) -> str | None:

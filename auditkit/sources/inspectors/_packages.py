@@ -33,6 +33,7 @@ AGENTS = (
     "swarm",
     "boto3",
     "instructor",
+    "browser_use",
 )
 """Frameworks of agents, and clients of models."""
 WITH_PARTS = (*AGENTS, "langchain_community", "chatkit")

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from auditkit.sources.inspection.code import home_of, place_of
+from auditkit.sources.inspection.models import draw_model
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place, Sketch
 from auditkit.sources.inspection.tools import tools_in
@@ -62,6 +63,26 @@ _STORES = {
 }
 
 
+_EMBEDDERS = {
+    "OpenAIEmbedder": "openai",
+    "AzureOpenAIEmbedder": "azure_openai",
+    "GeminiEmbedder": "google",
+    "CohereEmbedder": "cohere",
+    "MistralEmbedder": "mistral",
+    "OllamaEmbedder": "ollama",
+    "VoyageAIEmbedder": "voyage",
+    "TogetherEmbedder": "together",
+    "FireworksEmbedder": "fireworks",
+    "JinaEmbedder": "jina",
+    "NebiusEmbedder": "nebius",
+    "AwsBedrockEmbedder": "amazon",
+    "HuggingfaceCustomEmbedder": "huggingface",
+    "SentenceTransformerEmbedder": "",
+    "FastEmbedEmbedder": "",
+}
+"""Agno's classes of embedding models, by who serves them; "" for those that run in the process."""
+
+
 def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the workflows of Agno's agents, teams and workflows."""
     Inspector(project, sketch).run()
@@ -95,6 +116,7 @@ class Inspector:
             self._draw(group)
         self.team.close()
         self._databases()
+        self._embedders()
 
     # Reading ---------------------------------------------------------------------------------------------------
 
@@ -320,3 +342,13 @@ class Inspector:
             title = text_of(given(self.program.arg(site, None, "session_table", "table_name"))) or last
             item = self.sketch.add("store", title, place, f"{RULE}.db", home_of(site.scope))
             item.say("kind", kind).say("durable", durable and ":memory:" not in url).say("persists", durable)
+
+    def _embedders(self) -> None:
+        """The models that turn texts into vectors: `OpenAIEmbedder(id=..)`, or the class's own when none is named."""
+        wanted = (f"{package}.**.embedder.**.{name}" for package in PACKAGES for name in _EMBEDDERS)
+        for site in self.program.sites(*wanted):
+            last = site.name.rpartition(".")[2]
+            given = self.program.arg(site, None, "id", "model")
+            otherwise = f"{last}'s default model" if given is None and self.program.closed(site) else ""
+            at = Place(site.path, site.line)
+            draw_model(self.project, self.sketch, given, at, home_of(site.scope), f"{RULE}.embedder", _EMBEDDERS[last], otherwise)

@@ -48,6 +48,9 @@ _BUILT_IN = {
     "ExitPlanMode": "none",
     "SlashCommand": "none",
 }
+_WEB = frozenset(("WebSearch", "WebFetch"))
+_CALLS = {"timeout": "API_TIMEOUT_MS", "retry": "CLAUDE_CODE_MAX_RETRIES"}
+"""The settings of Claude Code's calls of the model: both have a finite value by themselves."""
 _EDITS = frozenset(("Write", "Edit", "MultiEdit", "NotebookEdit"))
 
 
@@ -133,6 +136,7 @@ class Inspector:
                 starts = agent.site.name.rpartition(".")[2] in ("query", "ClaudeSDKClient")
                 if starts and self.program.arg(agent.site, None, "options") is None and self.program.closed(agent.site):
                     say_default(self.project, agent.step, "claude_agent_sdk.max_turns", agent.at)
+            self._client(flow, options or agent.site)
         say_tools(flow, group.agents)
 
     def _tools(self, flow: Flow, agent: Agent, options: Site) -> None:
@@ -169,6 +173,28 @@ class Inspector:
                 action.step = agent.step
                 if name == "Bash" and agent.step is not None:
                     agent.step.say("executes", "shell", at)
+                if name in _WEB:
+                    self._web(flow, agent, at)
+
+    def _web(self, flow: Flow, agent: Agent, at: Place) -> None:
+        """The open web, once for all agents that may look into it."""
+        known = next((i for i in flow.of("knowledge") if i.name == "open web"), None)
+        if known is None:
+            known = flow.add("knowledge", "open web", at, f"{RULE}.builtin_tool", agent.home)
+            known.say("kind", "web").say("version", "live")
+        known.also(at)
+
+    def _client(self, flow: Flow, options: Site) -> None:
+        """What the Claude Code that the SDK runs does about time limits and failed calls, unless its settings say more."""
+        env = given(self.program.arg(options, None, "env"))
+        for vendor in [i for i in flow.of("integration") if i.name == "anthropic" and i.value("kind") == "model"]:
+            for key, setting in _CALLS.items():
+                at = Place(options.path, self.program.arg_line(options, "env"))
+                if isinstance(env, Table) and env.get(setting) is not None:
+                    vendor.unsay(key)
+                    vendor.say(key, True, at, note=f"{setting} of the program that the SDK runs")
+                elif vendor.value(key) is None:
+                    vendor.say(key, "default", at, "default", f"the program that the SDK runs has its own ({setting} changes it)")
 
     def _permissions(self, flow: Flow, agent: Agent, options: Site) -> None:
         """Who says yes before a tool runs. What `allowed_tools` lists is approved before anybody is asked, and under
@@ -261,6 +287,7 @@ class Inspector:
         if value is not None and not nothing(value):
             say_limit(agent.step, value, Place(options.path, self.program.arg_line(options, "max_turns")), "max_turns")
         elif self.program.closed(options) and nothing(self.program.arg(options, None, "max_budget_usd")):
-            say_default(self.project, agent.step, "claude_agent_sdk.max_turns", agent.at)
+            for at in dict.fromkeys((agent.at, Place(options.path, options.line))):
+                say_default(self.project, agent.step, "claude_agent_sdk.max_turns", at)
         if not nothing(self.program.arg(options, None, "output_format")):
             agent.step.say("validation.kind", "schema", Place(options.path, self.program.arg_line(options, "output_format")))

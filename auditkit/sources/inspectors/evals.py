@@ -49,7 +49,7 @@ _MARKED = later(r"(?m)^[ \t]*@(?:(?P<alias>\w+)\.)?(?P<mark>unit|test|(?P<pytest
 _CALL = later(r"(?m)^(?!\s*#).*?\b(?:\w+\.)*(\w+)\s*\(")
 _FOLDER = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?)(?:/|$)")
 _SCRIPT = later(
-    r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|eval_.*|run_benchmark.*|"
+    r"(?:^|/)(?:(?:run_|test_)?evals?(?:uate|uation|s)?|.*_evals?|run_gaia.*|(?:test_)?eval_.*|run_benchmark.*|"
     r".*benchmark.*)\.py$"
 )
 _CONFIGS = later(
@@ -115,8 +115,9 @@ def _config(project: Project, sketch: Sketch, file: File) -> Item:
 
 
 def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
-    own = _SCRIPT.search(file.path) and (file.role != "test" or _FOLDER.search(file.path))
-    if file.kind == "Python" and not own:       # most files: what they import is known without reading them again
+    named = _SCRIPT.search(file.path) is not None
+    own = named and (file.role != "test" or _FOLDER.search(file.path) is not None)
+    if file.kind == "Python" and not named:       # most files: what they import is known without reading them again
         imports = project.imports(file)
         if imports is None or _LIBRARIES.keys().isdisjoint(imports.packages):
             return []
@@ -137,6 +138,8 @@ def _script(project: Project, sketch: Sketch, file: File) -> list[Item]:
         found += _marked(project, sketch, file, text)
     if not found and own and _own(text):
         found.append(_item(project, sketch, file, 1, "evals.own"))
+    elif not found and named and not own and (first := _live(text)) is not None:
+        found.append(_item(project, sketch, file, first, "evals.own"))
     return found[:6]
 
 
@@ -174,11 +177,26 @@ def _imported(text: str, library: str, name: str) -> bool:
 
 def _own(text: str) -> bool:
     """A script of one's own that runs the workflow over cases and scores what comes out."""
+    return _MODEL.search(text) is not None and _scores_cases(text)
+
+
+def _scores_cases(text: str) -> bool:
+    """Whether a script goes over cases and says how well each went."""
     return bool(
         re.search(r"(?i)\b(?:accuracy|score|correct|passed|expected|ground.?truth|judge|metric)", text)
-        and _MODEL.search(text)
-        and re.search(r"(?i)\bfor\b[^\n]*\bin\b|dataset|load_dataset", text)
+        and re.search(r"(?i)\bfor\b[^\n]*\bin\b|dataset|load_dataset|\bparametrize\b", text)
     )
+
+
+def _live(text: str) -> int | None:
+    """The first test of a file that is skipped where there is no key of a model, and else runs the workflow over cases:
+    what needs a key asks a model. None for a file of plain unit tests."""
+    key = _KEY.pattern.removeprefix("(?i)")
+    read = re.search(rf"(?:environ\.get|getenv)\(\s*[\"']{key}|[\"']{key}[\"'] (?:not )?in os\.environ", text)
+    if read is None or re.search(r"\bskip(?:if|unless)?\b", text, re.IGNORECASE) is None or not _scores_cases(text):
+        return None
+    first = re.search(r"(?m)^(?:async )?def (test_\w+)", text)
+    return text.count("\n", 0, first.start(1)) + 1 if first is not None else None
 
 
 def _item(project: Project, sketch: Sketch, file: File, line: int, rule: str) -> Item:

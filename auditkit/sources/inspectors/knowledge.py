@@ -32,6 +32,30 @@ PACKAGES = (
 )
 CONSTRUCTORS = ()
 
+_AGNO = {
+    "ChromaDb": "chroma",
+    "PgVector": "pgvector",
+    "PgVector2": "pgvector",
+    "LanceDb": "lancedb",
+    "Qdrant": "qdrant",
+    "PineconeDb": "pinecone",
+    "PineconeDB": "pinecone",
+    "Milvus": "milvus",
+    "Weaviate": "weaviate",
+    "MongoDb": "mongodb",
+    "MongoVectorDb": "mongodb",
+    "Cassandra": "cassandra",
+    "Clickhouse": "clickhouse",
+    "CouchbaseSearch": "couchbase",
+    "SingleStore": "singlestore",
+    "S2VectorDb": "singlestore",
+    "SurrealDb": "surrealdb",
+    "UpstashVectorDb": "upstash",
+    "OpenSearch": "opensearch",
+    "ValkeyVectorDb": "valkey",
+    "LightRag": "lightrag",
+}
+"""Agno's classes of vector stores, by what they speak to."""
 _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "chroma",
@@ -101,6 +125,7 @@ _VECTORS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "llama_index.**.load_index_from_storage",
         ),
     ),
+    *((name, (f"agno.vectordb.**.{made}", f"phi.vectordb.**.{made}")) for made, name in _AGNO.items()),
     ("file_search", ("agents.**.FileSearchTool",)),
     (
         "retrieval",

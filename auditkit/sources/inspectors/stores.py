@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.sources.inspectors._bot_data import draw_bot_data
 from auditkit.sources.inspectors._packages import WITH_PARTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
@@ -71,6 +73,9 @@ _DATABASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "memory",
         ("mem0.Memory", "mem0.AsyncMemory", "mem0.**.from_config", "mem0.**.MemoryClient", "mem0.**.AsyncMemoryClient"),
     ),
+    ("sqlitedict", "database", ("sqlitedict.SqliteDict",)),
+    ("bot_states", "memory", ("aiogram.**.MemoryStorage",)),
+    ("bot_states", "cache", ("aiogram.**.RedisStorage", "aiogram.**.RedisStorage.from_url")),
     ("modal_dict", "cache", ("modal.Dict.from_name", "modal.**.Dict.from_name", "modal.Dict.lookup")),
     ("modal_queue", "queue", ("modal.Queue.from_name", "modal.**.Queue.from_name")),
 )
@@ -90,6 +95,8 @@ def inspect(project: Project, sketch: Sketch) -> None:
     """Draws the stores that no framework owns."""
     _databases(project, sketch)
     _tables_of_aws(project, sketch)
+    _scheduled_jobs(project, sketch)
+    draw_bot_data(project, sketch)
     _written_files(project, sketch)
     for module in project.program.modules.values():
         _in_process(project, sketch, module)
@@ -120,6 +127,32 @@ def _tables_of_aws(project: Project, sketch: Sketch) -> None:
             item.say("kind", "database").say("durable", True)
 
 
+_JOB_STORES = tuple(f"apscheduler.**.{name}" for name in ("SQLAlchemyJobStore", "RedisJobStore", "MongoDBJobStore"))
+
+
+def _scheduled_jobs(project: Project, sketch: Sketch) -> None:
+    """Where APScheduler keeps the jobs that it was given at run time, also by a class that is built on one of its own."""
+    sites = [*project.program.sites(*_JOB_STORES), *made_of_own(project, _JOB_STORES)]
+    for site in project.program.sites("apscheduler.**.add_jobstore"):
+        if any(word.value in ("sqlalchemy", "redis", "mongodb") for word in words_of(project.program.arg(site, 0, "jobstore"))):
+            sites.append(site)
+    for site in sites:
+        item = sketch.add("store", "scheduled jobs", Place(site.path, site.line), "stores.jobs", home_of(site.scope))
+        item.say("kind", "queue").say("durable", _lasts(project, site, "redis" if "Redis" in site.name else "jobs"))
+
+
+def made_of_own(project: Project, patterns: tuple[str, ...]) -> Iterator[Site]:
+    """The calls that make an object of a local class that is built on a library's class of some patterns."""
+    own = {id(klass.scope): klass for klass in project.program.classes(*patterns)}
+    tails = {klass.scope.name.rpartition(".")[2] for klass in own.values()}
+    for module in project.program.modules.values():
+        for last in sorted(tails):
+            for call in module.by_tail.get(last, ()):
+                for one in project.program.resolved(call).options():
+                    if isinstance(one, Klass) and id(one.scope) in own:
+                        yield Site(call, one)
+
+
 def _file_of(project: Project, site: Site) -> str | None:
     """The file that a database lies in, where the code names one."""
     address = project.program.arg(site, 0, "database", "path", "file", "filename")
@@ -142,6 +175,10 @@ def _lasts(project: Project, site: Site, name: str) -> bool | str:
             return False
     if name == "mem0":  # without a configuration it lies in a temporary folder
         return True if site.name.endswith(("from_config", "Client")) else "unknown"
+    if name == "bot_states":
+        return False if site.name.endswith("MemoryStorage") else "unknown"
+    if name == "sqlitedict" and address is None:
+        return False  # without a file's name it lies in a temporary one
     return "unknown" if name == "redis" else True
 
 
