@@ -90,6 +90,8 @@ class Program:
         self._calling: dict[str, list[Module]] | None = None
         self._bases: dict[int, tuple[str, ...]] = {}
         self._refs: dict[int, tuple[Scope, ...]] = {}
+        self._lower: dict[int, tuple[Scope, ...]] = {}
+        self._heritage: dict[str, list[Scope]] | None = None
         self._left = max(LEAST_STEPS, MOST_STEPS_A_LINE * sum(m.count for m in self.modules.values()))
 
     @property
@@ -103,10 +105,10 @@ class Program:
             module.release()
         kept: tuple[dict[Any, Any], ...] = (self.modules, self._by_name, self._values, self._resolved, self._sites, self._callers,
                                             self._frames, self._plain, self._given_back, self._annotations, self._bases,
-                                            self._refs)
+                                            self._refs, self._lower)
         for table in kept:
             table.clear()
-        self._renamed = self._calling = None
+        self._renamed = self._calling = self._heritage = None
 
     # Modules ---------------------------------------------------------------------------------------------------
 
@@ -599,7 +601,8 @@ class Program:
                     found.append(self.value(given_node, scope, frame))
         known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
         if known:
-            return self._grown_member(name, _either(known, node, module), klass)
+            handed = self._injected(known) if made is not None and made.site is None else []
+            return self._grown_member(name, _either(handed or known, node, module), klass)
         for binding in klass.bindings.get(name, ()):
             if binding.how == "function":
                 inner = _child(klass, binding.node)
@@ -607,7 +610,8 @@ class Program:
                     if any(dotted(d) in ("property", "cached_property", "functools.cached_property")
                            for d in inner.node.decorator_list):     # type: ignore[attr-defined]
                         return self.returned(Func(binding.node, klass.module, inner, of))
-                    return Func(binding.node, klass.module, inner, of)
+                    below = self._filled_in(name, of, depth) if _is_abstract(inner) else ()
+                    return _either(list(below), node, module) if below else Func(binding.node, klass.module, inner, of)
             return self._field(self._binding(name, binding, klass, None))
         if found:
             return found[-1]
@@ -620,7 +624,55 @@ class Program:
                         return value
                 elif isinstance(above, Outside) and not above.name.startswith(("builtins.", "typing.", "abc.", "enum.")):
                     return Outside(node, module, f"{above.name}.{name}", of)
-        return Unknown(node, module)
+        below = self._filled_in(name, of, depth)
+        return _either(list(below), node, module) if below else Unknown(node, module)
+
+    def _injected(self, known: list[Value]) -> list[Value]:
+        """What those who make an object give to its `__init__`, for an attribute that keeps nothing but that."""
+        if not all(isinstance(v, Param) and v.scope.name.endswith("__init__") for v in known):
+            return []
+        given = [one for v in known for one in self.handed(v)]      # type: ignore[arg-type]
+        return [one for one in given if isinstance(one, Made | Func | Klass | Outside)]
+
+    def _filled_in(self, name: str, of: Value, depth: int) -> tuple[Value, ...]:
+        """What the classes below put in the place of a method that a class leaves open, for an object of which only this
+        class is known: `self`, or what an annotation names."""
+        if depth or not isinstance(of, Made) or of.site is not None or not isinstance(of.of, Klass):
+            return ()
+        found: list[Value] = []
+        for heir in self.heirs(of.of.scope):
+            bindings = [b for b in heir.bindings.get(name, ()) if b.how == "function"]
+            inner = _child(heir, bindings[-1].node) if bindings else None
+            if inner is not None and not _is_abstract(inner):
+                found.append(Func(inner.node, heir.module, inner, of))
+        return tuple(found) if len(found) <= MOST_OPTIONS else ()
+
+    def heirs(self, klass: Scope) -> tuple[Scope, ...]:
+        """The local classes below a class, over others too."""
+        known = self._lower.get(id(klass))
+        if known is None:
+            self._lower[id(klass)] = ()         # classes that derive from each other
+            found: dict[int, Scope] = {}
+            for heir in self._deriving().get(klass.name.rpartition(".")[2], ()):
+                above = (one for base in heir.node.bases        # type: ignore[attr-defined]
+                         for one in self.value(base, heir.parent or heir).options())
+                if heir is not klass and any(isinstance(one, Klass) and one.scope is klass for one in above):
+                    found |= {id(scope): scope for scope in (heir, *self.heirs(heir))}
+            known = self._lower[id(klass)] = tuple(found.values())
+        return known
+
+    def _deriving(self) -> dict[str, list[Scope]]:
+        """The local classes by the last names of what they derive from, and by the other names of that."""
+        if self._heritage is None:
+            self._heritage = {}
+            for module in self.modules.values():
+                for scope in module.scopes:
+                    for base in getattr(scope.node, "bases", ()) if scope.kind == "class" else ():
+                        last = tail(base.value if isinstance(base, ast.Subscript) else base)
+                        full = next((b.dotted for b in module.top.bindings.get(last, ()) if b.how == "import"), "")
+                        for name in {last, re.split(r"[.:]", full)[-1]} - {""}:
+                            self._heritage.setdefault(name, []).append(scope)
+        return self._heritage
 
     def _grown_member(self, name: str, value: Value, klass: Scope) -> Value:
         """A list in an attribute with what the class's own methods put into it."""
@@ -1384,6 +1436,17 @@ def _looked(table: Table, key: Value) -> Value | None:
     if not isinstance(key, Const):
         return None
     return next((v for k, v in reversed(table.items) if isinstance(k, Const) and k.value == key.value), None)
+
+
+def _is_abstract(scope: Scope) -> bool:
+    """Whether a method is left to the classes below: marked as abstract, or with nothing in it but that it is missing."""
+    node = scope.node
+    if any((dotted(d) or "").rpartition(".")[2] in ("abstractmethod", "abstractproperty") for d in node.decorator_list):    # type: ignore[attr-defined]
+        return True
+    body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]        # type: ignore[attr-defined]
+    return all(isinstance(s, ast.Pass) or (isinstance(s, ast.Raise) and s.exc is not None
+                                           and "NotImplemented" in tail(s.exc.func if isinstance(s.exc, ast.Call) else s.exc))
+               for s in body)
 
 
 def _is_enum(bases: tuple[str, ...]) -> bool:
