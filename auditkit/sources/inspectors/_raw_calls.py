@@ -112,18 +112,15 @@ def is_raw(deed: Deed) -> bool:
 
 def wrapped(project: Project, deed: Deed) -> list[Asked]:
     """The points at which a model is asked by a call: the callers of a thin wrapper, else the call itself."""
-    own = deed.site.call
-    found: list[Asked] = []
-    for caller in _lifted(project, own):
-        above = _lifted(project, caller)
-        found += [Asked(deed, c, [caller, own]) for c in above] or [Asked(deed, caller, [own])]
-    return found[:40] or [Asked(deed, own)]
+    return [Asked(deed, path[0], path[1:]) for path in _paths(project, [deed.site.call])[:40]]
 
 
-def _lifted(project: Project, call: Call) -> list[Call]:
-    """The callers of a thin wrapper around a call; none, when it is no wrapper or only one place uses it."""
-    callers = _callers(project, call) if _is_wrapper(call) else []
-    return callers if len(callers) > 1 else []
+def _paths(project: Project, below: list[Call], hops: int = 3) -> list[list[Call]]:
+    """The ways by which thin wrappers lead to a call, each from the place that asks down to the call. A wrapper that only one
+    place uses is a part of that place, unless that is a wrapper again which several use."""
+    callers = _callers(project, below[0]) if hops and _is_wrapper(below[0]) else []
+    found = [path for caller in callers[:40] for path in _paths(project, [caller, *below], hops - 1)]
+    return found if len(found) > 1 else [below]
 
 
 def _callers(project: Project, call: Call) -> list[Call]:
@@ -135,26 +132,38 @@ def _callers(project: Project, call: Call) -> list[Call]:
 
 def _is_wrapper(call: Call) -> bool:
     """Whether a function does little but hand its prompt on to a model: its name says no more than that it asks, it has
-    no loop, offers no tools, and the prompt is its parameter."""
+    no loop, offers no tools but those that it is given, carries none out, and the prompt is its parameter."""
     scope, node = call.scope, call.scope.node
     if not isinstance(node, FUNCTIONS) or not _GENERIC.search(scope.name.rpartition(".")[2]):
         return False
     looped = [w.node for w in (call.within.chain() if call.within is not None else ()) if isinstance(w.node, ast.While)]
-    tools = any(k.arg in TOOL_ARGS for k in call.node.keywords)
-    if looped or tools or _speaks_of_tools(node) or (node.end_lineno or node.lineno) - node.lineno >= 80:
-        return False
     params = {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {scope.self_name}
+    tools = [k.value for k in call.node.keywords if k.arg in TOOL_ARGS]
+    translates = bool(tools) and all(_reached(scope, [t]) & params for t in tools) and not _carries_out(call)
+    if looped or (not translates and (tools or _speaks_of_tools(node))) or (node.end_lineno or node.lineno) - node.lineno >= 80:
+        return False
     if not any(p in _PROMPTS or p.endswith(("prompt", "message", "messages", "_text", "content")) for p in params):
         return False
-    given = {
-        n.id for a in (*call.node.args, *(k.value for k in call.node.keywords)) for n in ast.walk(a) if isinstance(n, ast.Name)
-    }
-    reached = set(given)
-    for name in given:
-        for binding in scope.bindings.get(name, ()):
-            if binding.value is not None:
-                reached |= {n.id for n in ast.walk(binding.value) if isinstance(n, ast.Name)}
-    return bool(reached & params)
+    return bool(_reached(scope, [*call.node.args, *(k.value for k in call.node.keywords)]) & params)
+
+
+def _reached(scope: Scope, given: Iterable[ast.AST]) -> set[str]:
+    """The names that expressions are made of, with those that their names were made of in the same function."""
+    named = {n.id for a in given for n in ast.walk(a) if isinstance(n, ast.Name)}
+    bound = [b.value for name in named for b in scope.bindings.get(name, ()) if b.value is not None]
+    return named | {n.id for value in bound for n in ast.walk(value) if isinstance(n, ast.Name)}
+
+
+def _carries_out(call: Call) -> bool:
+    """Whether the function around a call also looks up, by the name that the model gave, what it then calls."""
+    return any(
+        isinstance(n, ast.Call) and (
+            (isinstance(n.func, ast.Subscript) and not isinstance(n.func.slice, ast.Constant))
+            or (isinstance(n.func, ast.Call) and tail(n.func.func) in ("getattr", "get"))
+            or (_EXECUTES.search(tail(n.func)) is not None and _NOT.search(tail(n.func)) is None)
+        )
+        for n in ast.walk(call.scope.node)
+    )
 
 
 def loop_of(project: Project, asked: Asked, hops: int = 3) -> Turn | None:

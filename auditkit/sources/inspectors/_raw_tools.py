@@ -14,6 +14,7 @@ from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.sources.inspection.tools import draw_tool
 from auditkit.sources.inspection.verbs import words
 from auditkit.sources.inspectors._raw_calls import TOOL_ARGS, Asked
+from auditkit.sources.inspectors._raw_registry import Entry, by_name, registered
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Call, Scope
 from auditkit.syntax.python.program import text_of
@@ -114,8 +115,25 @@ def draw_tools(project: Project, flow: Flow, asked: list[Asked], holder: Item, r
             found += items
             whole = whole and closed
     if not found or not whole:
-        found += [item for item in _classes(project, flow, holder) if item not in found]
+        entered = _registered(project, flow, asked, holder)
+        found += [item for item in (entered or _classes(project, flow, holder)) if item not in found]
     return list(dict.fromkeys(found))
+
+
+def _registered(project: Project, flow: Flow, asked: list[Asked], holder: Item) -> list[Item]:
+    """The tools in a table that the code reads where it asks the model, and that the program's own decorators fill."""
+    scopes = [call.scope for one in asked for call in (one.call, *one.via) if call.scope.kind == "function"]
+    return [_described(project, flow, entry, holder) for entry in registered(project, scopes)]
+
+
+def _described(project: Project, flow: Flow, entry: Entry, holder: Item) -> Item:
+    """The action of an entry in a table of tools."""
+    if entry.body is not None:
+        func = Func(entry.body.node, entry.body.module, entry.body)
+        item = draw_tool(project, flow, func, RULE, holder, entry.name, entry.description)
+        if item is not None:
+            return item
+    return _plain(project, flow, Described(entry.name, entry.at, entry.description, ""), holder)
 
 
 def _schemas(value: Value) -> Iterator[Described]:
@@ -175,6 +193,8 @@ def _draw(project: Project, flow: Flow, value: Value, holder: Item) -> tuple[lis
                 found, whole = found + items, whole and closed
             elif described is not None:
                 found.append(_schema(project, flow, described, holder))
+            else:
+                found += [_described(project, flow, entry, holder) for entry in by_name(one)]
         elif isinstance(one, Func | Klass) and (drawn := draw_tool(project, flow, one, RULE, holder)) is not None:
             found.append(drawn)
         elif isinstance(one, Made):
@@ -236,6 +256,11 @@ def _schema(project: Project, flow: Flow, told: Described, holder: Item) -> Item
         item = draw_tool(project, flow, Func(body.node, body.module, body), RULE, holder, told.name, told.description)
         if item is not None:
             return item.also(told.at)
+    return _plain(project, flow, told, holder)
+
+
+def _plain(project: Project, flow: Flow, told: Described, holder: Item) -> Item:
+    """The action of a schema of which no function is known."""
     found = next((i for i in flow.of("action") if i.name == told.name), None)
     if found is None:
         found = flow.add("action", told.name, told.at, RULE)
