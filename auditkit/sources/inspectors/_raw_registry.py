@@ -74,13 +74,16 @@ def _keeps(decorator: Scope) -> str | None:
     first = next(iter(node.args.args[1 if inner.self_name else 0 :]), None) if isinstance(node, FUNCTIONS) else None
     if first is None or not any(isinstance(n, ast.Return) and tail(n.value or n) == first.arg for n in ast.walk(node)):
         return None
-    for part in ast.walk(node):
-        if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Subscript):
-            if _speaks_of(first.arg, part.targets[0].slice) or _speaks_of(first.arg, part.value):
-                return tail(part.targets[0].value) or None
-        adds = isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _ADDS
-        if adds and any(_speaks_of(first.arg, a) for a in part.args):       # type: ignore[attr-defined]
-            return tail(part.func.value) or None                            # type: ignore[attr-defined]
+    return next((table for part in ast.walk(node) if (table := _filled(part, first.arg)) is not None), None)
+
+
+def _filled(node: ast.AST, name: str) -> str | None:
+    """The table into which a statement puts something of a name: `TOOLS[f.__name__] = ..`, `TOOLS.append(f)`."""
+    match node:
+        case ast.Assign(targets=[ast.Subscript() as target]) if _speaks_of(name, target.slice) or _speaks_of(name, node.value):
+            return tail(target.value) or None
+        case ast.Call(func=ast.Attribute() as func) if func.attr in _ADDS and any(_speaks_of(name, a) for a in node.args):
+            return tail(func.value) or None
     return None
 
 
