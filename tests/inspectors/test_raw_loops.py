@@ -287,6 +287,7 @@ def test_tools_that_a_decorator_enters_into_a_table_and_a_client_behind_classes(
     assert found.lines("action", "stop") == ["app.py:4"]       # no method of that name of a class that has nothing to do with it
     assert found.fact("action", "run_command", "consequential") is True
     assert found.fact("action", "stop", "consequential") is False
+    assert found.lines("store", "messages") == ["app.py:16"]
     assert found.lines("step", "llm_call")[:1] == ["app.py:43"]
     assert "app.py:44" in found.lines("step", "llm_call")
     assert found.fact("step", "Desktop_run", "loop.bound") == "none"

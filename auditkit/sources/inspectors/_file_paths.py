@@ -12,10 +12,21 @@ from auditkit.syntax.python.values import Site
 MOST_CALLERS = 24
 
 
+def written_to(site: Site) -> ast.AST | None:
+    """The expression of the path that a call writes to."""
+    func = site.node.func
+    last = site.name.rpartition(".")[2]
+    if isinstance(func, ast.Attribute) and (last in ("write_text", "write_bytes") or (last == "open" and not site.node.args)):
+        return func.value
+    if isinstance(func, ast.Attribute) and last == "open" and site.name.startswith("pathlib."):
+        return func.value
+    return site.node.args[0] if site.node.args else None
+
+
 def handed_paths(project: Project, site: Site) -> list[tuple[ast.expr, Scope]]:
     """The expressions that the callers of a function give for the path that it opens, with where they stand; none when the
     function itself says what it opens."""
-    node, scope = next(iter(site.node.args), None), site.scope
+    node, scope = written_to(site), site.scope
     if not isinstance(node, ast.Name) or not isinstance(scope.node, FUNCTIONS):
         return []
     args = [*scope.node.args.posonlyargs, *scope.node.args.args][1 if scope.self_name else 0 :]

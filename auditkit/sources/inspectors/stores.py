@@ -8,7 +8,7 @@ import re
 from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.sources.inspectors._file_paths import anchor_of, handed_paths
+from auditkit.sources.inspectors._file_paths import anchor_of, handed_paths, written_to
 from auditkit.sources.inspectors._packages import WITH_PARTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
@@ -161,7 +161,7 @@ def _written_files(project: Project, sketch: Sketch) -> None:
             if not _temporary(node):
                 _file(sketch, drawn, near, at, path, anchor_of(node, near), read)
         own = _path_of(project, deed.site) if not handed else None
-        written = _written_to(deed.site)
+        written = written_to(deed.site)
         if own is not None and not _temporary(written):
             _file(sketch, drawn, scope, deed.place, own, anchor_of(written, deed.site.scope), read)
 
@@ -186,17 +186,6 @@ def _file(sketch: Sketch, drawn: dict[tuple[str, str], Item], scope: Scope, at: 
     item.also(at)
     if anchor is not None:
         item.also(anchor[1])
-
-
-def _written_to(site: Site) -> ast.AST | None:
-    """The expression of the path that a call writes to."""
-    func = site.node.func
-    last = site.name.rpartition(".")[2]
-    if isinstance(func, ast.Attribute) and (last in ("write_text", "write_bytes") or (last == "open" and not site.node.args)):
-        return func.value
-    if isinstance(func, ast.Attribute) and last == "open" and site.name.startswith("pathlib."):
-        return func.value
-    return site.node.args[0] if site.node.args else None
 
 
 def _temporary(node: ast.AST | None) -> bool:
