@@ -408,8 +408,10 @@ def stores(scene: Scene) -> Iterator[Row]:
 
 
 def integrations(scene: Scene) -> Iterator[Row]:
-    """repeats and time_limited."""
+    """repeats and time_limited; and, where nobody says so, that a model behind a service is asked and not written to."""
     for ref in scene.refs("integration"):
+        if scene.get(ref, "direction") is None and scene.get(ref, "kind") == "model":
+            yield from _state(ref, "direction", "read", scene.receipts((ref, "kind")))
         by_model = [_is(scene.get(a, "decided_by"), "model") for a in scene.refs("action")
                     if scene.get(a, "integration") == ref.id]
         yield from _state(ref, "repeats", any_of([_sent_again(scene, ref), *by_model]),

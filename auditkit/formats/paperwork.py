@@ -105,8 +105,9 @@ def absent(report: Report) -> frozenset[str]:
 
 
 def flows(report: Report) -> Callable[[str], str]:
-    """Which short parts follow on the same page as the part before them."""
+    """Which parts follow on the same page as the part before them: short ones, and the findings after their table."""
     short = {
+        "full": True,
         "conflicts": bool(report.works) and len(report.conflicts) <= _FEW["conflicts"],
         "works": not open_issues(report),
         "waivers": bool(report.works or report.conflicts) and len(report.waivers) <= _FEW["waivers"],

@@ -315,6 +315,14 @@ def test_a_model_can_always_send_twice() -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "direction"),
+    [("kind: api", None), ("kind: web", None), ("kind: model, direction: both", None), ("kind: model", "read")],
+)
+def test_a_model_behind_a_service_is_read_unless_somebody_says_otherwise(keys: str, direction: str | None) -> None:
+    assert value("integration", "i", "direction", f"integrations:\n  - {{id: i, {keys}}}\n") == direction
+
+
+@pytest.mark.parametrize(
     ("keys", "limited"),
     [("timeout_s: 5", "yes"), ("timeout: yes", "yes"), ("timeout: default", "default"), ("timeout: no", "no")],
 )

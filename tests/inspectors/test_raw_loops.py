@@ -297,3 +297,44 @@ def test_tools_that_a_decorator_enters_into_a_table_and_a_client_behind_classes(
 def test_a_class_that_only_serves_to_derive_one_that_nobody_makes_is_no_workflow(tmp_path: Path) -> None:
     found = draw(tmp_path, {"providers.py": PROVIDERS, "app.py": DESKTOP})
     assert not any("Unused" in s for s in found.ids("step"))
+
+
+INTERFACES = {
+    "faces.py": "from typing import Protocol\nclass Model(Protocol):\n    def query(self, messages): ...\n"
+                "class Box(Protocol):\n    def execute(self, action): ...\n",
+    "models.py": (
+        "from openai import OpenAI\nclient = OpenAI()\nBASH = {'type': 'function', 'function': {'name': 'bash'}}\n"
+        "class Plain:\n    def _query(self, messages):\n"
+        "        return client.chat.completions.create(model='gpt-4o', messages=messages, tools=[BASH])\n"
+        "    def query(self, messages):\n        return self._query(messages)\n"
+        "class Text(Plain):\n    def _query(self, messages):\n"
+        "        return client.chat.completions.create(model='gpt-4o', messages=messages)\n"),
+    "boxes.py": "import subprocess\nclass Local:\n    def execute(self, action):\n"
+                "        return subprocess.run(action, shell=True, timeout=30)\n",
+    "agent.py": (
+        "from faces import Model, Box\nfrom models import Plain, Text\nfrom boxes import Local\n"
+        "class Agent:\n    def __init__(self, model: Model, box: Box, limit=30):\n"
+        "        self.model, self.box, self.limit, self.n_calls, self.messages = model, box, limit, 0, []\n"
+        "    def run(self, task):\n        self.messages.append(task)\n        while True:\n            self.step()\n"
+        "            self.messages.append('next')\n            if self.messages[-1] == 'exit':\n                break\n"
+        "    def step(self):\n        return self.execute_actions(self.query())\n"
+        "    def query(self):\n        if 0 < self.limit <= self.n_calls:\n            raise RuntimeError('limit')\n"
+        "        self.n_calls += 1\n        return self.model.query(self.messages)\n"
+        "    def execute_actions(self, message):\n        return [self.box.execute(a) for a in message.tool_calls]\n"
+        "def main(text):\n    Agent(Text() if text else Plain(), Local()).run('x')\n"),
+}
+
+
+def test_an_agent_that_knows_its_model_by_an_interface_is_one_workflow_with_its_loop(tmp_path: Path) -> None:
+    found = draw(tmp_path, INTERFACES)
+    assert len(found.stacks) == 1
+    loop = next(i for i in found.ids("step") if found.fact("step", i, "kind") == "agent_loop")
+    assert "agent.py:9" in found.lines("step", loop)
+    assert found.fact("step", loop, "loop.bound") == "coded"
+
+
+def test_a_limit_that_only_returns_between_loop_and_model_bounds_nothing(tmp_path: Path) -> None:
+    agent = INTERFACES["agent.py"].replace("raise RuntimeError('limit')", "return None")
+    found = draw(tmp_path, {**INTERFACES, "agent.py": agent})
+    loop = next(i for i in found.ids("step") if found.fact("step", i, "kind") == "agent_loop")
+    assert found.fact("step", loop, "loop.bound") == "none"

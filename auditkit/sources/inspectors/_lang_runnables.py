@@ -134,6 +134,9 @@ class Runnables:
                     yield from self.parts(one.owner, depth + 1)
                 case Made():
                     yield from self._made(one, depth)
+                case Param():       # a model that the callers hand in
+                    for given in self.program.handed(one):
+                        yield from self.parts(given, depth + 4)
 
     def _made(self, made: Made, depth: int) -> Iterator[Part]:
         if isinstance(made.of, Klass):

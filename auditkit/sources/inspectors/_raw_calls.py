@@ -16,6 +16,8 @@ from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, tail
 from auditkit.syntax.python.values import Const, Env, Func, Site, Value
 
+MOST_WAY = 8
+"""The functions between a loop and the call of a model in it."""
 RAW = (*MODEL_CLIENTS, "~", "~shaped")
 TOOL_ARGS = ("tools", "functions", "toolConfig", "tool_config")
 _TOOL_WORDS = later(
@@ -92,6 +94,8 @@ class Turn:
     asked: Asked
     near: Call
     """The call in the loop's own function that leads to the model."""
+    way: tuple[Scope, ...] = ()
+    """The functions between that call and the model's."""
 
     @property
     def place(self) -> Place:
@@ -166,30 +170,33 @@ def _carries_out(call: Call) -> bool:
     )
 
 
-def loop_of(project: Project, asked: Asked, hops: int = 3) -> Turn | None:
-    """The agent loop in which a model is asked, or None."""
-    return _loop(project, asked, asked.call, hops, set())
+def loop_of(project: Project, asked: Asked, hops: int = 3, known: frozenset[tuple[int, int]] = frozenset()) -> Turn | None:
+    """The agent loop in which a model is asked, or None. `known` are loops that were found, each with the call in it that
+    leads to a model: another way on from there, such as the client of another vendor, belongs to the same loop."""
+    return _loop(project, asked, asked.call, hops, set(), (), known)
 
 
-def _loop(project: Project, asked: Asked, call: Call, hops: int, seen: set[int]) -> Turn | None:
+def _loop(project: Project, asked: Asked, call: Call, hops: int, seen: set[int], way: tuple[Scope, ...],
+          known: frozenset[tuple[int, int]]) -> Turn | None:
     for within in call.within.chain() if call.within is not None else ():
         node = within.node
         if (
             isinstance(node, ast.While | ast.For | ast.AsyncFor)
             and within.part == "body"
-            and _feeds_back(project, node, call, asked)
+            and ((id(node), id(call.node)) in known or _feeds_back(project, node, call, asked))
         ):
-            return Turn(node, call.scope, asked, call)
+            return Turn(node, call.scope, asked, call, way)
     scope = call.scope
     if scope.kind != "function" or id(scope) in seen:
         return None
     seen.add(id(scope))
     callers = project.program.callers(scope)
     if any(c.call.scope is scope for c in callers) and _uses_tools(scope.node, asked):
-        return Turn(None, scope, asked, call)
-    if hops > 0:
+        return Turn(None, scope, asked, call, way)
+    only = len(callers) == 1 and len(seen) < MOST_WAY       # then there is no choice of ways, and none to lose
+    if hops > 0 or only:
         for caller in callers:
-            found = _loop(project, asked, caller.call, hops - 1, seen)
+            found = _loop(project, asked, caller.call, hops if only else hops - 1, seen, (*way, scope), known)
             if found is not None:
                 return found
     return None
@@ -306,7 +313,16 @@ class Bound:
 def bound_of(project: Project, turn: Turn) -> Bound:
     """What ends an agent loop."""
     found = _bound_of(project, turn)
-    return found if found.bound != "none" else _no_more_tools(project, turn) or found
+    return found if found.bound != "none" else _no_more_tools(project, turn) or _refused(project, turn) or found
+
+
+def _refused(project: Project, turn: Turn) -> Bound | None:
+    """`if self.calls >= self.limit: raise LimitReached` in a function between the loop and the model."""
+    for scope in turn.way:
+        found = _counted(project, scope, getattr(scope.node, "body", []), (ast.Raise,))
+        if found is not None:
+            return found
+    return None
 
 
 def _bound_of(project: Project, turn: Turn) -> Bound:
@@ -314,14 +330,14 @@ def _bound_of(project: Project, turn: Turn) -> Bound:
     if isinstance(node, ast.For | ast.AsyncFor):
         args = node.iter.args if isinstance(node.iter, ast.Call) else []
         if not args or tail(node.iter.func) == "count":  # type: ignore[attr-defined]
-            return _counted(project, turn, node.body) or Bound("none")
+            return _counted(project, turn.scope, node.body) or Bound("none")
         most = _number(project, args[-1] if len(args) < 3 else args[1], turn.scope)
         return Bound("none") if most == "endless" else Bound("coded", most if isinstance(most, int) else None, _after(node))
     if isinstance(node, ast.While):
         limit = _compared(project, node.test, turn.scope)
         if limit is not None and limit[0] != "endless":
             return Bound("coded", limit[0] if isinstance(limit[0], int) else None, _after(node))
-        found = _counted(project, turn, node.body)
+        found = _counted(project, turn.scope, node.body)
         if found is not None:
             return found
         for within in turn.near.within.chain() if turn.near.within is not None else ():
@@ -331,17 +347,18 @@ def _bound_of(project: Project, turn: Turn) -> Bound:
             ):
                 return Bound("coded", at=Place(module.path, module.line(within.node)))
         return Bound("none")
-    return _counted(project, turn, getattr(turn.scope.node, "body", [])) or Bound("none")
+    return _counted(project, turn.scope, getattr(turn.scope.node, "body", [])) or Bound("none")
 
 
-def _counted(project: Project, turn: Turn, body: list[ast.stmt]) -> Bound | None:
+def _counted(project: Project, scope: Scope, body: list[ast.stmt],
+             ends: tuple[type[ast.stmt], ...] = (ast.Break, ast.Return, ast.Raise)) -> Bound | None:
     """`if turns >= 10: break` in a loop's body."""
-    module = turn.scope.module
+    module = scope.module
     for part in body:
         for node in ast.walk(part):
-            if isinstance(node, ast.If) and node.body and (limit := _compared(project, node.test, turn.scope)) is not None:
+            if isinstance(node, ast.If) and node.body and (limit := _compared(project, node.test, scope)) is not None:
                 last = node.body[-1]
-                if isinstance(last, ast.Break | ast.Return | ast.Raise) and limit[0] != "endless":
+                if isinstance(last, ends) and limit[0] != "endless":
                     return Bound(
                         "coded",
                         limit[0] if isinstance(limit[0], int) else None,
@@ -382,10 +399,10 @@ def _compared(project: Project, test: ast.AST, scope: Scope) -> tuple[int | str 
     for node in ast.walk(test):
         if (
             isinstance(node, ast.Compare)
-            and len(node.ops) == 1
-            and isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE | ast.Eq)
+            and len(node.ops) <= 2      # 0 < limit <= calls: a limit that 0 turns off
+            and all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE | ast.Eq) for op in node.ops)
         ):
-            sides = (node.left, node.comparators[0])
+            sides = (node.left, *node.comparators)
             names = [n for side in sides for n in ast.walk(side) if isinstance(n, ast.Name | ast.Attribute)]
             if any(_COUNTERS.search(n.id if isinstance(n, ast.Name) else n.attr) for n in names):
                 known = [x for side in sides if (x := _number(project, side, scope)) is not None]

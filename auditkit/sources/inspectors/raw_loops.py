@@ -138,6 +138,10 @@ def _named_by(project: Project) -> dict[int, list[Scope]]:
     for scope, klass in looked_for(project):
         for child in klass.children:
             found.setdefault(id(child), []).append(scope)
+    for module in project.program.modules.values():
+        for scope in module.scopes:     # who names a method may mean the one that stands in for it in a class below
+            for other in project.program.overridden(scope):
+                found.setdefault(id(scope), []).extend(found.get(id(other), ()))
     return found
 
 
@@ -165,7 +169,7 @@ class _Drawing:
         self.project = project
         self.sketch = sketch
         self.asked = asked
-        first = asked[0]
+        first = next((one for one in asked if gives_tools(one)), asked[0])       # the agent, before what serves it
         entry = self._entry(first.scope)
         self.flow = sketch.flow(_title(entry), place_of(entry) if entry.kind == "function" else first.place, RULE)
         self.flow.homes.add(home_of(entry))
@@ -229,13 +233,10 @@ class _Drawing:
     def draw(self) -> None:
         """The loops first; what is asked within them belongs to them. Then the single questions, in their order."""
         turns: dict[int, list[tuple[Turn, Asked]]] = {}
-        single: list[Asked] = []
-        for one in self.asked:
-            turn = loop_of(self.project, one)
-            if turn is None:
-                single.append(one)
-            else:
-                turns.setdefault(id(turn.node or turn.scope), []).append((turn, one))
+        single = self._turns(self.asked, turns)
+        if single and turns:
+            known = frozenset((id(t.node), id(t.near.node)) for pairs in turns.values() for t, _ in pairs if t.way)
+            single = self._turns(single, turns, known)
         heads: list[tuple[Place, Item, Item | None]] = []
         for pairs in turns.values():
             head = self._loop(pairs[0][0], [one for _, one in pairs])
@@ -245,6 +246,18 @@ class _Drawing:
             heads.append((step.at, step, step))
         self._order(heads, bool(turns))
         self._acts()
+
+    def _turns(self, asked: list[Asked], turns: dict[int, list[tuple[Turn, Asked]]],
+               known: frozenset[tuple[int, int]] = frozenset()) -> list[Asked]:
+        """Puts each point at which a model is asked with its loop; gives back those that stand in none."""
+        single: list[Asked] = []
+        for one in asked:
+            turn = loop_of(self.project, one, known=known)
+            if turn is None:
+                single.append(one)
+            else:
+                turns.setdefault(id(turn.node or turn.scope), []).append((turn, one))
+        return single
 
     # Loops -------------------------------------------------------------------------------------------------------------
 
@@ -476,6 +489,11 @@ def _of_one_run(scope: Scope, name: str) -> bool:
     )
 
 
+_SAYS_LITTLE = frozenset(("run", "main", "__call__", "execute", "chat", "solve", "forward", "invoke", "start", "step", "loop",
+                         "__init__", "call", "query", "ask", "send", "complete", "predict", "process", "respond", "act"))
+"""Names of methods that say nothing without their class."""
+
+
 def _title(scope: Scope) -> str:
     if scope.kind == "module":
         stem = scope.module.path.rpartition("/")[2].rpartition(".")[0]
@@ -485,21 +503,7 @@ def _title(scope: Scope) -> str:
             else stem
         )
     short = scope.name.rpartition(".")[2]
-    if short in (
-        "run",
-        "main",
-        "__call__",
-        "execute",
-        "chat",
-        "solve",
-        "forward",
-        "invoke",
-        "start",
-        "step",
-        "loop",
-        "__init__",
-        "call",
-    ):
+    if short in _SAYS_LITTLE:
         holder = scope.holder
         if holder is not None:
             return f"{holder.name.rpartition('.')[2]}.{short}"

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from auditkit.syntax.python.interfaces import PROTOCOLS, Shape, is_abstract
 from auditkit.syntax.python.module import Binding, Call, Module, Scope, dotted, tail, walk
 from auditkit.syntax.python.values import (
     Const,
@@ -90,8 +91,7 @@ class Program:
         self._calling: dict[str, list[Module]] | None = None
         self._bases: dict[int, tuple[str, ...]] = {}
         self._refs: dict[int, tuple[Scope, ...]] = {}
-        self._lower: dict[int, tuple[Scope, ...]] = {}
-        self._heritage: dict[str, list[Scope]] | None = None
+        self._filled_in: dict[tuple[int, str], list[tuple[Scope, Scope]]] = {}
         self._left = max(LEAST_STEPS, MOST_STEPS_A_LINE * sum(m.count for m in self.modules.values()))
 
     @property
@@ -105,10 +105,10 @@ class Program:
             module.release()
         kept: tuple[dict[Any, Any], ...] = (self.modules, self._by_name, self._values, self._resolved, self._sites, self._callers,
                                             self._frames, self._plain, self._given_back, self._annotations, self._bases,
-                                            self._refs, self._lower)
+                                            self._refs, self._filled_in)
         for table in kept:
             table.clear()
-        self._renamed = self._calling = self._heritage = None
+        self._renamed = self._calling = None
 
     # Modules ---------------------------------------------------------------------------------------------------
 
@@ -533,6 +533,8 @@ class Program:
                 return self._member(of.scope, name, of, node, module)
             case Made(of=Klass() as made):
                 return self._member(made.scope, name, of, node, module)
+            case Param():
+                return self._of_handed(of, name, node, module)
             case Made(of=Outside() as made):
                 if made.name in _PARSED:
                     found = self._option(of, name, node)
@@ -545,6 +547,19 @@ class Program:
                 return Outside(node, module, f"langchain_core.runnables.RunnableSequence.{name}", of)
             case _:
                 return Unknown(node, module)
+
+    def _of_handed(self, param: Param, name: str, node: ast.AST | None, module: Module | None) -> Value:
+        """An attribute of a parameter: that of what the callers hand in, as far as they can be seen."""
+        key = (id(param.scope), hash(param.name), -2)
+        if key in self._busy:
+            return Unknown(node, module)
+        self._busy.add(key)
+        try:
+            given = [one for one in self.handed(param) if isinstance(one, Made | Klass | Outside)]
+            found = [self.attribute(one, name, node, module) for one in given]
+        finally:
+            self._busy.discard(key)
+        return _either(found, node, module) if found else Unknown(node, module)
 
     def _option(self, of: Value, name: str, node: ast.AST | None) -> Value | None:
         """`args.model_id` of `parser.add_argument("--model-id", default="x")`: set at run time, with that default."""
@@ -601,8 +616,7 @@ class Program:
                     found.append(self.value(given_node, scope, frame))
         known = [v for v in found if not isinstance(v, Unknown) and not (isinstance(v, Const) and v.value is None)]
         if known:
-            handed = self._injected(known) if made is not None and made.site is None else []
-            return self._grown_member(name, _either(handed or known, node, module), klass)
+            return self._grown_member(name, _either(known, node, module), klass)
         for binding in klass.bindings.get(name, ()):
             if binding.how == "function":
                 inner = _child(klass, binding.node)
@@ -610,8 +624,11 @@ class Program:
                     if any(dotted(d) in ("property", "cached_property", "functools.cached_property")
                            for d in inner.node.decorator_list):     # type: ignore[attr-defined]
                         return self.returned(Func(binding.node, klass.module, inner, of))
-                    below = self._filled_in(name, of, depth) if _is_abstract(inner) else ()
-                    return _either(list(below), node, module) if below else Func(binding.node, klass.module, inner, of)
+                    if made is not None and made.site is None and is_abstract(inner):
+                        found = self._left_open(klass, name, of)
+                        if found:
+                            return _either(found, node, module)
+                    return Func(binding.node, klass.module, inner, of)
             return self._field(self._binding(name, binding, klass, None))
         if found:
             return found[-1]
@@ -624,55 +641,27 @@ class Program:
                         return value
                 elif isinstance(above, Outside) and not above.name.startswith(("builtins.", "typing.", "abc.", "enum.")):
                     return Outside(node, module, f"{above.name}.{name}", of)
-        below = self._filled_in(name, of, depth)
-        return _either(list(below), node, module) if below else Unknown(node, module)
+        below = self._left_open(klass, name, of) if depth == 0 else []
+        if below:
+            return _either(below, node, module)
+        late = self._imported_late(klass) if made is not None and "__getattr__" in klass.bindings else ""
+        return Outside(node, module, f"{late}.{name}") if late else Unknown(node, module)
 
-    def _injected(self, known: list[Value]) -> list[Value]:
-        """What those who make an object give to its `__init__`, for an attribute that keeps nothing but that."""
-        if not all(isinstance(v, Param) and v.scope.name.endswith("__init__") for v in known):
+    def _left_open(self, klass: Scope, name: str, of: Value) -> list[Value]:
+        """The methods with which other classes fill in what a class only names, or calls without having it, for an object of
+        which only that class is known."""
+        if not isinstance(of, Made) or of.site is not None:
             return []
-        given = [one for v in known for one in self.handed(v)]      # type: ignore[arg-type]
-        return [one for one in given if isinstance(one, Made | Func | Klass | Outside)]
+        return [Func(one.node, one.module, one, Made(of.node, of.module, Klass(heir.node, heir.module, heir)))
+                for heir, one in self._implemented(klass, name)]
 
-    def _filled_in(self, name: str, of: Value, depth: int) -> tuple[Value, ...]:
-        """What the classes below put in the place of a method that a class leaves open, for an object of which only this
-        class is known: `self`, or what an annotation names."""
-        if depth or not isinstance(of, Made) or of.site is not None or not isinstance(of.of, Klass):
-            return ()
-        found: list[Value] = []
-        for heir in self.heirs(of.of.scope):
-            bindings = [b for b in heir.bindings.get(name, ()) if b.how == "function"]
-            inner = _child(heir, bindings[-1].node) if bindings else None
-            if inner is not None and not _is_abstract(inner):
-                found.append(Func(inner.node, heir.module, inner, of))
-        return tuple(found) if len(found) <= MOST_OPTIONS else ()
-
-    def heirs(self, klass: Scope) -> tuple[Scope, ...]:
-        """The local classes below a class, over others too."""
-        known = self._lower.get(id(klass))
-        if known is None:
-            self._lower[id(klass)] = ()         # classes that derive from each other
-            found: dict[int, Scope] = {}
-            for heir in self._deriving().get(klass.name.rpartition(".")[2], ()):
-                above = (one for base in heir.node.bases        # type: ignore[attr-defined]
-                         for one in self.value(base, heir.parent or heir).options())
-                if heir is not klass and any(isinstance(one, Klass) and one.scope is klass for one in above):
-                    found |= {id(scope): scope for scope in (heir, *self.heirs(heir))}
-            known = self._lower[id(klass)] = tuple(found.values())
-        return known
-
-    def _deriving(self) -> dict[str, list[Scope]]:
-        """The local classes by the last names of what they derive from, and by the other names of that."""
-        if self._heritage is None:
-            self._heritage = {}
-            for module in self.modules.values():
-                for scope in module.scopes:
-                    for base in getattr(scope.node, "bases", ()) if scope.kind == "class" else ():
-                        last = tail(base.value if isinstance(base, ast.Subscript) else base)
-                        full = next((b.dotted for b in module.top.bindings.get(last, ()) if b.how == "import"), "")
-                        for name in {last, re.split(r"[.:]", full)[-1]} - {""}:
-                            self._heritage.setdefault(name, []).append(scope)
-        return self._heritage
+    def _imported_late(self, klass: Scope) -> str:
+        """The module behind a class that imports it when an attribute is first asked for: `import_module("litellm")`."""
+        for call in klass.module.by_tail.get("import_module", ()):
+            first = call.node.args[0] if call.node.args else None
+            if call.scope.holder is klass and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                return first.value
+        return ""
 
     def _grown_member(self, name: str, value: Value, klass: Scope) -> Value:
         """A list in an attribute with what the class's own methods put into it."""
@@ -1169,6 +1158,7 @@ class Program:
                 for heir in self._heirs(holder):
                     heirs.add(id(heir))
                     tails.add(heir.name.rpartition(".")[2])
+            stands_for = {id(s) for s in self.overridden(scope)}
             found: dict[tuple[str, int, int, int], Site] = {}
             self._callers[id(scope)] = ()
             wanted = sorted(tails | self._aliases(tails))
@@ -1176,7 +1166,8 @@ class Program:
                 for last in wanted:
                     for call in module.by_tail.get(last, ()):
                         for one in self.resolved(call).options():
-                            if isinstance(one, Func | Klass) and (one.scope is scope or id(one.scope) in heirs):
+                            if isinstance(one, Func | Klass) and (one.scope is scope or id(one.scope) in heirs or (
+                                    id(one.scope) in stands_for and _on_any(call, one))):
                                 found.setdefault((module.path, *_order(call)), Site(call, one))
             self._callers[id(scope)] = tuple(found[key] for key in sorted(found))
         return self._callers[id(scope)]
@@ -1203,6 +1194,62 @@ class Program:
                         for one in self.value(base, scope.parent or scope).options()):
                     found.append(scope)
         return found
+
+    def _implemented(self, klass: Scope, name: str) -> list[tuple[Scope, Scope]]:
+        """The local classes that fill in a method which a class only names, with that method: those below it and, of a
+        Protocol, those of its shape and those below them."""
+        key = (id(klass), name)
+        if key not in self._filled_in:
+            self._filled_in[key] = []
+            classes = [s for module in self.modules.values() for s in module.scopes if s.kind == "class" and s is not klass]
+            above = [klass]
+            if any(base in PROTOCOLS for base in self.bases(klass)):
+                shape = Shape.of(klass)
+                above += [scope for scope in classes if name in scope.bindings and shape.fits(scope)]
+            for scope in classes:
+                own = self._own_method(scope, name)
+                if own is not None and not is_abstract(own) and (scope in above or self._is_below(scope, above)):
+                    self._filled_in[key].append((scope, own))
+        return self._filled_in[key]
+
+    def heirs(self, klass: Scope) -> tuple[Scope, ...]:
+        """The local classes below a class, over others too."""
+        return tuple(s for module in self.modules.values() for s in module.scopes
+                     if s.kind == "class" and s is not klass and self._is_below(s, [klass]))
+
+    def _own_method(self, klass: Scope, name: str) -> Scope | None:
+        """A method that stands in a class itself."""
+        return next((_child(klass, b.node) for b in klass.bindings.get(name, ()) if b.how == "function"), None)
+
+    def _is_below(self, scope: Scope, classes: list[Scope], depth: int = 0) -> bool:
+        """Whether a class derives from one of some, over other local classes too."""
+        return any(one in classes or (depth < 6 and self._is_below(one, classes, depth + 1)) for one in self._above(scope))
+
+    def _above(self, klass: Scope) -> Iterator[Scope]:
+        """The local classes that a class names as its bases."""
+        for base in getattr(klass.node, "bases", ()):
+            node = base.value if isinstance(base, ast.Subscript) else base
+            for one in self.value(node, klass.parent or klass).options():
+                if isinstance(one, Klass) and one.scope is not klass:
+                    yield one.scope
+
+    def overridden(self, scope: Scope) -> tuple[Scope, ...]:
+        """The methods of local classes that a method stands in for: who calls them on any object may mean it."""
+        holder = scope.parent
+        if scope.kind != "function" or holder is None or holder.kind != "class" or not holder.node.bases:  # type: ignore[attr-defined]
+            return ()
+        name = scope.name.rpartition(".")[2]
+        found: dict[int, Scope] = {}
+        waiting, seen = list(self._above(holder)), {id(holder)}
+        while waiting:
+            above = waiting.pop()
+            if id(above) not in seen:
+                seen.add(id(above))
+                waiting += self._above(above)
+                own = self._own_method(above, name) if name != "__init__" else None
+                if own is not None:
+                    found[id(own)] = own
+        return tuple(found.values())
 
     # Classes, functions ----------------------------------------------------------------------------------------
 
@@ -1390,6 +1437,13 @@ def _decorating(func: ast.AST, scope: Scope) -> Scope:
     return outer
 
 
+def _on_any(call: Call, called: Value) -> bool:
+    """Whether a method is called on an object of which only a class is known, which may be one below it."""
+    owner, func = getattr(called, "owner", None), call.node.func
+    on_super = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and tail(func.value.func) == "super"
+    return isinstance(owner, Made) and owner.site is None and not on_super
+
+
 def _of_heir(func: Func, value: Value) -> Value:
     """What an inherited class method makes of its own class: `Child.load()` gives a Child though `load` is Base's."""
     if isinstance(value, Made) and isinstance(value.of, Klass) and isinstance(func.owner, Klass) \
@@ -1436,17 +1490,6 @@ def _looked(table: Table, key: Value) -> Value | None:
     if not isinstance(key, Const):
         return None
     return next((v for k, v in reversed(table.items) if isinstance(k, Const) and k.value == key.value), None)
-
-
-def _is_abstract(scope: Scope) -> bool:
-    """Whether a method is left to the classes below: marked as abstract, or with nothing in it but that it is missing."""
-    node = scope.node
-    if any((dotted(d) or "").rpartition(".")[2] in ("abstractmethod", "abstractproperty") for d in node.decorator_list):    # type: ignore[attr-defined]
-        return True
-    body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]        # type: ignore[attr-defined]
-    return all(isinstance(s, ast.Pass) or (isinstance(s, ast.Raise) and s.exc is not None
-                                           and "NotImplemented" in tail(s.exc.func if isinstance(s.exc, ast.Call) else s.exc))
-               for s in body)
 
 
 def _is_enum(bases: tuple[str, ...]) -> bool:
