@@ -162,3 +162,154 @@ def test_a_conversation_is_kept_by_whoever_calls_the_function_around_the_run(tmp
     desk = ("from agents import Agent, Runner\nagent = Agent(name='Desk')\n"
             "async def run(input):\n    return await Runner.run(agent, input)\n")
     assert draw(tmp_path, {"desk.py": desk, "main.py": caller}).ids("store") == stores
+
+
+# Models that are asked by plain HTTP ---------------------------------------------------------------------------------------
+
+HTTP = """
+import requests
+def create_response(**kwargs):
+    url = %r
+    return requests.post(url, headers={'x': 'y'}, json=kwargs).json()
+"""
+COMPUTER = """
+from utils import create_response
+
+def handle_item(item, computer):
+    if item['type'] == 'computer_call':
+        action = item['action']
+        method = getattr(computer, action['type'])
+        method(**action)
+    return []
+
+def run_full_turn(input_items, computer):
+    new_items = []
+    while not new_items or new_items[-1].get('role') != 'assistant':
+        response = create_response(model='computer-use-preview', input=input_items + new_items,
+                                   tools=[{'type': 'computer-preview', 'environment': 'browser'}])
+        new_items += response['output']
+        for item in response['output']:
+            new_items += handle_item(item, computer)
+    return new_items
+
+def other(question):
+    return create_response(model='gpt-4o', input=question)
+
+def main(computer):
+    items = []
+    while True:
+        items.append({'role': 'user', 'content': input('> ')})
+        items += run_full_turn(items, computer)
+        print(other('x'))
+
+main(None)
+"""
+
+
+@pytest.mark.parametrize("address", ["https://api.example.com/v1/responses", "https://api.openai.com/v1/files",
+                                     "https://shop.example.com/api/chat"])
+def test_an_address_that_is_no_models_is_no_model(tmp_path: Path, address: str) -> None:
+    found = draw(tmp_path, {"utils.py": HTTP % address, "app.py": COMPUTER})
+    assert found.stacks == {}
+
+
+def test_an_agent_loop_over_plain_http(tmp_path: Path) -> None:
+    found = draw(tmp_path, {"utils.py": HTTP % "https://api.openai.com/v1/responses", "app.py": COMPUTER})
+    assert found.lines("step", "run_full_turn")[0] == "app.py:13"
+    assert found.fact("step", "run_full_turn", "loop.bound") == "none"
+    assert found.lines("step", "tool_run") == ["app.py:18"]
+    assert found.fact("action", "computer_preview", "consequential") is True
+    assert found.lines("store", "items") == ["app.py:25"]
+    assert found.ids("model") == ["computer_use_preview", "gpt_4o"]
+    assert found.fact("model", "gpt_4o", "name") == "gpt-4o"
+    assert found.fact("integration", found.ids("integration")[0], "timeout") is False
+
+
+# Tools that a library's schema describes, observers by name, boxes -------------------------------------------------------
+
+SALES = """
+import litellm
+from litellm import completion
+from abc import ABC, abstractmethod
+from instructor import OpenAISchema
+import stripe
+%s
+
+class BaseTool(ABC, OpenAISchema):
+    @abstractmethod
+    def run(self):
+        pass
+
+class CreatePaymentLink(BaseTool):
+    'Makes a payment link.'
+    price: str
+    def run(self):
+        return stripe.checkout.Session.create(line_items=[{'price': self.price}]).url
+
+class Answer(OpenAISchema):
+    text: str
+
+class Agent:
+    def __init__(self, tools):
+        self.tools = tools
+        self.messages = []
+    def schemas(self):
+        return [{'type': 'function', 'function': tool.openai_schema} for tool in self.tools]
+    def execute(self):
+        while True:
+            message = completion(model='groq/llama3-70b-8192', messages=self.messages, tools=self.schemas()).choices[0].message
+            if not message.tool_calls:
+                return message.content
+            for call in message.tool_calls:
+                tool = next(t for t in self.tools if t.__name__ == call.function.name)
+                self.messages.append({'role': 'tool', 'content': tool(**call.function.arguments).run()})
+
+Agent([CreatePaymentLink]).execute()
+"""
+
+
+def test_a_schema_that_does_nothing_is_no_tool_and_one_that_runs_is(tmp_path: Path) -> None:
+    found = draw(tmp_path, {"app.py": SALES % ""})
+    assert found.ids("action") == ["CreatePaymentLink"]
+    assert found.fact("action", "CreatePaymentLink", "effect") == "money"
+    assert found.ids("monitor") == []
+
+
+@pytest.mark.parametrize(("line", "seen"), [
+    ("litellm.success_callback = ['langfuse']", ["langfuse"]), ("litellm.callbacks = [my_own]", []), ("other.callbacks = ['langfuse']", [])])
+def test_observers_that_litellm_knows_by_name(tmp_path: Path, line: str, seen: list[str]) -> None:
+    assert draw(tmp_path, {"app.py": SALES % f"my_own = other = object()\n{line}"}).ids("monitor") == seen
+
+
+BOX = """
+from openai import OpenAI
+from e2b_code_interpreter import Sandbox
+import subprocess
+box = Sandbox()
+def run_command(command):
+    return %s
+def send_key(name):
+    return box.press(name)
+TOOLS = [{'type': 'function', 'function': {'name': n, 'description': 'x', 'parameters': {}}} for n in ('run_command', 'send_key')]
+TOOLS = [{'type': 'function', 'function': {'name': 'run_command', 'description': 'x', 'parameters': {}}},
+         {'type': 'function', 'function': {'name': 'send_key', 'description': 'y', 'parameters': {}}}]
+TABLE = {'run_command': run_command, 'send_key': send_key}
+def run(task):
+    messages = [task]
+    while True:
+        message = OpenAI().chat.completions.create(model='gpt-4o', messages=messages, tools=TOOLS).choices[0].message
+        if not message.tool_calls:
+            return message
+        for call in message.tool_calls:
+            messages.append(TABLE[call.function.name](**call.function.arguments))
+run({'role': 'user', 'content': 'x'})
+"""
+
+
+@pytest.mark.parametrize(("body", "kind"), [
+    ("box.commands.run(command)", "sandbox"), ("subprocess.run(command, shell=True)", "host"),
+    ("box.commands.run(command) or subprocess.run(command, shell=True)", "host")])
+def test_what_is_run_in_a_box_is_not_run_on_the_host(tmp_path: Path, body: str, kind: str | None) -> None:
+    found = draw(tmp_path, {"app.py": BOX % body})
+    assert found.fact("system", "system", "sandbox.kind") == kind
+    assert found.fact("action", "send_key", "effect") == "write"       # pressed, and sent to nobody

@@ -30,7 +30,7 @@ def messages(program: Program, flow: Flow, site: Site, rule: str, position: int 
         owner = _owner(site.scope, node.id)
         bindings = owner.bindings.get(node.id, []) if owner is not None else []
         if depth < 2 and owner is not None and bindings and all(b.how == "parameter" for b in bindings):
-            place = _place_of(owner, node.id)       # a function around the run hands on what its callers keep
+            place = place_of_parameter(owner, node.id)       # a function around the run hands on what its callers keep
             for caller in program.callers(owner)[:12] if place is not None else ():
                 messages(program, flow, caller, rule, place, node.id, depth=depth + 1)
             return
@@ -49,7 +49,7 @@ def messages(program: Program, flow: Flow, site: Site, rule: str, position: int 
                 kept_by(flow, one.of.scope, node.attr, rule)
 
 
-def _place_of(scope: Scope, name: str) -> int | None:
+def place_of_parameter(scope: Scope, name: str) -> int | None:
     """The place at which a function takes a parameter, its own object left out."""
     args = getattr(scope.node, "args", None)
     listed = [a.arg for a in (*args.posonlyargs, *args.args)] if isinstance(args, ast.arguments) else []

@@ -30,7 +30,7 @@ _COUNTERS = later(
 _GENERIC = later(
     r"(?i)llm|completion|chat|gpt|openai|claude|anthropic|gemini|mistral|^_?(?:a?ask|query|call|prompt|invoke|predict|generate|request|send|"
     r"run|complete|respond|get_response|get_answer)$|(?:ask|call|query|invoke|prompt|run)_?(?:model|ai|api)|model_(?:call|response)|"
-    r"get_(?:response|answer)|generate_(?:text|response|content|answer)"
+    r"(?:get|create)_(?:response|answer|completion|message)|generate_(?:text|response|content|answer)"
 )
 _PROMPTS = frozenset(
     (
@@ -107,6 +107,8 @@ class Turn:
 def is_raw(deed: Deed) -> bool:
     """Whether a call goes to a model by a client library, and to no embedding, image or speech."""
     name = deed.site.name
+    if deed.kind == "model" and deed.meaning.option("by_address"):
+        return True
     if deed.kind != "model" or name.partition(".")[0] not in RAW or name.startswith(("google.adk", "~.llm", "~.model.")):
         return False
     if name.startswith("~.") and name.count(".") < 3 and not name.endswith("generate_content"):
@@ -142,13 +144,17 @@ def _is_wrapper(call: Call) -> bool:
         return False
     looped = [w.node for w in (call.within.chain() if call.within is not None else ()) if isinstance(w.node, ast.While)]
     params = {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {scope.self_name}
+    everything = node.args.kwarg.arg if node.args.kwarg is not None else ""
     tools = [k.value for k in call.node.keywords if k.arg in TOOL_ARGS]
     translates = bool(tools) and all(_reached(scope, [t]) & params for t in tools) and not _carries_out(call)
     if looped or (not translates and (tools or _speaks_of_tools(node))) or (node.end_lineno or node.lineno) - node.lineno >= 80:
         return False
+    reached = _reached(scope, [*call.node.args, *(k.value for k in call.node.keywords)])
+    if everything in reached and not params:
+        return True     # `def create_response(**kwargs): return post(url, json=kwargs)`
     if not any(p in _PROMPTS or p.endswith(("prompt", "message", "messages", "_text", "content")) for p in params):
         return False
-    return bool(_reached(scope, [*call.node.args, *(k.value for k in call.node.keywords)]) & params)
+    return bool(reached & params)
 
 
 def _reached(scope: Scope, given: Iterable[ast.AST]) -> set[str]:
@@ -487,6 +493,8 @@ def _weight(project: Project, call: Call) -> int:
         return 5
     if _EXECUTES.search(name) and not _NOT.search(name):
         return 4
+    if any(isinstance(one, Func) and _looks_up(one.scope) for one in project.program.resolved(call).options()):
+        return 4
     told = any(_speaks_of_tools(a) for a in (*call.node.args, *(k.value for k in call.node.keywords)))
     named = {k.arg for k in call.node.keywords} & {
         "tool_input",
@@ -510,6 +518,27 @@ def _weight(project: Project, call: Call) -> int:
     return (
         2 if isinstance(func, ast.Name | ast.Attribute) and told and _is_local(project, call) and not _NOT.search(name) else 0
     )
+
+
+def _looks_up(scope: Scope) -> bool:
+    """Whether a function calls what it found by a name that it was told: `getattr(computer, action)(..)`."""
+    found = {
+        t.id
+        for n in ast.walk(scope.node)
+        if isinstance(n, ast.Assign) and _by_name(n.value)
+        for t in n.targets
+        if isinstance(t, ast.Name)
+    }
+    return any(
+        isinstance(n, ast.Call) and (_by_name(n.func) or (isinstance(n.func, ast.Name) and n.func.id in found))
+        for n in ast.walk(scope.node)
+    )
+
+
+def _by_name(node: ast.AST) -> bool:
+    """Whether an expression is an attribute by a name that is not written: `getattr(computer, action)`."""
+    named = isinstance(node, ast.Call) and tail(node.func) == "getattr" and len(node.args) == 2
+    return named and not isinstance(node.args[1], ast.Constant)     # type: ignore[attr-defined]
 
 
 def _from_tool_call(call: Call, most: int = 3) -> bool:

@@ -16,6 +16,7 @@ from auditkit.sources.inspection.verbs import words
 from auditkit.sources.inspectors._raw_calls import TOOL_ARGS, Asked
 from auditkit.sources.inspectors._raw_registry import Entry, by_name, registered
 from auditkit.syntax.patterns import later
+from auditkit.syntax.python.interfaces import is_abstract
 from auditkit.syntax.python.module import Call, Scope
 from auditkit.syntax.python.program import text_of
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Site, Table, Value
@@ -251,7 +252,8 @@ def described_by(table: Table) -> Described | None:
 
 def _schema(project: Project, flow: Flow, told: Described, holder: Item) -> Item:
     """The action of a schema, at the function that carries it out when that can be found."""
-    body = handler(project, told.name)
+    runs_anything = bool(told.built_in) and _BUILT_IN[told.built_in] == "execute"  # whatever carries it out
+    body = handler(project, told.name) if not runs_anything else None
     if body is not None:
         item = draw_tool(project, flow, Func(body.node, body.module, body), RULE, holder, told.name, told.description)
         if item is not None:
@@ -357,11 +359,11 @@ def _classes(project: Project, flow: Flow, holder: Item) -> list[Item]:
             below.setdefault(id(above), []).append(scope)
     found: dict[str, Item] = {}
     for scope in classes:
-        named = _named(scope)
+        named = _named(scope) or _by_its_schema(project, scope)
         if named is None or named[0] in found:
             continue
         family = [scope, *below.get(id(scope), ())]
-        if not any(_describes(project, member) for member in family):
+        if _by_its_schema(project, scope) is None and not any(_describes(project, member) for member in family):
             continue
         body = next((b for member in reversed(family) if (b := _work(member)) is not None), None)
         several = _specs(scope)
@@ -370,6 +372,14 @@ def _classes(project: Project, flow: Flow, holder: Item) -> list[Item]:
         for told in several if len(several) > 1 else ():  # one class that stands for several tools
             found[told[0]] = _class_tool(project, flow, scope, body, told, holder)
     return list(found.values())
+
+
+def _by_its_schema(project: Project, scope: Scope) -> tuple[str, Place] | None:
+    """The name of a class that a library turns into a tool's schema, where it does the tool's work as well."""
+    described = any(base.rpartition(".")[2] == "OpenAISchema" for base in project.program.bases(scope))
+    if not described or (body := _work(scope)) is None or is_abstract(body):
+        return None
+    return scope.name.rpartition(".")[2], place_of(scope)
 
 
 def _class_tool(

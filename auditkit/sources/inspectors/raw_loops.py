@@ -16,7 +16,7 @@ from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_ef
 from auditkit.sources.inspection.models import draw_model, names_in, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.sources.inspectors._agent_state import kept_by, kept_on
+from auditkit.sources.inspectors._agent_state import kept_by, kept_on, messages, place_of_parameter
 from auditkit.sources.inspectors._outside import dead, looked_for
 from auditkit.sources.inspectors._packages import MODEL_CLIENTS
 from auditkit.sources.inspectors._raw_calls import (
@@ -342,6 +342,8 @@ class _Drawing:
             scope = scope.parent
         if base is None or scope is None or base.id == scope.self_name:
             return
+        if self._callers_keep(scope, base.id):
+            return
         at = Place(scope.module.path, scope.module.line(scope.bindings[base.id][0].node))
         if any(i.at == at for i in (*self.flow.of("store"), *self.sketch.loose)):
             return
@@ -351,6 +353,16 @@ class _Drawing:
         store.say("kind", "memory")
         if not _saved(base.id, turn.scope):
             store.say("durable", False)
+
+    def _callers_keep(self, scope: Scope, name: str) -> bool:
+        """Draws the list that the callers of a function keep and hand to it; whether there is one."""
+        place = place_of_parameter(scope, name)
+        if place is None or any(b.how != "parameter" for b in scope.bindings[name]):
+            return False
+        before = len(self.flow.of("store"))
+        for caller in self.project.program.callers(scope)[:12]:
+            messages(self.project.program, self.flow, caller, "raw.messages", place, name)
+        return len(self.flow.of("store")) > before
 
     # Single questions --------------------------------------------------------------------------------------------------------
 
