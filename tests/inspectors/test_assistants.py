@@ -313,3 +313,56 @@ def test_what_is_run_in_a_box_is_not_run_on_the_host(tmp_path: Path, body: str, 
     found = draw(tmp_path, {"app.py": BOX % body})
     assert found.fact("system", "system", "sandbox.kind") == kind
     assert found.fact("action", "send_key", "effect") == "write"       # pressed, and sent to nobody
+
+
+SAVED = """
+import sqlite3
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.prebuilt import create_react_agent
+from langchain_huggingface import HuggingFaceEmbeddings
+orders = sqlite3.connect('orders.db')
+conn = sqlite3.connect('checkpoints.sqlite')
+vectors = HuggingFaceEmbeddings(model_name='BAAI/bge-base-en-v1.5')
+agent = create_react_agent(model='openai:gpt-4o', tools=[], checkpointer=SqliteSaver(conn))
+def answer(text):
+    orders.execute('insert into asked values (?)', (text,))
+    return agent.invoke({'messages': [text]})
+"""
+
+
+def test_the_database_of_a_checkpointer_is_the_checkpointers(tmp_path: Path) -> None:
+    found = draw(tmp_path, {"app.py": SAVED})
+    assert sorted(found.ids("store")) == ["SqliteSaver", "orders_db"]
+    assert "app.py:7" in found.lines("store", "SqliteSaver")
+
+
+def test_a_model_in_the_process_is_no_outside_system(tmp_path: Path) -> None:
+    found = draw(tmp_path, {"app.py": SAVED})
+    assert any("bge" in m for m in found.ids("model"))
+    assert found.ids("integration") == ["openai"]
+
+
+OFFERED = """
+from openai import OpenAI
+TOOLS = [{'type': 'function', 'name': 'goto', 'description': 'Opens a page.', 'parameters': {}}]
+def goto(url):
+    return url
+class Agent:
+    def __init__(self, tools: list[dict] = []):
+        self.tools = tools
+    def run(self, items):
+        while True:
+            response = OpenAI().responses.create(model='gpt-4o', input=items, tools=self.tools)
+            items += response.output
+            for item in response.output:
+                if item.type == 'function_call':
+                    items.append({'type': 'function_call_output', 'output': globals()[item.name](**item.arguments)})
+            if not any(i.type == 'function_call' for i in response.output):
+                return items
+%s
+"""
+
+
+@pytest.mark.parametrize(("made", "tools"), [("Agent(tools=TOOLS).run([])", ["goto"]), ("Agent().run([])", []), ("other(tools=TOOLS)", [])])
+def test_tools_are_those_that_an_agent_is_made_with(tmp_path: Path, made: str, tools: list[str]) -> None:
+    assert draw(tmp_path, {"app.py": OFFERED % made}).ids("action") == tools

@@ -155,7 +155,9 @@ class Code:
         places = (0, 1) if meaning.by == "method" else (0,)
         given = [_text(self.program.arg(site, at, "url")) for at in places]
         vendor = next((found for address in given if (found := asked_at(address)) is not None), None)
-        return Meaning(meaning.pattern, "model", "", vendor, options=(("by_address", True),)) if vendor is not None else None
+        if vendor is None:
+            return None     # a vendor by HTTP has limits of its own: it is another system than the vendor's client
+        return Meaning(meaning.pattern, "model", "", f"{vendor}_http", options=(("by_address", True),))
 
     def _fits(self, meaning: Meaning, call: Call) -> bool:
         """Whether a call gives one of the arguments by which the table tells it from a namesake."""

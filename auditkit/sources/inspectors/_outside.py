@@ -57,8 +57,12 @@ def dead(project: Project, scope: Scope) -> bool:
     if here.kind == "module" or len(getattr(here.node, "decorator_list", [])) > 0:
         return False
     usual = here.name in ("main", "run", "handler", "lambda_handler", "app", "start", "execute")
-    return not usual and here.name not in _named(project) and not any(
-        heir.name in _named(project) for heir in (project.program.heirs(here) if here.kind == "class" else ()))
+    if usual or here.name in _named(project):
+        return False
+    known: dict[int, bool] = project.code.__dict__.setdefault("_heirless", {})
+    if here.kind == "class" and id(here) not in known:
+        known[id(here)] = not any(heir.name in _named(project) for heir in project.program.heirs(here))
+    return known.get(id(here), True)
 
 
 def _only_above(module: Module) -> frozenset[str]:

@@ -19,7 +19,7 @@ from auditkit.syntax.patterns import later
 from auditkit.syntax.python.interfaces import is_abstract
 from auditkit.syntax.python.module import Call, Scope
 from auditkit.syntax.python.program import text_of
-from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Site, Table, Value
+from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Param, Site, Table, Value
 
 RULE = "raw.tool"
 _BUILT_IN = {
@@ -201,6 +201,10 @@ def _draw(project: Project, flow: Flow, value: Value, holder: Item) -> tuple[lis
         elif isinstance(one, Made):
             items, closed = _made(project, flow, one, holder)
             found, whole = found + items, whole and closed
+        elif isinstance(one, Param):
+            for given in project.program.handed(one):   # what those who make the object, or call the function, offer
+                found += _draw(project, flow, given, holder)[0] if not isinstance(given, Param) else []
+            whole = False
         elif not (isinstance(one, Const) and one.value is None):
             whole = False
     return found, whole

@@ -102,10 +102,35 @@ def inspect(project: Project, sketch: Sketch) -> None:
         item.say("kind", "session").say("durable", False)
 
 
+_SAVERS = (
+    "langgraph.**.SqliteSaver",
+    "langgraph.**.AsyncSqliteSaver",
+    "langgraph.**.PostgresSaver",
+    "langgraph.**.AsyncPostgresSaver",
+)
+"""Checkpointers that are given a connection: that database is theirs, and drawn as theirs."""
+
+
+def _behind_savers(project: Project, sketch: Sketch) -> set[int]:
+    """The calls that open what a checkpointer keeps its state in; their places are the checkpointer's too."""
+    found: set[int] = set()
+    for site in project.program.sites(*_SAVERS):
+        given = project.program.arg(site, 0, "conn")
+        options = given.options() if given is not None else ()
+        opened = [one.site for one in options if isinstance(one, Made) and one.site is not None]
+        stores = [i for i in (*sketch.loose, *(i for f in sketch.flows for i in f.items)) if i.kind == "store"]
+        for item in [i for i in stores if i.at == Place(site.path, site.line)]:
+            for one in opened:
+                item.also(Place(one.path, one.line))
+                found.add(id(one.node))
+    return found
+
+
 def _databases(project: Project, sketch: Sketch) -> None:
+    savers = _behind_savers(project, sketch)
     for name, kind, patterns in _DATABASES:
         for site in project.program.sites(*patterns):
-            if _MIGRATION.search(site.path):
+            if _MIGRATION.search(site.path) or id(site.node) in savers:
                 continue
             title = _file_of(project, site) or (_name_of(project, site) if name in _NAMED else None) or name
             item = sketch.add("store", title, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
