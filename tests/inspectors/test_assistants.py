@@ -143,7 +143,7 @@ def test_what_is_loaded_once_is_no_state_and_what_is_written_is_no_knowledge(tmp
 
 def test_files_that_a_helper_writes_are_those_of_its_callers(tmp_path: Path) -> None:
     found = draw(tmp_path, {"server.py": SERVER, "data/users.json": "{}"})
-    assert found.lines("store", "tickets_jsonl") == ["server.py:32", "server.py:6"]
+    assert found.lines("store", "tickets_jsonl") == ["server.py:32", "server.py:6", "server.py:14"]
     assert found.fact("store", "tickets_jsonl", "durable") is True
 
 

@@ -183,8 +183,9 @@ def _written_files(project: Project, sketch: Sketch) -> None:
         for node, near in handed:
             path = next((text for one in project.program.value(node, near).options() if (text := _joined(one)) is not None), "{}")
             at = Place(near.module.path, near.module.line(node))
-            if not _temporary(node):
-                _file(sketch, drawn, near, at, path, anchor_of(node, near), read)
+            item = None if _temporary(node) else _file(sketch, drawn, near, at, path, anchor_of(node, near), read)
+            if item is not None:
+                item.also(deed.place)
         own = _path_of(project, deed.site) if not handed else None
         written = written_to(deed.site)
         if own is not None and not _temporary(written):
@@ -192,14 +193,14 @@ def _written_files(project: Project, sketch: Sketch) -> None:
 
 
 def _file(sketch: Sketch, drawn: dict[tuple[str, str], Item], scope: Scope, at: Place, path: str,
-          anchor: tuple[str, Place] | None, read: set[tuple[str, str | None]]) -> None:
-    """Draws one file that the code writes, once for each module and name."""
+          anchor: tuple[str, Place] | None, read: set[tuple[str, str | None]]) -> Item | None:
+    """Draws one file that the code writes, once for each module and name; None for what is no store."""
     name = re.sub(r"\{\}", "", path).rstrip("/").rpartition("/")[2].strip("._- ")
     if _TEMPORARY.search(path) and (scope.module.path, path) not in read:
-        return
+        return None
     if len(re.findall(r"[A-Za-z]", name)) < 2:
         if anchor is None or _TEMPORARY.search(anchor[0]):
-            return  # a path that nothing is known of is as often a copy for the user as a store
+            return None  # a path that nothing is known of is as often a copy for the user as a store
         name = anchor[0].strip("_").lower()
     if name in _ENDINGS:
         name = f"{name} files"
@@ -211,6 +212,7 @@ def _file(sketch: Sketch, drawn: dict[tuple[str, str], Item], scope: Scope, at: 
     item.also(at)
     if anchor is not None:
         item.also(anchor[1])
+    return item
 
 
 def _temporary(node: ast.AST | None) -> bool:
