@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from importlib import metadata
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from auditkit.assessment import issues as grouping
 from auditkit.assessment import paperwork, score, totals, verdicts
 from auditkit.assessment.chances import anything_stated, chances
 from auditkit.assessment.conflicts import chain_against_counts, conflicts
-from auditkit.assessment.decision import decide, out_of_reach
+from auditkit.assessment.decision import decide, out_of_reach, stands
 from auditkit.assessment.derived import Row, Scene, derive
 from auditkit.assessment.evidence import Case, Numbers, StepNumbers
 from auditkit.assessment.excerpts import with_excerpts
@@ -47,6 +48,14 @@ from auditkit.reliability import clopper_pearson, equal_floor, removal_gains, se
 from auditkit.reliability.chain import Rates
 
 
+class Judgement(NamedTuple):
+    """What a sitting asks of a stack: the report, the facts behind it, and whether it is a KILL that no answer can lift."""
+
+    report: Report
+    world: StackWorld
+    stands: bool
+
+
 def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = None,
            sources: Source | None = None, inspection: Coverage | None = None, live: bool = False) -> Report:
     """The report on a stack, as of the day `on`. The same arguments give the same report.
@@ -62,7 +71,7 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     stages, no step-by-step numbers, no curve and no excerpts.
     """
     shown = None if lens is None else frozenset(c.id for c in through(checklist, lens).checks)
-    report, _ = judge(stack, checklist, on=on, live=live)
+    report = judge(stack, checklist, on=on, live=live).report
     if inspection is not None:
         report = report.model_copy(update={"inspection": inspection})
     if sources is not None and not live:
@@ -71,7 +80,7 @@ def assess(stack: Stack, checklist: Checklist, *, on: date, lens: str | None = N
     return report if shown is None else _seen_through(report, checklist, str(lens), shown)
 
 
-def judge(stack: Stack, checklist: Checklist, *, on: date, live: bool = False) -> tuple[Report, StackWorld]:
+def judge(stack: Stack, checklist: Checklist, *, on: date, live: bool = False) -> Judgement:
     """The report and the facts behind it, derived ones included: for a sitting, which asks why a finding is open."""
     graph = step_graph(stack)
     base = Scene(StackWorld(stack), graph, on)
@@ -86,7 +95,8 @@ def judge(stack: Stack, checklist: Checklist, *, on: date, live: bool = False) -
     removed, coded = _killed_steps(case)
     work = plan(case, removed, coded, n, partial(out_of_reach, case) if live else None)
     case = Case(scene, checklist.checks, found, case.results, replace(numbers, hardened=work.draws))
-    return _report(case, checklist, waivers, work, reliability(case, work, live=live), on), scene.world
+    report = _report(case, checklist, waivers, work, reliability(case, work, live=live), on)
+    return Judgement(report, scene.world, stands(case, report.verdict))
 
 
 def _seen_through(report: Report, checklist: Checklist, lens: str, shown: frozenset[str]) -> Report:

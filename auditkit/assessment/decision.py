@@ -32,6 +32,15 @@ def out_of_reach(case: Case, hardened: Scenario) -> tuple[tuple[str, ...], ...]:
     return tuple(v.because for v in (_out_of_reach(case, hardened), _not_worth_it(case, hardened)) if v is not None)
 
 
+def stands(case: Case, verdict: Verdict) -> bool:
+    """Whether it is KILL and no answer still to come can lift that: O1 and O2 rest on facts, O3 and O4 on numbers that move."""
+    if verdict.decision != "kill" or verdict.rule not in ("O1", "O2"):
+        return False
+    weighty = [case.get(a, "weighty") for a in case.scene.refs("action")]
+    # an action of weight that a gate could hold would lift O2, as long as none is known that nothing can hold
+    return verdict.rule == "O1" or True in weighty or (case.scene.whole("actions") and None not in weighty)
+
+
 def _wrong_tool(case: Case) -> Verdict | None:
     """O1: the job is a rule over structured inputs."""
     if not _failed(case, "FIT-01"):

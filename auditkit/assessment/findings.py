@@ -93,6 +93,8 @@ def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -
     severity, why = severity_of(check, ref, world)
     if outcome == "partial" and SEVERITIES.index(severity) < _PARTLY and _by_default(verdict.receipts):
         severity, why = SEVERITIES[_PARTLY], "medium: partly met, by the library's own finite default"
+    if outcome in ("partial", "fail") and SEVERITIES.index(severity) < _PARTLY and _by_name(verdict.receipts):
+        severity, why = SEVERITIES[_PARTLY], "medium: it is named for that, but the code that was read changes nothing outside"
     return Finding.trusted(
         check=check.id, kind=ref.kind, component=ref.id, outcome=outcome, severity=severity,
         base_severity=check.severity, severity_reason=why, confidence=_confidence(outcome, verdict.receipts),
@@ -104,6 +106,11 @@ def _finding(check: Check, ref: Ref, world: StackWorld, answer: Answer | None) -
 def _by_default(receipts: Iterable[Receipt]) -> bool:
     """Whether an outcome rests on what a library does when nothing is said."""
     return any(isinstance(r, Inspected) and r.how == "default" for r in receipts)
+
+
+def _by_name(receipts: Iterable[Receipt]) -> bool:
+    """Whether an outcome rests on what an action is named for, while its code does nothing of the kind."""
+    return any(isinstance(r, Inspected) and r.how == "named" for r in receipts)
 
 
 def _missing(blank: Blank, ref: Ref) -> str:

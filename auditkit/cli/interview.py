@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import cast
@@ -18,10 +18,13 @@ from auditkit.assessment import judge
 from auditkit.cli import DONE, WRONG
 from auditkit.cli.failures import show_problems
 from auditkit.cli.files import lensed, on_date, row, screen, today
-from auditkit.cli.talk import Console, Stop, Talk, wall_clock
-from auditkit.cli.talk_look import NARROWEST, Look
-from auditkit.cli.talk_screen import end_lines
-from auditkit.cli.talk_words import Wrong
+from auditkit.cli.talk.console import Console, Stop
+from auditkit.cli.talk.look import NARROWEST, Look
+from auditkit.cli.talk.screen import end_lines
+from auditkit.cli.talk.scribe import Scribe
+from auditkit.cli.talk.talk import Talk
+from auditkit.cli.talk.way import Way
+from auditkit.cli.talk.words import Wrong
 from auditkit.errors import InputError, Problem
 from auditkit.formats.terminal import WIDTH, safe, wrapped
 from auditkit.model.facts import THE_SYSTEM, Stack
@@ -94,7 +97,7 @@ def command(stack: str, code: str | None, web: bool, port: int, no_open: bool, t
         return DONE
     who = by if by is not None else _usual_voice(keeper.sitting.declared)
     if answers is not None:
-        from auditkit.cli.talk_sheet import apply
+        from auditkit.cli.sheet import apply
 
         return apply(keeper, Path(answers), who=who, on=on or today(), look=look, again=again, then=then)
     if web:
@@ -201,13 +204,12 @@ def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date 
         import readline  # noqa: F401  (arrow keys at the prompt)
     with suppress(AttributeError, ValueError):
         cast(TextIOWrapper, sys.stdout).reconfigure(errors="replace")      # a locale may lack a letter
-    console = Console()
-    talk = Talk(keeper, look, console, who, on or today(), _clock(on), next_step=then)
+    console = Console(look)
     try:
         console.say(_welcome(keeper, look, code, template))
         if who is None and by is None:
-            talk.who = _who(console, keeper)
-        talk.run()
+            who = _who(console, keeper)
+        Talk(Scribe(keeper, console, Way(), who, on or today(), _clock(on), then)).run()
         return DONE
     except (Stop, EOFError) as stop:
         if isinstance(stop, EOFError):
@@ -223,6 +225,11 @@ def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date 
 def columns() -> int:
     """The columns of the terminal as far as they are used; a pipe has 80."""
     return max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns)) if sys.stdout.isatty() else WIDTH
+
+
+def wall_clock() -> str:
+    """The time of day on this machine."""
+    return datetime.now().astimezone().strftime("%H:%M")
 
 
 def _clock(on: date | None) -> Callable[[], str]:

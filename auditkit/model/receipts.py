@@ -23,7 +23,8 @@ class Inspected(Frozen):
     """It was seen at a place in code or configuration, by an inspector (`rule`) or by a person (`who`).
 
     `how` is left out when the value stands there; else it was `resolved` from there to where it stands, or it
-    is the `default` of the library in use, which `note` names with its version.
+    is the `default` of the library in use, which `note` names with its version, or it is what a thing is `named` for
+    while its code, which was read, does nothing of the kind (yet).
     """
 
     basis: Literal["inspected"] = "inspected"
@@ -31,7 +32,7 @@ class Inspected(Frozen):
     line: int
     commit: str | None = None
     rule: str | None = None
-    how: Literal["resolved", "default"] | None = None
+    how: Literal["resolved", "default", "named"] | None = None
     note: str | None = None
     who: str | None = None
     when: date | None = None

@@ -84,7 +84,8 @@ class Desk:
     lock: threading.Lock = field(default_factory=threading.Lock)
     last: pages.Last | None = None
     dealt: list[str] = field(default_factory=list)
-    """The questions that were answered in this sitting, or passed, in that order."""
+    """The questions that were answered in this sitting, or passed, in that order: their places in the talk. The sitting's own
+    `done`, which says how long the talk is, has no order and nothing that was only passed, but what was answered anew."""
     trail: list[str] = field(default_factory=list)
     """The question (or page) of each change that can be taken back."""
     found: dict[tuple[str, str], Any] = field(default_factory=dict)

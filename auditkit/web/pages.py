@@ -9,18 +9,16 @@ from urllib.parse import quote, urlencode
 
 from auditkit.formats import phrases
 from auditkit.formats import sitting as words_of
-from auditkit.formats.numbers import PAPER, bounds, count, count_digits, day, listed, percent, short_day
+from auditkit.formats.numbers import PAPER, bounds, count, count_digits, day, percent, short_day
 from auditkit.formats.parts import decision_groups
 from auditkit.formats.phrases import SEVERITIES, evidence_shares, first_fixes, how_sure, outlook
-from auditkit.model.facts import Ref, Stack
-from auditkit.model.keys import keys
+from auditkit.model.facts import Ref
 from auditkit.model.report import Report
-from auditkit.model.vocabulary import Edge
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
+from auditkit.sources.questionnaire.removal import removal
 from auditkit.sources.questionnaire.sitting import Figures, Moved, Option, Sitting
 from auditkit.sources.questionnaire.whatif import Outcome, Try
-from auditkit.sources.stack_file.records import END
 from auditkit.web import asking, figures, steps
 from auditkit.web.posted import Posted
 
@@ -285,33 +283,11 @@ def last_of(before: Sitting, after: Sitting, question: str, moved: Moved, at: st
 
 
 def gone(before: Sitting, after: Sitting, ref: Ref) -> Gone:
-    """What went with a component that was taken out: what was said of it, what else is no more, and what named it."""
-    old, new = before.declared, after.declared
-    others = [r for r in old.receipts_of if r not in new.receipts_of and r != ref]
-    facts = sum(key != "name" for key in old.index.get(ref, {}))
-    said = [f"{old.title(ref)} is out" + (f", and {count(facts, 'fact', 'facts')} about it." if facts else ".")]
-    if others:
-        said.append(f"With it went {listed([old.title(r) for r in others])}.")
-    named, led = list[str](), list[str]()
-    for other in (r for r in new.receipts_of if r in old.receipts_of):
-        for key in dict.fromkeys((*old.index.get(other, {}), *new.index.get(other, {}))):
-            was, now = old.value(other, key), new.value(other, key)
-            if was == now:
-                continue
-            if keys(other.kind)[key].record is Edge:
-                ways = listed([_way(new, edge) for edge in now or ()])
-                led.append(f"{old.title(other)} leads on to {ways or 'the next step'}.")
-            else:
-                named.append(old.title(other))
-    names = list(dict.fromkeys(named))
-    if names:
-        said.append(f"{listed(names)} no longer {'names' if len(names) == 1 else 'name'} it.")
+    """A component that was taken out, and what went with it."""
+    old = before.declared
+    out = removal(old, after.declared, ref)
     place = old.by_kind[ref.kind].index(ref) if ref in old.by_kind[ref.kind] else 0
-    return Gone(place, " ".join((*said, *led)))
-
-
-def _way(stack: Stack, edge: Edge) -> str:
-    return "the end" if edge.to == END else stack.title(Ref("step", str(edge.to)))
+    return Gone(place, " ".join((f"{out.title} is out{f', with {out.own}' if out.facts else ''}.", *out.others)))
 
 
 def waiting(sitting: Sitting, question: Question) -> tuple[figures.Line, ...]:

@@ -148,3 +148,19 @@ def test_an_export_is_told_from_a_stack_file(auditkit: Run) -> None:
 
 def test_the_schema_of_a_report_knows_its_coverage(auditkit: Run) -> None:
     assert "inspection" in json.loads(auditkit("schema", "report").out)["properties"]
+
+
+SHOP = ("import requests\nfrom agents import Agent, Runner, function_tool\n@function_tool\ndef cancel_order(order: str) -> str:\n"
+        "    %s\n    return f'{order} is cancelled'\nagent = Agent(name='Shop', model='gpt-4o', tools=[cancel_order])\n"
+        "Runner.run_sync(agent, 'hi')\n")
+
+
+@pytest.mark.parametrize(("body", "severity"), [("requests.delete(f'https://shop.example/{order}')", "critical"), ("print(order)", "medium")])
+def test_an_action_that_only_its_name_makes_weighty_is_at_most_medium(auditkit: Run, body: str, severity: str) -> None:
+    Path("shop").mkdir()
+    Path("shop/main.py").write_text(SHOP % body, encoding="utf-8")
+    assert auditkit("audit", "shop", "-o", "r.json", *DAY).code in (0, 1)
+    found = [f for f in saved("r.json").findings if f.component == "cancel_order" and f.check == "ACT-04"]
+    assert [(f.outcome in ("fail", "partial"), f.severity) for f in found] == [(True, severity)]
+    reason = "medium: it is named for that, but the code that was read changes nothing outside"
+    assert (found[0].severity_reason == reason) is (severity == "medium")

@@ -16,11 +16,12 @@ import pytest
 from auditkit import shipped
 from auditkit.checklist.checks import Checklist
 from auditkit.checklist.load import load_checklist
-from auditkit.cli import run, talk
-from auditkit.cli.talk_facts import fact_lines
-from auditkit.cli.talk_look import Look
-from auditkit.cli.talk_screen import end_lines
-from auditkit.cli.talk_words import Wrong, addressed, choices_each, clean, item, numbers, typed
+from auditkit.cli import run
+from auditkit.cli.talk.console import Console
+from auditkit.cli.talk.facts import fact_lines
+from auditkit.cli.talk.look import Look
+from auditkit.cli.talk.screen import end_lines
+from auditkit.cli.talk.words import Wrong, addressed, choices_each, clean, item, numbers, typed
 from auditkit.formats.terminal import Screen
 from auditkit.model.facts import THE_SYSTEM, Ref
 from auditkit.model.keys import keys
@@ -670,7 +671,7 @@ def test_ctrl_c_says_how_to_go_on(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> 
     def stop(_self: object, _prompt: str) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(talk.Console, "ask", stop)
+    monkeypatch.setattr(Console, "ask", stop)
     ran = sit()
     assert ran.code == 130
     assert "Go on with: auditkit interview s.yaml" in ran.out
@@ -708,15 +709,15 @@ def test_an_answer_that_cannot_be_saved_can_be_given_up(sit: Sit, monkeypatch: p
 @pytest.mark.parametrize(("said", "wins"), [("theirs", "code"), ("yours", "prompt")])
 def test_two_people_at_once_settle_it(sit: Sit, monkeypatch: pytest.MonkeyPatch, said: str, wins: str) -> None:
     other = SMALL.replace("kind: write_text, decider: model", "kind: write_text, decider: model, failure_branches: [{type: clarify, trigger_in: code}]")
-    ask = talk.Console.ask
+    ask = Console.ask
 
-    def meanwhile(self: talk.Console, prompt: str) -> str:
+    def meanwhile(self: Console, prompt: str) -> str:
         line = ask(self, prompt)
         if line == "4":
             Path("s.yaml").write_text(other, encoding="utf-8")
         return line
 
-    monkeypatch.setattr(talk.Console, "ask", meanwhile)
+    monkeypatch.setattr(Console, "ask", meanwhile)
     out = sit("jump BRN-01", "4", "maybe", said, "quit").out
     assert "Somebody else has meanwhile answered the same." in out
     assert "yours or theirs?" in out
@@ -724,15 +725,15 @@ def test_two_people_at_once_settle_it(sit: Sit, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_what_else_somebody_changed_is_kept(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
-    ask = talk.Console.ask
+    ask = Console.ask
 
-    def meanwhile(self: talk.Console, prompt: str) -> str:
+    def meanwhile(self: Console, prompt: str) -> str:
         line = ask(self, prompt)
         if line == "5":
             Path("s.yaml").write_text(SMALL.replace("name: Desk", "name: Front desk"), encoding="utf-8")
         return line
 
-    monkeypatch.setattr(talk.Console, "ask", meanwhile)
+    monkeypatch.setattr(Console, "ask", meanwhile)
     assert "their words were kept" in sit("jump BRN-01", "5", "quit").out
     assert "Front desk" in text()
     assert "failure_branches" in text()
@@ -867,7 +868,7 @@ def test_in_a_narrow_terminal_nothing_that_is_asked_is_wider(sit: Sit, monkeypat
 
 def test_colour_repeats_what_words_say(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[list[str]] = []
-    monkeypatch.setattr(talk.Console, "say", lambda _self, lines=("",): said[-1].extend(lines))
+    monkeypatch.setattr(Console, "say", lambda _self, lines=("",): said[-1].extend(lines))
     for colour in (False, True):
         said.append([])
         Path("s.yaml").write_text(SMALL, encoding="utf-8")

@@ -26,12 +26,12 @@ import pytest
 from auditkit import load_checklist, read_stack, shipped
 from auditkit.assessment import assess
 from auditkit.cli import interview, run
-from auditkit.cli.talk_facts import spoken
 from auditkit.model.base import Frozen
 from auditkit.model.facts import EMPTY, THE_SYSTEM, Ref, Stack
 from auditkit.model.keys import keys
 from auditkit.model.report import Report
 from auditkit.model.vocabulary import NONE, Edge
+from auditkit.sources.questionnaire.asks import spoken
 from auditkit.sources.questionnaire.every import questions_for
 from auditkit.sources.questionnaire.forms import Catalogue, Form, key_of, owner_of, part_of
 from auditkit.sources.questionnaire.sitting import Sitting

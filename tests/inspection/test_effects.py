@@ -23,7 +23,7 @@ CHANGES_NOTHING = _listed("""
     find_on_page_ctrl_f find_archived_url inspect_file_as_text list_email_labels search_emails read_email get_filter list_filters
     database-introspection sql-generation think calculate transfer_to_human_agents transfer_to_sales_agent transfer_back_to_triage
     escalate_to_human mark_as_read create_label update_label get_or_create_label draft_email NewEmailDraft write_todos update_state
-    save_memory Question get_product_recommendations web_search
+    save_memory Question get_product_recommendations web_search hash_text
     """)
 CHANGES_SOMETHING = _listed("""
     send_email send_calendar_invite send_call_companion_link approve_discount update_salesforce_crm modify_cart
@@ -99,6 +99,19 @@ BODIES = [
              "    s.users().messages().modify(id=i, body={'removeLabelIds': ['UNREAD']}).execute()\n", ("write", False)),
     ("archive", "from googleapiclient.discovery import build\ndef archive(s, i):\n"
                 "    s.users().messages().send(id=i, body={}).execute()\n", ("message", True)),
+    ("run_code", "from e2b_code_interpreter import Sandbox\nbox = Sandbox()\ndef run_code(code):\n    return box.run_code(code)\n",
+     ("execute", False)),
+    ("get_issue", "import asyncio\nasync def get_issue(n):\n    command = ['gh', 'issue', 'view', str(n)]\n"
+                  "    return await asyncio.create_subprocess_exec(*command)\n", ("read", False)),
+    ("get_any", "import asyncio\nasync def get_any(command):\n    return await asyncio.create_subprocess_exec(*command)\n",
+     ("execute", True)),
+    ("scroll", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef scroll():\n"
+               "    driver.execute_script('window.scrollBy(0, 500)')\n", ("none", False)),
+    ("do_script", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef do_script(js):\n    driver.execute_script(js)\n",
+     ("execute", True)),
+    ("enter_text", "from selenium import webdriver\ndriver = webdriver.Chrome()\ndef enter_text(t):\n"
+                   "    driver.find_element('id', 'a').send_keys(t)\n", ("write", True)),
+    ("download_paper", "import requests\ndef download_paper(u):\n    return requests.get(u).text\n", ("read", False)),
     ("baggage_tool", "def baggage_tool(q):\n    return 'one bag'\n", ("none", False)),
     ("update_seat", "def update_seat(ctx, seat):\n    ctx.seat = seat\n    return 'done'\n", ("write", True)),
     ("generate_code", "def generate_code(discount_value: float):\n    return {'code': 'x'}\n", ("money", True)),
@@ -109,6 +122,52 @@ BODIES = [
 
 @pytest.mark.parametrize(("name", "source", "expected"), BODIES)
 def test_bodies_speak_before_names(tmp_path: Path, name: str, source: str, expected: tuple[str, bool]) -> None:
+    assert effect(tmp_path, source, name) == expected
+
+
+NAMED = [      # the code was read and stays inside the run: the name is all there is
+    ("cancel_order", "ORDERS = {}\ndef cancel_order(i):\n    ORDERS[i]['status'] = 'cancelled'\n    return f'Order {i} cancelled'\n", True),
+    ("update_seat", "def update_seat(ctx, seat):\n    ctx.context.seat = seat\n    return 'done'\n", True),
+    ("book_table", "import random\ndef book_table(t):\n    print(t)\n    return {'booking': random.randint(1, 9)}\n", True),
+    ("send_note", "def send_note(state, t):\n    store(state, t)\n    return 'sent'\ndef store(state, t):\n    state['t'] = t\n", True),
+    # what is called cannot be told, or is known to reach out
+    ("cancel_order", "def cancel_order(crm, i):\n    crm.orders.cancel(i)\n", False),
+    ("cancel_order", "from shop import client\ndef cancel_order(i):\n    return client.cancel(i)\n", False),
+    ("cancel_order", "def cancel_order(i, done):\n    done(i)\n", False),
+    ("send_mail", "import smtplib\ndef send_mail(m):\n    smtplib.SMTP('h').send_message(m)\n", False),
+    ("send_note", "def send_note(t):\n    deliver(t)\ndef deliver(t):\n    from post import office\n    office.hand_in(t)\n", False),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "named"), NAMED)
+def test_a_simulation_counts_by_its_name_and_says_so(tmp_path: Path, name: str, source: str, named: bool) -> None:
+    module = read_module("app.py", source)
+    found = effect_of(Code(Program([module])), module.scope(name), name)
+    assert found is not None
+    assert found.consequential
+    assert found.only_named is named
+    assert ("the code that was read changes nothing outside" in found.note) is named
+
+
+WORKS_OUT = [
+    ("add_numbers", "def add_numbers(a, b):\n    return a + b\n", ("none", False)),
+    ("add_numbers", "def add_numbers(a, b):\n    total = a + b\n    return round(total)\n", ("none", False)),
+    ("add_item", "def add_item(cart, a):\n    cart.append(a)\n    return len(cart) + 1\n", ("write", True)),
+    ("add_points", "TOTAL = {}\ndef add_points(a):\n    TOTAL['a'] = a\n    return a + 1\n", ("write", True)),
+    ("add_user", "def add_user(a):\n    return 'added ' + a\n", ("write", True)),
+    ("hash_text", "import hashlib\ndef hash_text(text):\n    return {'hash': hashlib.md5(text).hexdigest()}\n", ("none", False)),
+    ("edit_text", "from agents import Agent, Runner\neditor = Agent(name='e')\nasync def edit_text(t):\n"
+                  "    return str((await Runner.run(editor, input=t)).final_output)\n", ("none", False)),
+    ("report_writer", "from strands import Agent\ndef report_writer(q):\n    writer = Agent(system_prompt='x')\n"
+                      "    return str(writer(q))\n", ("none", False)),
+    ("edit_text", "from agents import Agent, Runner\nfrom cms import pages\neditor = Agent(name='e')\nasync def edit_text(t):\n"
+                  "    pages.publish((await Runner.run(editor, input=t)).final_output)\n", ("write", True)),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "expected"), WORKS_OUT)
+def test_what_only_works_something_out_or_asks_an_agent_changes_nothing(tmp_path: Path, name: str, source: str,
+                                                                        expected: tuple[str, bool]) -> None:
     assert effect(tmp_path, source, name) == expected
 
 

@@ -85,3 +85,61 @@ agent = Agent(name="Clerk", tools=[ask_manager_approval])
 '''
     drawn = draw(tmp_path, {"app.py": app})
     assert [drawn.fact("gate", g, "bypassable") for g in drawn.ids("gate")] == [None]
+
+
+REVIEWED = '''
+import smtplib
+from langgraph.graph import StateGraph, START, END
+def review(state):
+    feedback = None
+%s
+    return {"feedback": feedback}
+def send_report(state):
+    smtplib.SMTP("h").sendmail("a", "b", state["text"])
+def decide(state):
+    return "write" if state["feedback"] else "send"
+g = StateGraph(dict)
+g.add_node("write", lambda s: s)
+g.add_node("review", review)
+g.add_node("send", send_report)
+g.add_edge(START, "write")
+g.add_edge("write", "review")
+g.add_conditional_edges("review", decide, {"write": "write", "send": "send"})
+g.add_edge("send", END)
+app = g.compile()
+'''
+ASKED = ('feedback = input("Approve the report? (y/n) ")', 'if feedback == "y":', "    feedback = None")
+
+
+def indented(*lines: str, by: int) -> str:
+    return "\n".join(" " * by + line for line in lines)
+
+
+def test_a_question_that_a_setting_turns_off_neither_holds_nor_is_missing(tmp_path: Path) -> None:
+    body = '    if state["task"].get("with_review"):\n' + indented(*ASKED, by=8)
+    drawn = draw(tmp_path, {"app.py": REVIEWED % body})
+    action, = (a for a in drawn.ids("action") if "send" in a)
+    assert drawn.ids("gate")
+    assert drawn.fact("action", action, "gate") is None
+
+
+@pytest.mark.parametrize("body", [
+    indented(*ASKED, by=4),
+    '    if state.get("screen"):\n' + indented(*ASKED, by=8) + "\n    else:\n" + indented(*ASKED, by=8),
+])
+def test_a_question_that_is_always_asked_holds(tmp_path: Path, body: str) -> None:
+    drawn = draw(tmp_path, {"app.py": REVIEWED % body})
+    action, = (a for a in drawn.ids("action") if "send" in a)
+    assert drawn.fact("action", action, "gate") in drawn.ids("gate")
+
+
+INTERRUPTED = ('feedback = interrupt("Approve the report?")', 'if feedback != "y":', '    return {"feedback": feedback}')
+
+
+def test_an_interrupt_holds_only_where_it_always_comes(tmp_path: Path) -> None:
+    head = "from langgraph.types import interrupt\n"
+    sometimes = '    if state["task"].get("with_review"):\n' + indented(*INTERRUPTED, by=8)
+    drawn = draw(tmp_path, {"app.py": head + REVIEWED % sometimes})
+    assert [drawn.fact("action", a, "gate") for a in drawn.ids("action")] == [None]
+    drawn = draw(tmp_path, {"app.py": head + REVIEWED % indented(*INTERRUPTED, by=4)})
+    assert [drawn.fact("action", a, "gate") for a in drawn.ids("action")] == ["review_interrupt"]

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from auditkit.sources.inspection import defaults
+from auditkit.sources.inspectors._libraries import libraries
 from tests.inspectors.drawing import Drawn, draw
 
 AGENT = ("from openai import OpenAI\nfrom lib import act\nclient = OpenAI()\n"
@@ -112,3 +114,86 @@ def test_keys_that_make_a_second_write_harmless(tmp_path: Path) -> None:
     found = drawn(tmp_path, "import stripe\ndef act(r):\n    stripe.Refund.create(charge='c', idempotency_key='k')\n")
     assert found.fact("integration", "stripe", "idempotency") == "key"
     assert found.fact("integration", "stripe", "key_possible") is True
+
+
+# Who limits a call that says nothing of time: what nobody knows comes first.
+
+@pytest.mark.parametrize(("vendor", "lib"), [
+    ("gmail", "def act(r, service):\n    service.users().messages().send(userId='me', body=r).execute()\n"),  # of no row
+    ("resend", "import resend\ndef act(r):\n    resend.Emails.send(r)\n"),  # by version, and none is named
+    ("mistral", "from mistralai import Mistral\ndef act(r):\n    Mistral(api_key='k').chat.complete(model='m', messages=r)\n"),
+    ("snowflake", "import snowflake.connector\ndef act(r):\n    snowflake.connector.connect(user='u').cursor().execute(r)\n"),
+    ("tavily", "from langchain_tavily import TavilySearch\nt = TavilySearch()\ndef act(r):\n    t.invoke(r)\n"),  # async it has one
+    ("firecrawl", "from firecrawl import AsyncFirecrawlApp\nasync def act(r):\n    await AsyncFirecrawlApp(api_key='k').scrape_url(r)\n"),
+])
+def test_nothing_is_said_of_a_limit_that_nobody_knows(tmp_path: Path, vendor: str, lib: str) -> None:
+    found = drawn(tmp_path, lib)
+    assert vendor in found.ids("integration")
+    assert found.all("integration", vendor, "timeout") == []
+
+
+@pytest.mark.parametrize(("vendor", "lib"), [
+    ("yfinance", "import yfinance\ndef act(r):\n    yfinance.download(r)\n"),
+    ("outlook", "from exchangelib import Account\ndef act(r):\n    Account('a').inbox\n"),
+    ("email", "import aiosmtplib\nasync def act(r):\n    await aiosmtplib.send(r, hostname='mail.x.io')\n"),
+    ("tavily", "from tavily import TavilyClient\ndef act(r):\n    TavilyClient(api_key='k').search(r)\n"),
+    ("plivo", "from plivo import RestClient\ndef act(r):\n    RestClient('a', 'b').messages.create(src='a', dst='b', text=r)\n"),
+    ("x", "import niquests\ndef act(r):\n    niquests.get('https://api.x.io')\n"),
+    ("clickhouse_connect", "import clickhouse_connect\ndef act(r):\n    clickhouse_connect.get_client(host='h').query(r)\n"),
+    ("serpapi", "from serpapi import GoogleSearch\ndef act(r):\n    GoogleSearch({'q': r}).get_dict()\n"),
+    ("exa", "from exa_py import AsyncExa\nasync def act(r):\n    await AsyncExa('k').search_and_contents(r)\n"),
+    ("twitter", "import tweepy\ndef act(r):\n    tweepy.API('t').update_status(r)\n"),
+    ("linebot", "from linebot.v3.messaging import AsyncApiClient\nasync def act(r):\n    await AsyncApiClient().call_api(r)\n"),
+    ("google_genai", "import google.generativeai as genai\ndef act(r):\n    genai.GenerativeModel('m').generate_content(r)\n"),
+])
+def test_a_library_with_a_limit_of_its_own(tmp_path: Path, vendor: str, lib: str) -> None:
+    assert set(drawn(tmp_path, lib).all("integration", vendor, "timeout")) == {"default"}
+
+
+@pytest.mark.parametrize(("vendor", "lib"), [
+    ("wikipedia", "import wikipedia\ndef act(r):\n    wikipedia.summary(r)\n"),
+    ("arxiv", "from arxiv import Client, Search\ndef act(r):\n    Client().results(Search(r))\n"),
+    ("serpapi", "import serpapi\ndef act(r):\n    serpapi.Client(api_key='k').search(q=r)\n"),
+    ("twitter", "import tweepy\ndef act(r):\n    tweepy.Client('t').create_tweet(text=r)\n"),
+    ("linebot", "from linebot.v3.messaging import ApiClient\ndef act(r):\n    ApiClient().call_api(r)\n"),
+    ("postgres", "import psycopg\ndef act(r):\n    psycopg.connect('x').execute(r)\n"),  # connecting ends, a statement need not
+    ("mysql", "import pymysql\ndef act(r):\n    pymysql.connect(host='h').cursor().execute('SELECT 1')\n"),
+    ("web_pages", "from langchain_community.document_loaders import WebBaseLoader\ndef act(r):\n    WebBaseLoader(r).load()\n"),
+])
+def test_a_library_that_waits_for_ever(tmp_path: Path, vendor: str, lib: str) -> None:
+    assert set(drawn(tmp_path, lib).all("integration", vendor, "timeout")) == {False}
+
+
+@pytest.mark.parametrize(("lib", "arg"), [
+    ("from hubspot import HubSpot\ndef act(r):\n    HubSpot(access_token='k').crm.contacts.basic_api.create(r{})\n", "_request_timeout=5"),
+    ("import clickhouse_connect\ndef act(r):\n    clickhouse_connect.get_client(host='h'{}).query(r)\n", "send_receive_timeout=5"),
+])
+def test_a_limit_under_a_name_of_the_librarys_own(tmp_path: Path, lib: str, arg: str) -> None:
+    vendor = "hubspot" if "hubspot" in lib else "clickhouse_connect"
+    assert True not in drawn(tmp_path / "none", lib.format("")).all("integration", vendor, "timeout")
+    assert True in drawn(tmp_path / "set", lib.format(f", {arg}")).all("integration", vendor, "timeout")
+
+
+@pytest.mark.parametrize(("pinned", "timeout"), [("2.10.0", False), ("2.11.0", "default")])
+def test_a_limit_that_came_with_a_version(tmp_path: Path, pinned: str, timeout: object) -> None:
+    found = draw(tmp_path, {"app.py": AGENT, "lib.py": "import resend\ndef act(r):\n    resend.Emails.send(r)\n",
+                            "requirements.txt": f"resend=={pinned}\nopenai\n"})
+    assert found.fact("integration", "resend", "timeout") == timeout
+
+
+def test_the_table_of_libraries_is_whole() -> None:
+    rows = {id(library): library for library in libraries().values()}.values()
+    assert sum(len(library.names) for library in rows) == len(libraries())  # no name stands in two rows
+    for library in rows:
+        assert library.timeout in (True, False, "default", None)
+        assert library.retry in (True, False, "default", None)
+        assert not library.note or library.timeout is not None or library.retry is not None
+
+
+@pytest.mark.parametrize("name", sorted(libraries()))
+def test_the_table_of_libraries_and_that_of_defaults_agree(name: str) -> None:
+    library = libraries()[name]
+    root = "google_genai" if name.startswith("google.genai") else name.partition(".")[0]
+    known = defaults.default(f"{root}.timeout", None) if f"{root}.timeout" in defaults.table() else None
+    if known is not None and known.given is not None and not library.of_class and library.timeout is not None:
+        assert library.timeout == ("default" if known.given else False)

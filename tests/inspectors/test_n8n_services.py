@@ -34,6 +34,20 @@ def test_a_count_is_no_search_and_a_generic_credential_names_nobody(tmp_path: Pa
     assert found.ids("integration") == ["qdrant", "HTTP_of_Other"]
 
 
+def test_a_host_of_ones_own_is_the_service_whose_credentials_are_used(tmp_path: Path) -> None:
+    def call(name: str, url: str, credential: str) -> dict[str, Any]:
+        return node(name, "httpRequest", url=url, authentication="predefinedCredentialType", nodeCredentialType=credential)
+
+    found = drawn(
+        tmp_path, START, node("Users", "wooCommerce", operation="getAll"),
+        call("Orders", "https://shop.example.com/wp-json/wc/v3/orders", "wooCommerceApi"),
+        call("Table", "https://tables.example.com/api/v2/meta", "nocoDbApiToken"),
+        call("Meet", "https://meet.googleapis.com/v2/spaces", "googleOAuth2Api"),
+        node("Bare", "httpRequest", url="https://shop.example.com/robots.txt"),
+    )
+    assert found.ids("integration") == ["woo_commerce", "nocodb", "meet_googleapis_com", "shop_example_com"]
+
+
 def test_a_vector_store_that_is_searched_over_http_is_knowledge(tmp_path: Path) -> None:
     found = drawn(
         tmp_path, START,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from auditkit.sources.inspection.bodies import stays_inside, works_out
 from auditkit.sources.inspection.code import Code, Deed
 from auditkit.sources.inspection.commands import fixed_program
 from auditkit.sources.inspection.sketch import Item, Place
@@ -26,6 +27,7 @@ from auditkit.sources.inspection.verbs import (
 )
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, dotted
+from auditkit.syntax.python.values import Const, Value
 
 
 def _listed(text: str) -> frozenset[str]:
@@ -42,12 +44,14 @@ class Effect:
     at: Place | None
     note: str
     reversible: str | None = None
+    only_named: bool = False
+    """Nothing but its name says so, and its code was read."""
 
 
 CONSEQUENTIAL = ("write", "message", "money", "delete", "deploy", "execute", "access", "legal")
 _OWN_KINDS = ("store", "model", "agent", "human", "log")
 """Deeds that stay within the run and its own state."""
-_SOFT = _listed("create make build run execute generate process submit set call invoke new index import")
+_SOFT = _listed("download create make build run execute generate process submit set call invoke new index import")
 """Verbs that a body which only reads outweighs."""
 _TELLS = later(
     r"(?is)^\W*(?:(?:use|call) (?:this|the)(?: tool| function)?(?: to| for| when)?|(?:a |the |this )?(?:tool|function|action)s? "
@@ -70,13 +74,13 @@ def effect_of(code: Code | None, scope: Scope | None, name: str, description: st
     if hinted is not None:
         return hinted
     if named is not None:
-        return _told_back(_weighed(named, deeds, name), name)
+        return _told_back(_read(code, scope, _weighed(named, deeds, name)), name)
     deeds = tuple(d for d in deeds if d.effect)
     if deeds:
         return Effect("read", False, deeds[0].place, f"calls {deeds[0].site.name} and changes nothing outside")
     told = _told(description)
     if told is not None:
-        return told
+        return _read(code, scope, told)
     if scope is not None and code is not None:
         if scope.kind == "class" and not any(c.kind == "function" for c in scope.children):
             return Effect("none", False, None, "a form that the model fills in; it has no code of its own")
@@ -145,7 +149,7 @@ def _literals(test: ast.AST, scope: Scope | None) -> Iterator[str]:
 def say_effect(item: Item, found: Effect | None) -> None:
     """States an effect on an action."""
     if found is not None:
-        how = "literal" if found.at else "resolved"
+        how = "literal" if found.at else "named" if found.only_named else "resolved"
         item.say("effect", found.effect, found.at, how, found.note)  # type: ignore[arg-type]
         item.say("consequential", found.consequential, found.at, how, found.note)  # type: ignore[arg-type]
         if item.value("reversible") is None:
@@ -163,6 +167,9 @@ def _done(code: Code, deeds: tuple[Deed, ...], scope: Scope | None, name: str, n
     """What the body changes outside, or None when it changes nothing."""
     changing = [d for d in deeds if d.effect in CONSEQUENTIAL and not _harmless(code, d, named)]
     if not changing:
+        boxed = next((d for d in deeds if d.meaning.option("sandbox")), None)
+        if boxed is not None:
+            return Effect("execute", False, boxed.place, f"calls {boxed.site.name}: on a vendor's machine that is thrown away")
         drafts = next((d for d in deeds if d.meaning.option("draft")), None)
         if drafts is not None:
             return Effect("write", False, drafts.place, f"calls {drafts.site.name}: a draft", "yes")
@@ -185,8 +192,9 @@ def _done(code: Code, deeds: tuple[Deed, ...], scope: Scope | None, name: str, n
 
 
 def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
-    """Whether a deed that changes something changes nothing outside: its own files, labels, drafts, a POST that asks."""
-    if deed.meaning.option("draft") or _label(deed):
+    """Whether a deed that changes something changes nothing outside: its own files, labels, drafts, a POST that asks, what
+    runs in a sandbox."""
+    if deed.meaning.option("draft") or deed.meaning.option("sandbox") or _label(deed):
         return True
     reading = named is not None and named.effect in ("read", "none")
     if deed.kind == "file":
@@ -195,13 +203,23 @@ def _harmless(code: Code, deed: Deed, named: Effect | None) -> bool:
         return reading
     if deed.kind == "knowledge":
         return reading
+    if deed.kind == "browser" and deed.effect == "execute":     # a script that stands there, such as one that scrolls
+        return isinstance(code.program.arg(deed.site, 0, "script", "expression"), Const)
     if deed.kind == "browser":
-        return reading and deed.effect != "execute"
+        return reading
     if deed.kind == "execute" and deed.vendor == "shell":
-        return reading and fixed_program(code.program.arg(deed.site, 0, "args", "cmd", "command"))
+        return reading and fixed_program(_command(code, deed))
     if deed.kind in ("database", "queue", "api", "cloud") and deed.effect == "write":
         return reading and deed.hops > 1
     return False
+
+
+def _command(code: Code, deed: Deed) -> Value | None:
+    """The command that a call runs, also of `create_subprocess_exec(*command)`."""
+    args = deed.site.node.args
+    if args and isinstance(args[0], ast.Starred):
+        return code.program.value(args[0].value, deed.site.scope, deed.site.frame)
+    return code.program.arg(deed.site, 0, "args", "cmd", "command")
 
 
 def _label(deed: Deed) -> bool:
@@ -262,6 +280,20 @@ def _weighed(named: Effect, deeds: tuple[Deed, ...], name: str) -> Effect:
     if reading is not None and named.effect == "none":
         return Effect("read", False, reading.place, f"calls {reading.site.name}")
     return named
+
+
+def _read(code: Code | None, scope: Scope | None, named: Effect) -> Effect:
+    """A name's word beside a body that can be read: what works something out does no more than that, what only asks a
+    model or another agent leaves the rest to them; any other that stays inside the run is named for what it does not do."""
+    if code is None or scope is None or not named.consequential or not stays_inside(code, scope):
+        return named
+    at = Place(scope.module.path, scope.module.line(scope.line))
+    if named.effect in ("write", "execute", "message") and works_out(scope):
+        return Effect("none", False, at, "works out what it gives back from what it is given")
+    asked = next((d for d in code.deeds(scope) if d.kind in ("agent", "model") and d.hops <= 1), None)
+    if asked is not None and named.effect in ("write", "execute"):
+        return Effect("none", False, asked.place, f"calls {asked.site.name}, and nothing outside")
+    return replace(named, note=f"{named.note}; the code that was read changes nothing outside", only_named=True)
 
 
 def _told_back(found: Effect, name: str) -> Effect:

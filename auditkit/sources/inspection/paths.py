@@ -17,10 +17,14 @@ def gate_actions(flow: Flow) -> None:
     gates = flow.of("gate")
     actions = flow.of("action")
     before: dict[int, dict[int, Item]] = {id(g): {id(a): a for a in g.protects or ()} for g in gates}
+    perhaps: set[int] = set()
     for action in actions:
         if action.step is not None and id(action.step) in graph.everywhere:
             for gate in graph.gates_of(action):
-                before[id(gate)][id(action)] = action
+                if gate.sometimes:
+                    perhaps.add(id(action))
+                else:
+                    before[id(gate)][id(action)] = action
     for gate in gates:
         if gate.value("before") is None and before[id(gate)]:
             gate.say("before", list(before[id(gate)].values()))
@@ -31,7 +35,7 @@ def gate_actions(flow: Flow) -> None:
         holding = next((g for g in gates if id(action) in before[id(g)]), None)
         if holding is not None:
             action.say("gate", holding, holding.at)
-        elif graph.closed and not action.open and action.value("consequential"):
+        elif graph.closed and not action.open and id(action) not in perhaps and action.value("consequential"):
             placed = action.step is not None and id(action.step) in graph.everywhere
             if placed or (action.step is None and action.value("decided_by") == "model" and free):
                 action.say("gate", NONE)

@@ -20,7 +20,7 @@ from auditkit.model.receipts import Inspected
 from auditkit.model.vocabulary import KINDS, Edge
 
 END = "end"
-How = Literal["literal", "resolved", "default"]
+How = Literal["literal", "resolved", "default", "named"]
 """How a value was read: written there, followed to where it is written, or the library's own default."""
 
 
@@ -74,6 +74,8 @@ class Item:
     """For actions: a hook could stand before it that was not seen; then no absence is claimed."""
     entry: bool = False
     """For gates: it stands at the start of its step, before all that the step does."""
+    sometimes: bool = False
+    """For gates: its step asks only in some cases; then it is not claimed to hold, nor that nothing does."""
 
     @property
     def at(self) -> Place:

@@ -24,6 +24,7 @@ VERBS = {
         merge transform split combine analyse analyze detect generate draft propose suggest recommend prepare compose
         preview simulate echo wait sleep pass ignore noop page scroll route decide handle process build make estimate
         predict ask question clarify confirm escalate handoff delegate assess inspect verify validate rewrite rephrase
+        hash encode decode multiply subtract divide sum average concatenate reverse
         outline brainstorm critique review judge grade calculator summarizer classifier generation generator extraction
         extractor analysis analyzer analyser visualizer complete begin start end stop hello greet give tell say""",
     "read": """
@@ -38,7 +39,7 @@ VERBS = {
         upload replace append change patch upsert submit record store apply move rename copy link attach resolve reopen file
         enroll enrol subscribe join install mark archive label tag star pin approve reject accept grant place sync import
         migrate commit checkout reset enable disable toggle activate deactivate lock unlock increment decrement push index
-        ingest persist export sign fill click type press turn configure seed seeding creation creator updater editor writer
+        ingest persist export sign fill enter click type press turn configure seed seeding creation creator updater editor writer
         booking scheduler download new post adjust redirect swap exchange return rate flag complain
         organize organise""",
     "message": """
@@ -65,6 +66,8 @@ _ALSO_NOUNS = _listed("""
     information availability weather forecast google wikipedia exchange report flag press turn end start final start
     analysis research monitor computer load count list set upload download""")
 """Words that are as often the thing as the deed: another verb in the name outweighs them."""
+_NEVER_LAST = _listed("text")
+"""Words that are a deed only where they come first: `text_customer`, not `hash_text`."""
 _FILLERS = _listed("""
     batch bulk async a an the my tool tools mcp do try maybe auto safe safely internal api impl helper user agent handle on
     to and then sub new function func fn action node step task str execute_tool""")
@@ -130,7 +133,7 @@ def deed_of(name: str) -> tuple[str, str] | None:
         return later, VERB[later]
     if first in _STARTS and MONEY & {w for n in rest[1:] for w in (n, n.removesuffix("s"))}:
         return first, "money"  # initiate_flight_credits
-    noun = next((w for w in rest[1:] if w in VERB), None)
+    noun = next((w for w in rest[1:] if w in VERB and w not in _NEVER_LAST), None)
     return (noun, VERB[noun]) if noun is not None else None
 
 

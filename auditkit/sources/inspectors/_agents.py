@@ -680,15 +680,28 @@ def _holds(value: ast.AST | None, node: ast.AST) -> bool:
     return False
 
 
+_OWN_CHANNEL = later(r"(?i)session|socket|(?:^|_)ws(?:$|_)|connection|realtime|frontend")
+"""Names of what leads back to who asked."""
+
+
 def acting(project: Project, scope: Scope) -> Effect | None:
     """What a plain function does to the outside, when its body or the first word of its name leaves no doubt."""
     deeds = [d for d in project.code.deeds(scope, 2) if d.kind in _ACTING and d.effect and d.effect not in ("read", "none")]
     name = scope.name.rpartition(".")[2]
     first = name.lower().split("_")[0]
-    if not deeds and not (first in _FOR_SURE and "_" in name):
+    if not deeds and (not (first in _FOR_SURE and "_" in name) or _answers(scope)):
         return None
-    found = effect_of(project.code if deeds else None, scope if deeds else None, name)
+    found = effect_of(project.code, scope, name)
     return found if found is not None and found.consequential else None
+
+
+def _answers(scope: Scope) -> bool:
+    """Whether a function only sends over the program's own connection: to the caller's screen, or to the model's session."""
+    if _OWN_CHANNEL.search(scope.name.rpartition(".")[2]):
+        return True
+    sent = [c.node.func.value for c in scope.module.calls if c.scope is scope and isinstance(c.node.func, ast.Attribute)
+            and c.node.func.attr.startswith(("send", "emit", "push", "publish"))]
+    return bool(sent) and all(_OWN_CHANNEL.search(ast.unparse(receiver)) for receiver in sent)
 
 
 def _nothing(value: Value | None) -> bool:

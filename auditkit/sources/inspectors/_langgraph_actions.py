@@ -15,6 +15,7 @@ from auditkit.sources.inspection.tools import draw_tool
 from auditkit.sources.inspectors._lang_agents import is_schema, offered
 from auditkit.sources.inspectors._lang_runnables import Runnables, Use
 from auditkit.sources.inspectors._langgraph_build import Graph, Node, names_of, scope_of
+from auditkit.sources.inspectors._questions import only_sometimes
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, tail
 from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Value
@@ -256,6 +257,7 @@ class Actions:
     def interrupts(self, sites: list[Site], compiled_note: str | None) -> set[int]:
         """The gates that `interrupt()` makes in nodes, and in tools; gives back the calls that were placed."""
         placed: set[int] = set()
+        asking = frozenset(id(s.node) for s in sites)
         for site in sites:
             tool = self._tool_around(site)
             if tool is not None:
@@ -269,7 +271,7 @@ class Actions:
                     continue
                 step = self.steps[node.name]
                 gate = self._gate(site, node.name, compiled_note)
-                gate.step = step
+                gate.step, gate.sometimes = step, only_sometimes(site.call, asking)
                 listed = self._listed(node, site, step)
                 if listed is not None:
                     gate.protects = listed

@@ -76,6 +76,11 @@ class Library:
     key_possible: bool
     note: str
 
+    @property
+    def of_class(self) -> bool:
+        """Whether it is a row for one class, of which the default of the whole package says nothing: `serpapi.GoogleSearch`."""
+        return any("." in name and name.rpartition(".")[2][:1].isupper() for name in self.names)
+
     def makes(self, name: str) -> bool:
         """Whether a dotted name is one of its clients."""
         last = name.rpartition(".")[2]

@@ -30,11 +30,13 @@ class LibraryTool:
     mcp: bool
     given: tuple[str, ...] = ()
     """The arguments that name its source, for a tool that reads whatever it is told to without them."""
+    sandbox: bool = False
+    """It runs code on a vendor's machine that is made for the run and thrown away."""
 
     @property
     def consequential(self) -> bool:
         """Whether it changes something that matters."""
-        return self.effect in CONSEQUENTIAL
+        return self.effect in CONSEQUENTIAL and not self.sandbox
 
     @property
     def is_tool(self) -> bool:
@@ -67,6 +69,7 @@ def named_tool(name: str) -> LibraryTool | None:
         row.get("retry"),
         bool(row.get("mcp")),
         tuple(row.get("given", ())),
+        bool(row.get("sandbox")),
     )
 
 

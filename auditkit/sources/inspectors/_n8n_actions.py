@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from auditkit.sources.inspection.sketch import Item, Place
 from auditkit.sources.inspectors._n8n_drawing import Drawing
-from auditkit.sources.inspectors._n8n_effects import Effect, effect_of, model_writes
+from auditkit.sources.inspectors._n8n_effects import REFERS, Effect, effect_of, model_writes
 from auditkit.sources.inspectors._n8n_gates import Asked
-from auditkit.sources.inspectors._n8n_nodes import Node, table
+from auditkit.sources.inspectors._n8n_nodes import Node, strings, table
 from auditkit.syntax.patterns import later
 
+_OWN_DEEDS = ("executeCommand", "code", "function", "functionItem")
+"""Nodes of n8n's own that can change something outside."""
+_TO = later(
+    r"^(?:to(?:[A-Z_]\w*)?|sendTo|\w*[Rr]ecipients?|chat_?[Ii]d|channel(?:_?[Ii]d)?|user(?:_?[Ii]d)?|phone\w*|\w*[Ee]mail|\w*PhoneNumber)$"
+)
+_ANY = later("")
+_PLACEHOLDER = later(r"(?<!\{)\{\w+\}(?!\})")
+"""What the model fills into the address of an HTTP tool."""
+_AIMS = {"message": _TO, "delete": _ANY, "money": _ANY, "access": _ANY, "execute": _ANY, "deploy": _ANY}
+"""By effect, the parameters that tell whom or what it is done to."""
+_RECIPIENTS = ("chatId", "channelId", "sendTo", "user", "toRecipients", "recipientPhoneNumber", "toEmail")
 _NAMED = later(r"""\$(?:\(|node\[)\s*['"`](.{1,200}?)['"`]\s*[\])]""")
 
 
 def draw_actions(drawing: Drawing) -> None:
-    """Tools offered to models, and what plain nodes do that matters outside after a model has decided or written."""
+    """Tools offered to models, and what plain nodes do that matters outside after a model, or a person who was asked, decided."""
     graph = drawing.graph
     for node in graph.helpers:
         if node.type.endswith("HitlTool") or not any(s.kind == "ai_tool" for s in graph.serves.get(node, ())):
@@ -23,15 +34,36 @@ def draw_actions(drawing: Drawing) -> None:
             _action(drawing, node, holders[0], effect_of(node, graph), "model").also(_operation_place(node))
     models = [n for n in graph.steps if drawing.deciders[n] == "model"]
     downstream = graph.reach([link.target for m in models for link in graph.after.get(m, ())])
+    downstream |= {n for found in drawing.asked if found.holds for n in found.guarded}
+    informed = {to for found in drawing.asked for to in _recipients(found.node)}
     channels = {n.vendor or n.type for n in graph.triggers} & table()["chat_vendors"]
     for node in graph.steps:
         if node not in downstream or node.trigger or node.waits or drawing.deciders[node] == "model":
             continue
-        if node.vendor is None and node.base not in ("executeCommand",):
+        if node.vendor is None and node.base not in _OWN_DEEDS:
             continue
         effect = effect_of(node, graph)
-        if effect.consequential and not (effect.effect == "message" and node.vendor in channels):
+        reply = effect.effect == "message" and (node.vendor in channels or not informed.isdisjoint(_recipients(node)))
+        if effect.consequential and not reply:
             _action(drawing, node, node, effect, "code").also(_operation_place(node))
+
+
+def _chosen(node: Node, effect: Effect) -> Place | None:
+    """Where a model chooses whom a message goes to, or what is deleted, paid, opened or run; None where that is fixed."""
+    wanted = _AIMS.get(effect.effect or "")
+    if node.vendor is None or wanted is None:
+        return None
+    for holder, key, value in strings(node.parameters):
+        label = str(holder.get("name", "")) if key == "value" else key
+        asked = REFERS.search(value) or (node.type == "toolHttpRequest" and key == "url" and _PLACEHOLDER.search(value))
+        if asked and wanted.search(label):
+            return Place(node.path, node.document.line(holder, key))
+    return None
+
+
+def _recipients(node: Node) -> list[tuple[str | None, str, str]]:
+    """Whom a node writes to. Who was asked before a message goes there is told how it went: no act towards others."""
+    return [(node.vendor, key, str(node.get(key))) for key in _RECIPIENTS if node.get(key)]
 
 
 def _operation_place(node: Node) -> Place:
@@ -47,6 +79,9 @@ def _action(drawing: Drawing, node: Node, step: Node, effect: Effect, decided_by
     action.say("reversible", effect.reversible, effect.at, "resolved")
     action.say("integration", drawing.integrations.get(node))
     action.say("inputs", model_writes(node) if decided_by == "model" else _handed(node, drawing))
+    if decided_by == "model" and effect.consequential and (chosen := _chosen(node, effect)) is not None:
+        note = "the model chooses whom or what it acts on, and n8n runs the node as it is called"
+        action.say("limit.scope", "none", chosen, "resolved", note)
     if (node.operation or "").lower() in ("upsert", "appendorupdate"):
         action.say("idempotent_key", "upsert", _operation_place(node))
     if node.base in ("executeCommand", "ssh") and decided_by == "model":
@@ -79,7 +114,7 @@ def draw_gates(drawing: Drawing) -> None:
         gate.say("before", behind or None)
         for action in behind:
             before.setdefault(action, gate)
-        _answer(gate, found, bool(behind), bool(open_ones))
+        _answer(gate, found, bool(behind), bool(open_ones) and not _holds_other(found, drawing))
     _tool_gates(drawing, before)
     sub_only = bool(graph.triggers) and all(n.type == "executeWorkflowTrigger" for n in graph.triggers)
     for node, action in drawing.actions.items():
@@ -87,6 +122,12 @@ def draw_gates(drawing: Drawing) -> None:
             action.say("gate", before[action])
         elif action.value("consequential") and not sub_only and walked:
             action.say("gate", "none", how="resolved", note=_why_open(node, drawing))
+
+
+def _holds_other(found: Asked, drawing: Drawing) -> bool:
+    """The gate holds something whose effect is no drawn action: it is not there for what else may follow it."""
+    doing = [n for n in found.guarded if n.vendor is not None or n.base in (*_OWN_DEEDS, "executeWorkflow")]
+    return any(effect_of(n, drawing.graph).effect not in ("read", "none") for n in doing)
 
 
 def _why_open(node: Node, drawing: Drawing) -> str:
@@ -130,10 +171,10 @@ def _answer(gate: Item, found: Asked, protects: bool, leaves_open: bool) -> None
         gate.say("bypassable", True, how="resolved", note="nothing reads the answer: the run goes on whatever is said")
     elif found.holds == "prompt":
         gate.say("bypassable", True, found.read_at, "resolved", "the model may take any answer for a yes")
+    elif protects:  # what follows on other ways too is an action without a gate, not a hole in this one
+        gate.say("bypassable", False, how="resolved", note="every way to the actions behind it passes it")
     elif leaves_open:
         gate.say("bypassable", True, how="resolved", note="a way leads past it to an action that matters")
-    elif protects:
-        gate.say("bypassable", False, how="resolved", note="every way to the actions behind it passes it")
     if found.limited is False:
         gate.say("timeout_behaviour", "deny", how="default", note="n8n waits without limit; nothing happens before an answer")
     elif found.limited and found.holds == "code":

@@ -53,8 +53,8 @@ def _decider(node: Node, graph: Graph) -> str:
         return "code"
     if node.waits:
         return "human"
-    if graph.parts(node, "ai_languageModel"):
-        return "model"
+    if graph.parts(node, "ai_languageModel"):  # code asks the model attached to it only by this call
+        return "model" if node.type != "code" or "getInputConnectionData" in node.text else "code"
     if node.type in kinds and node.type not in ("agentTool",):
         quiet = node.resource in table()["not_model_resources"] or (node.operation or "") in (
             "create",

@@ -20,7 +20,16 @@ _CHANGING = later(
     r"""method['"]?\s*:\s*['"](post|put|patch|delete)|\.(?:post|put|patch|delete)\(|requests\.(?:post|put|patch|delete)""",
     re.IGNORECASE,
 )
-_REFERS = later(r"\$fromAI\s*\(", re.IGNORECASE)
+_LIBRARY = later(
+    r"""(?:require\(|\bfrom|\bimport\()\s*['"](?!node:|(?:assert|buffer|crypto|events|fs|os|path|querystring|stream|url|util|zlib)['"/])[@a-z]"""
+)
+_RECORDS = r"(?i:client|collection|store|index|bucket|table|db|database|supabase)\)?\s*\.\s*"
+_REMOVES = later(_RECORDS + r"(?:delete|remove|drop|destroy|truncate)\w*\(")
+_CHANGES = later(_RECORDS + r"(?:insert|upsert|update|add|save|create|put)\w*\(")
+"""What code does to the records of an outside system by a library's client."""
+_MUTATION = later(r"\bmutation\b[\s\w]*[({]")
+_TYPING = later(r"sender_action|sendChatAction|typing_indicator")
+REFERS = later(r"\$fromAI\s*\(", re.IGNORECASE)
 MOST_TOOLS = 400
 HTTP = ("httpRequest", "toolHttpRequest", "httpRequestTool")
 WEIGHTY = ("write", "message", "money", "delete", "deploy", "execute", "access", "legal")
@@ -107,13 +116,25 @@ def _operation(node: Node, at: Place) -> Effect:
         return Effect("message", True, at, how, note, "no")
     if effect is None:
         return _by_name(node) if node.ours else Effect(None, None, at)
-    mild = resource in table()["mild_resources"] or any(w in table()["mild_words"] for w in [*spoken, "".join(spoken)])
+    mild = (
+        resource in table()["mild_resources"]
+        or any(w in table()["mild_words"] for w in [*spoken, "".join(spoken)])
+        or _marks_only(node)
+    )
     if effect in ("write", "message", "access") and mild and "send" not in spoken and effect != "access":
         return Effect("write", False, at, how, note, "yes")
     if node.base == "redis" and effect == "write":
         return Effect("write", False, at, how, note, "yes")
     lasting = {"message": "no", "delete": "yes" if "trash" in spoken else "no", "write": "compensable", "money": "compensable"}
     return Effect(effect, effect in WEIGHTY, at, how, note, lasting.get(effect) if effect in WEIGHTY else None)
+
+
+def _marks_only(node: Node) -> bool:
+    """An update of a mail that sets its marks (read, category, flag) and nothing of its content."""
+    fields = node.get("updateFields")
+    return node.vendor in ("microsoft_outlook", "gmail") and isinstance(fields, dict) and len(fields) > 0 and (
+        set(fields) <= table()["mild_fields"]
+    )
 
 
 def _http(node: Node) -> Effect:
@@ -132,8 +153,12 @@ def _http(node: Node) -> Effect:
     url = str(node.get("url") or "")[:500]
     if re.search(r"/(?:delete|remove|destroy)(?=[/?]|$)", url):
         return Effect("delete", True, at, how, note, "no")
+    if "graphql" in url.lower() and _MUTATION.search(node.text):
+        return Effect("write", True, at, how, "a mutation is sent", "compensable")
     if any(host in url.lower() for host in table()["model_hosts"]) or table()["asking"].search(url.split("?")[0]):
         return Effect("read", False, at, "resolved", f"{method} to an address that is asked, not changed")
+    if _TYPING.search(node.text):
+        return Effect("write", False, at, "resolved", "a sign that somebody is typing", "yes")
     if re.search(r"/(?:charges|refunds|payouts|payment_intents|transfers)\b", url):
         return Effect("money", True, at, how, note, "compensable")
     if re.search(
@@ -156,6 +181,11 @@ def calls_model(node: Node) -> bool:
     return False
 
 
+def plain_sql(written: str) -> str:
+    """A query without its comments and without the sign of an expression."""
+    return _COMMENT.sub(" ", written).removeprefix("=").strip()[:20_000]
+
+
 def _sql(node: Node, at: Place, how: How) -> Effect:
     for key in ("query", "sqlQuery", "queryText"):
         if node.get(key) is not None:
@@ -164,9 +194,9 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
             break
     else:
         return Effect("read", False, at, how)
-    text = _COMMENT.sub(" ", str(written)).removeprefix("=").strip()[:20_000]
+    text = plain_sql(str(written))
     if re.match(r"\{\{", text) or not _SQL.search(text):
-        chosen = bool(_REFERS.search(text))
+        chosen = bool(REFERS.search(text))
         return (
             Effect(
                 "execute",
@@ -178,7 +208,8 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
             if chosen or node.type.endswith("Tool")
             else Effect(None, None, at, note="the query is an expression")
         )
-    verbs = {m[1].lower() for m in _SQL.finditer(re.sub(r"'[^']*'", "''", text))}
+    prepared = re.search(r"\bexecute\b", text, re.IGNORECASE)  # what it runs stands in quotes
+    verbs = {m[1].lower() for m in _SQL.finditer(text if prepared else re.sub(r"'[^']*'", "''", text))}
     if verbs & {"delete", "drop", "truncate"}:
         return Effect("delete", True, at, reversible="no")
     if verbs & {"grant", "revoke"}:
@@ -191,10 +222,14 @@ def _sql(node: Node, at: Place, how: How) -> Effect:
 
 
 def _code(node: Node) -> Effect:
-    for key in ("jsCode", "pythonCode", "functionCode"):
-        code = node.get(key)
+    for path in (("jsCode",), ("pythonCode",), ("functionCode",), ("code", "execute", "code")):
+        code = node.get(*path)
         if isinstance(code, str):
-            at = node.at("parameters", key)
+            at = node.at("parameters", *path)
+            if _LIBRARY.search(code) and _REMOVES.search(code):
+                return Effect("delete", True, at, "resolved", "its code deletes by a library's client", "no")
+            if _LIBRARY.search(code) and _CHANGES.search(code):
+                return Effect("write", True, at, "resolved", "its code writes by a library's client", "compensable")
             if not _CALLS.search(code):
                 return Effect("none", False, at, "resolved", "its code calls nothing outside")
             if _CHANGING.search(code) and not any(host in code for host in table()["model_hosts"]):
@@ -314,7 +349,7 @@ def _spoken(text: str) -> str | None:
 
 def model_writes(node: Node) -> str | None:
     """What of the model's words reaches its parameters: `free_text`, `typed`, or None where that is not seen."""
-    filled = [t for t in node.texts if _REFERS.search(t)]
+    filled = [t for t in node.texts if REFERS.search(t)]
     if not filled and node.type in ("toolHttpRequest",) and "{" in str(node.get("url") or ""):
         return "free_text"
     if not filled:

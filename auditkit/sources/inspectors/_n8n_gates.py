@@ -131,9 +131,15 @@ def _reads(router: Node, gate: Node) -> bool:
     return gate.name in router.text or bool(_READS.search("\n".join(t for t in router.texts if "{{" in t)))
 
 
-def _conditions(parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    """The single conditions of an If, whatever its version writes them as."""
-    found = parameters.get("conditions")
+def conditions(router: Node) -> list[list[dict[str, Any]]]:
+    """The single conditions of an If or Filter, or of each rule of a Switch, whatever its version writes them as."""
+    rules = router.get("rules", "values")
+    if isinstance(rules, list):
+        return [_conditions(rule.get("conditions") if isinstance(rule, dict) else None) for rule in rules]
+    return [_conditions(router.get("conditions"))]
+
+
+def _conditions(found: Any) -> list[dict[str, Any]]:
     if not isinstance(found, dict):
         return []
     several = found.get("conditions")
@@ -144,6 +150,6 @@ def _conditions(parameters: dict[str, Any]) -> list[dict[str, Any]]:
 
 def constant(router: Node) -> bool:
     """All conditions of an If or Filter compare what is written there with what is written there."""
-    conditions = _conditions(router.parameters)
-    sides = [str(c.get(k, "")) for c in conditions for k in ("leftValue", "rightValue", "value1", "value2")]
-    return bool(conditions) and router.type in ("if", "filter") and not any("{{" in s for s in sides)
+    found = [c for several in conditions(router) for c in several]
+    sides = [str(c.get(k, "")) for c in found for k in ("leftValue", "rightValue", "value1", "value2")]
+    return bool(found) and router.type in ("if", "filter") and not any("{{" in s for s in sides)

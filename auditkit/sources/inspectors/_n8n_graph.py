@@ -258,10 +258,16 @@ def _bridge(made: Graph) -> None:
 
 
 def _take_part(made: Graph) -> None:
-    """Steps are triggers and what is connected by `main`; sub-nodes count when they serve a step in the end."""
+    """Steps are triggers and what is connected by `main`; sub-nodes count when they serve a step in the end.
+
+    An agent with a model and tools is one too where nothing leads to it: on such a canvas it is run by hand, or shows
+    what a workflow does that another one calls.
+    """
     linked = {n for link in made.links for n in (link.source, link.target)}
     lends = {s.source for s in made.services}
-    helped = {s.target for s in made.services}
+    helped: dict[Node, set[str]] = {}
+    for service in made.services:
+        helped.setdefault(service.target, set()).add(service.kind)
     for node in made.nodes:
         if node.note or node.disabled:
             continue
@@ -269,7 +275,7 @@ def _take_part(made: Graph) -> None:
         if (
             (node.trigger and not node.type.endswith("Tool"))
             or (node in linked and not (node in lends and node.sub_type))
-            or (alone_with_model and not linked)
+            or (alone_with_model and (not linked or {"ai_languageModel", "ai_tool"} <= helped[node]))
         ):
             made.steps.append(node)
     inside = set(made.steps)

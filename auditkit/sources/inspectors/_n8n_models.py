@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditkit.sources.inspection.models import pinned
 from auditkit.sources.inspection.sketch import Place
 from auditkit.sources.inspectors._n8n_drawing import Drawing
 from auditkit.sources.inspectors._n8n_effects import HTTP, calls_model
@@ -20,7 +21,7 @@ def draw_models(drawing: Drawing) -> None:
     graph = drawing.graph
     for node in graph.helpers:
         if node.type.startswith("lm") or (node.type.startswith("embeddings") and _named(node)[0] is not None):
-            _model(drawing, node, graph.holders(node))
+            _model(drawing, node, _answering(node, graph))
     for node in graph.steps:
         if embeds(node) and _in_body(node)[0] is not None:
             _model(drawing, node, [])
@@ -33,6 +34,13 @@ def draw_models(drawing: Drawing) -> None:
         )
         if name is not None or (talks and node.operation != "moderate"):
             _model(drawing, node, [node])
+
+
+def _answering(node: Node, graph: Graph) -> list[Node]:
+    """The nodes in which a chat model decides: those that it is attached to, not those whose tool or parser it serves."""
+    direct = [s.target for s in graph.serves.get(node, ()) if s.kind == "ai_languageModel"]
+    chosen = [s.target for d in direct if d.type == "modelSelector" for s in graph.serves.get(d, ())]
+    return direct + chosen
 
 
 def embeds(node: Node) -> bool:
@@ -93,7 +101,7 @@ def _model(drawing: Drawing, node: Node, holders: list[Node]) -> None:
         name = clean(name)
         at = _value_place(source, written, path)
         item = drawing.flow.add("model", name, at, f"n8n.{node.type}").also(node.place)
-        item.say("name", name, at).say("pinned", bool(PINNED.search(name)), at)
+        item.say("name", name, at).say("pinned", bool(PINNED.search(name)) or pinned(name), at)
     else:
         item = drawing.flow.add(
             "model", "node default" if written is None else f"model of {node.name}"[:120], node.place, f"n8n.{node.type}"
@@ -108,9 +116,10 @@ def _model(drawing: Drawing, node: Node, holders: list[Node]) -> None:
     maker = table()["model_makers"].get(host_of(node.get("url"))) if node.base in HTTP else None
     item.say("provider", maker or node.vendor or None)
     drawing.models[node] = item
-    for holder in holders:
-        if holder in drawing.steps and drawing.deciders[holder] == "model":
-            drawing.steps[holder].say("model", item, node.place)
+    for holder in holders:  # a second model of a step is its fallback
+        step = drawing.steps.get(holder)
+        if step is not None and drawing.deciders[holder] == "model" and step.value("model") is None:
+            step.say("model", item, node.place)
 
 
 def _value_place(node: Node, written: object, path: tuple[str, ...]) -> Place:

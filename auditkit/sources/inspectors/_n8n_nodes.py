@@ -22,6 +22,8 @@ _SUB_TYPES = later(
 _STRIPPED = later(
     r"^(?:lmChat|lm|embeddings|memory|vectorStore|reranker|tool(?=[A-Z]))|(?:HitlTool|Tool|Trigger|Insert|Load|Chat)$"
 )
+_CREDENTIAL = later(r"(?:Api)?(?:Token|OAuth2|OAuth1|ServiceAccount|Service)?(?:Api)?$")
+"""What the name of a credential adds to that of its service."""
 _CONTROL = later("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 MOST_TEXT = 200_000
 
@@ -44,7 +46,9 @@ def table() -> dict[str, Any]:
         "posts",
         "mild_words",
         "mild_resources",
+        "mild_fields",
         "not_model_resources",
+        "broad_credentials",
     ):
         found[name] = frozenset(found[name])
     found["verbs"] = {word: effect for effect, words in reversed(found["verbs"].items()) for word in words}
@@ -240,10 +244,10 @@ class Node:
         kind = self.type if self.type in ("httpRequest", "toolHttpRequest", "httpRequestTool") else self.base
         if kind in ("httpRequest", "toolHttpRequest", "httpRequestTool", "graphql", "mcpClientTool", "mcpClient"):
             host = host_of(self.get("url") or self.get("endpointUrl") or self.get("sseEndpoint") or self.get("endpoint"))
-            return str(table()["hosts"].get(host) or _service(host) or host or self._by_credential())
+            return str(table()["hosts"].get(host) or _service(host) or self._by_credential() or host)
         elsewhere = self.options.get("baseURL") or self.options.get("baseUrl") if kind.startswith("lm") else None
         if elsewhere and (host := host_of(elsewhere)) and host != "api.openai.com":
-            return host
+            return str(table()["model_makers"].get(host) or host)
         if kind in table()["inside"]:
             return None
         if (
@@ -264,12 +268,12 @@ class Node:
         return None if found in ("schedule", "manual", "execute_workflow", "error", "workflow", "n8n_") else found
 
     def _by_credential(self) -> str:
-        """The service whose credentials an HTTP call uses, where only a run could tell its address; "" otherwise."""
+        """The service whose credentials an HTTP call uses, whatever host serves it; "" for those that open many services."""
         if self.get("authentication") != "predefinedCredentialType":
             return ""
-        found = re.sub(r"(?:Token|OAuth2|OAuth1|ServiceAccount|Service)?(?:Api)?$", "", str(self.get("nodeCredentialType") or ""))
+        found = _CREDENTIAL.sub("", str(self.get("nodeCredentialType") or ""))
         plain = "_".join(words(found))
-        return str(table()["vendor_names"].get(plain, plain))
+        return "" if plain in table()["broad_credentials"] else str(table()["vendor_names"].get(plain, plain))
 
     @cached_property
     def texts(self) -> list[str]:

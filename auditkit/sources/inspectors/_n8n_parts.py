@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from auditkit.sources.inspection.sketch import Item, Place
-from auditkit.sources.inspectors._n8n_drawing import Drawing, swallows
+from auditkit.sources.inspectors._n8n_drawing import Drawing, error_mode, swallows
 from auditkit.sources.inspectors._n8n_effects import HTTP, effect_of
 from auditkit.sources.inspectors._n8n_graph import Graph
 from auditkit.sources.inspectors._n8n_nodes import Node, clean, literal, strings, table
+from auditkit.sources.inspectors._n8n_tables import kept
+from auditkit.sources.inspectors._secrets import is_credential
 from auditkit.syntax.patterns import later
 
 _SECRET_KEY = later(
@@ -19,6 +21,11 @@ _SECRET = later(
     r"|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16}|r8_[A-Za-z0-9]{20,}|apify_api_\w{10,}|pat[A-Za-z0-9.]{30,})"
 )
 _IN_URL = later(r"[?&](?:api[-_]?key|key|token|access_token|apikey)=([A-Za-z0-9_-]{16,})")
+_IN_TEXT = later(
+    r"""(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|authorization)["']?\s*[:=]\s*["'](?:(?:Bearer|Basic)\s+)?([\w.~+/=-]{16,200})["']""",
+    re.IGNORECASE,
+)
+"""A credential inside a longer text, such as a body of JSON."""
 _SEARCH = later(r"/points/(?:query|search|recommend|discover)|/query(?:[?/]|$)|/graphql(?:[?/]|$)")
 """The addresses at which vector stores are asked what is near."""
 _PLACEHOLDER = later(
@@ -64,7 +71,8 @@ def _integration(item: Item, nodes: list[Node], drawing: Drawing) -> None:
     item.say("direction", _direction(nodes, graph) if kind != "model" else None)
     _time_limit(item, nodes)
     _repeats(item, nodes, models)
-    lost = [found for n in nodes if (found := swallows(n, graph)) is not None]
+    same = set(nodes)
+    lost = [found for n in nodes if (found := swallows(n, graph)) is not None and not _stops_next(n, same, graph)]
     if kind == "model":
         lost += [found for n in models for h in graph.holders(n) if (found := swallows(h, graph)) is not None]
     for at, note in lost:
@@ -72,6 +80,12 @@ def _integration(item: Item, nodes: list[Node], drawing: Drawing) -> None:
     if not lost and all(n in drawing.steps and not n.raw.get("onError") for n in nodes):
         item.say("on_error", "raise", how="default", note="n8n stops the run when a node fails and nothing else is set")
     _credentials(item, nodes)
+
+
+def _stops_next(node: Node, same: set[Node], graph: Graph) -> bool:
+    """The next step calls the same system and stops the run when that is down."""
+    onward = [link.target for link in graph.after.get(node, ())]
+    return bool(onward) and all(n in same and error_mode(n)[0] == "stopWorkflow" for n in onward)
 
 
 def _serves_model(node: Node) -> bool:
@@ -139,10 +153,11 @@ def _credentials(item: Item, nodes: list[Node]) -> None:
     places = [place for n in nodes for place in secrets(n)]
     for place in places[:20]:
         item.say("auth.secret_store", "code", place, note="a credential is written into the node instead of n8n's credentials")
+        item.say("auth.refresh", "none", place, note="nobody renews what is written into a node")
     named = [n for n in nodes if isinstance(n.raw.get("credentials"), dict) and n.raw["credentials"]]
     if named and not places:
         item.say("auth.secret_store", "manager", named[0].at("credentials"), note="a credential kept by n8n, named by reference")
-    if named and all("oauth2" in str(k).lower() for n in named for k in n.raw["credentials"]):
+    if named and not places and all("oauth2" in str(k).lower() for n in named for k in n.raw["credentials"]):
         item.say("auth.refresh", "auto", named[0].at("credentials"), "default", "n8n renews OAuth2 tokens")
 
 
@@ -150,6 +165,9 @@ def secrets(node: Node) -> list[Place]:
     """Where credentials are written out in a node's parameters. Never what they are."""
     found: list[Place] = []
     for holder, key, value in strings(node.parameters):
+        if any(is_credential(m[1], given_as_one=True) for m in _IN_TEXT.finditer(value[:20_000])):
+            found.append(Place(node.path, node.document.line(holder, key)))
+            continue
         if len(value) > 2000 or (value.startswith("=") and "{{" in value):
             continue
         label = str(holder.get("name", "")) if key == "value" else key
@@ -196,6 +214,22 @@ def draw_stores(drawing: Drawing) -> None:
             item = _once(drawing, "store", f"{node.vendor or 'in-memory'} {index_of(node)}".strip(), node)
             item.say("kind", "vector").say("durable", not inside, note="lives in n8n's process" if inside else None)
             item.say("persists", True if not inside else None)
+    _draw_tables(drawing)
+
+
+def _draw_tables(drawing: Drawing) -> None:
+    """The tables that the workflow reads and writes; one that a vector store works on is drawn as that."""
+    indexes = {index_of(n) for n in drawing.graph.nodes if n.type.startswith("vectorStore")}
+    for table_ in kept(drawing.graph):
+        if table_.name in indexes:
+            continue
+        first = table_.writes[0]
+        item = _once(drawing, "store", f"{first.vendor} {table_.name}", first)
+        for node in [*table_.writes, *table_.reads]:
+            item.also(node.place)
+        item.say("kind", "file" if first.base == "googleDocs" else "database")
+        item.say("durable", True, note="kept by the service outside n8n")
+        item.say("persists", True, table_.reads[0].place, "resolved", "the workflow reads what it wrote")
 
 
 def _once(drawing: Drawing, kind: str, name: str, node: Node) -> Item:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from auditkit.model.facts import EMPTY
 from auditkit.model.vocabulary import Branch
-from auditkit.sources.inspection.sketch import Item, Place
+from auditkit.sources.inspection.sketch import Item
 from auditkit.sources.inspectors._n8n_drawing import Drawing, error_mode, swallows
 from auditkit.sources.inspectors._n8n_effects import WEIGHTY, effect_of
-from auditkit.sources.inspectors._n8n_gates import constant
-from auditkit.sources.inspectors._n8n_graph import Graph
+from auditkit.sources.inspectors._n8n_gates import conditions, constant
+from auditkit.sources.inspectors._n8n_graph import Graph, Link
 from auditkit.sources.inspectors._n8n_nodes import Node, table
 from auditkit.syntax.patterns import later
 
 _COUNTED = later(
     r"\$runIndex|[Aa]ttempt|[Rr]etr(?:y|ies)|[Cc]ount|[Ii]teration|[Pp]age|[Oo]ffset|[Cc]ursor|[Nn]ext|hasMore|has_more|\.length"
 )
+_COMPARED = later(r"\{\{[^{}]*?[\w)\]]\s*(?:<|>)=?\s*[\w($-]")
+"""An expression that compares by size. (`=>` of a function and `<b>` of a text do not fit.)"""
 _ORDERING = frozenset(("gt", "gte", "lt", "lte", "larger", "largerEqual", "smaller", "smallerEqual"))
+_CHECKING = ("if", "switch", "filter", "code", "function")
+"""Nodes that may check what a model gave."""
+_FROM = later(r"(?:^|[\s({])from:(?!me\b)")
 _SENDER = later(r"from\.(?:id|username)|chat\.id|\bsender\b|from\.value|\.from\b|wa_id")
 
 
@@ -29,7 +36,7 @@ def draw_steps(drawing: Drawing) -> None:
         step.say("decider", decider).say("symbol", f"n8n:{node.name}"[:120])
         step.say("kind", _kind(node, graph, decider))
         _retries(step, node)
-        _errors(step, node, graph)
+        _errors(step, node, graph, decider)
         _validation(step, node, graph)
         _turns(step, node, decider)
         if constant(node):
@@ -82,12 +89,12 @@ def _retries(step: Item, node: Node) -> None:
         step.say("retries.max", 0, node.at("retryOnFail"))
 
 
-def _errors(step: Item, node: Node, graph: Graph) -> None:
+def _errors(step: Item, node: Node, graph: Graph, decider: str) -> None:
     mode, at = error_mode(node)
     lost = swallows(node, graph)
     if mode == "continueErrorOutput" and node in graph.wired_errors:
         step.say("failure_branches", Branch(type="fallback", trigger="the node fails", trigger_in="code"), at)
-    elif lost is not None:
+    elif lost is not None and not (decider == "model" and _checked_next(node, graph)):
         step.say("failure_branches", EMPTY, lost[0], note=lost[1])
 
 
@@ -101,8 +108,18 @@ def _validation(step: Item, node: Node, graph: Graph) -> None:
             step.say("validation.on_fail", "loop", parsers[0].place, note="a model is asked to repair what does not fit")
     elif node.type == "informationExtractor":
         step.say("validation.kind", "schema")
-    elif node.type in ("agent", "chainLlm") and node.version >= 1.4 and not node.get("hasOutputParser"):
-        step.say("validation.kind", "none", how="default", note="no output parser is attached")
+    elif (
+        node.type in ("agent", "chainLlm")
+        and node.version >= 1.4
+        and not node.get("hasOutputParser")
+        and not _checked_next(node, graph)
+    ):
+        step.say("validation.kind", "none", how="default", note="no output parser is attached, and no test follows")
+
+
+def _checked_next(node: Node, graph: Graph) -> bool:
+    """A node follows at once that may check what this one gave, and lead elsewhere."""
+    return any(link.target.type in _CHECKING for link in graph.after.get(node, ()))
 
 
 def _turns(step: Item, node: Node, decider: str) -> None:
@@ -154,7 +171,7 @@ def _cycles(drawing: Drawing) -> None:
 
 def _counts(node: Node) -> bool:
     found = node.text
-    return bool(_COUNTED.search(found)) or any(f in _ORDERING for f in node.texts)
+    return bool(_COUNTED.search(found) or _COMPARED.search(found)) or any(f in _ORDERING for f in node.texts)
 
 
 def circles(graph: Graph) -> list[list[Node]]:
@@ -199,22 +216,22 @@ def circles(graph: Graph) -> list[list[Node]]:
 def _untrusted(drawing: Drawing) -> None:
     """Text from outsiders: what public triggers and mail, feeds and web pages bring, and the models that it reaches."""
     graph, steps = drawing.graph, drawing.steps
-    guarded = any(n.type in ("if", "switch", "filter") and _SENDER.search(n.text) for n in graph.steps)
-    sources: list[tuple[Node, Place]] = []
-    for node in graph.steps:
-        public = node.trigger and open_to_public(node)
-        if public:
-            steps[node].say("untrusted_input", True, note="anybody can start a run")
-        reads = not node.trigger and node.vendor in table()["public_reads"] and effect_of(node, graph).effect == "read"
-        if (public and not guarded) or reads:
-            sources.append((node, node.place))
+    public = [n for n in graph.steps if n.trigger and open_to_public(n)]
+    for node in public:
+        steps[node].say("untrusted_input", True, note="anybody can start a run")
+    known_senders = {link for n in graph.steps for link in _of_known_senders(n, graph)}
+    fetched = [
+        n
+        for n in graph.steps
+        if not n.trigger and n.vendor in table()["public_reads"] and effect_of(n, graph).effect == "read"
+    ]
     reached: set[Node] = set()
-    for source, at in sources:
-        found = graph.reach([source], known=reached) - reached
+    for source in [*fetched, *public]:  # what was fetched is not the sender's: the walk from it is cut nowhere, so it goes first
+        found = graph.reach([source], without=known_senders if source.trigger else None, known=reached) - reached
         reached |= found
         for node in found:
             if drawing.deciders[node] == "model":
-                steps[node].say("untrusted_input", True, at, how="resolved", note=f"from {source.name!r}"[:120])
+                steps[node].say("untrusted_input", True, source.place, how="resolved", note=f"from {source.name!r}"[:120])
     for tool in graph.helpers:
         if any(s.kind == "ai_tool" for s in graph.serves.get(tool, ())):
             for holder in graph.holders(tool):
@@ -232,6 +249,36 @@ def _untrusted(drawing: Drawing) -> None:
                     )
 
 
+def _of_known_senders(node: Node, graph: Graph) -> list[Link]:
+    """The ways out of a test that only senders on a list can take. To shut some senders out lets all others in."""
+    if node.type not in ("if", "switch", "filter") or not _SENDER.search(node.text):
+        return []
+    allowed: set[int] = set()
+    for output, several in enumerate(conditions(node)):
+        said = {_names_sender(c) for c in several if _SENDER.search(" ".join(str(c.get(k, "")) for k in _SIDES))}
+        if said == {True}:
+            allowed.add(output)
+        elif said == {False} and node.type == "if":
+            allowed.add(1)
+    if not any(_SENDER.search(str(c)) for several in conditions(node) for c in several):
+        allowed = set(range(node.outputs))  # written in a way that is not known: taken for a list
+    return [link for link in graph.after.get(node, ()) if link.output in allowed]
+
+
+_SIDES = ("leftValue", "rightValue", "value1", "value2")
+
+
+def _names_sender(condition: dict[str, Any]) -> bool | None:
+    """Whether a condition holds for named senders, for all but them (False), or tests something else of them (None)."""
+    operator = condition.get("operator")
+    word = str(operator.get("operation") if isinstance(operator, dict) else condition.get("operation") or "equal").lower()
+    if word in ("true", "false"):
+        return word == "true"
+    if word.startswith("not"):
+        return False if word in ("notequals", "notequal", "notcontains", "notregex", "notstartswith", "notendswith") else None
+    return True if word.startswith(("equal", "contain", "start", "end", "regex")) else None
+
+
 def open_to_public(node: Node) -> bool:
     """A trigger that people outside can fire, without a check that the node itself offers."""
     if node.type == "chatTrigger":
@@ -239,6 +286,8 @@ def open_to_public(node: Node) -> bool:
     if node.type in ("webhook", "formTrigger", "mcpTrigger"):
         return node.get("authentication") in (None, "none")
     if node.type == "telegramTrigger" and any(node.options.get(k) for k in ("chatIds", "userIds")):
+        return False
+    if node.said("filters", "sender") or _FROM.search(str(node.said("filters", "q") or "")):  # mail of some senders only
         return False
     return node.type in table()["public_triggers"] or node.vendor in table()["public_triggers"]
 

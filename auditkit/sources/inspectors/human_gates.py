@@ -17,6 +17,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.sources.inspectors._agents import acting
 from auditkit.sources.inspectors._packages import AGENTS
+from auditkit.sources.inspectors._questions import only_sometimes
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import FUNCTIONS, Call, Scope, dotted, walk
 from auditkit.syntax.python.program import text_of
@@ -87,6 +88,7 @@ class _Looks:
         self.project = project
         self.program = project.program
         self.sketch = sketch
+        self.asking = frozenset(id(d.site.node) for _, d in project.code.all if d.kind == "human")
         self.gates: list[tuple[Item, list[Decision]]] = []
         self._parents: dict[int, dict[int, ast.AST]] = {}
 
@@ -121,6 +123,7 @@ class _Looks:
         if not (protects or self._of_a_step(scope) or (asked and _ASKS.search(asked))):
             return
         gate = self._gate(deed, scope, asked)
+        gate.sometimes = only_sometimes(call, self.asking)
         if protects:
             gate.protects = protects
         for decision in decisions:

@@ -265,9 +265,9 @@ class _Drawing:
         return all(k.arg is not None or _written_out(k.value, site.scope) for k in site.node.keywords)
 
     def _default(self, item: Item, key: str, site: Site, library: Library | None, note: str) -> None:
-        value = getattr(library, key) if library is not None else False
+        value = getattr(library, key) if library is not None else None  # nobody read what a library of no row does
         told = library.note if library is not None and library.note else note
-        entry = _default_of(self.project, site, key)
+        entry = None if library is not None and library.of_class else _default_of(self.project, site, key)
         if entry is not None and entry.given is not None:
             value, told = ("default" if entry.given else False), entry.note
         if value is not None:

@@ -246,12 +246,18 @@ class Inspector:
         name, effect = _HOSTED[last]
         item = flow.add("action", name, at, f"{RULE}.hosted_tool", home_of(tool.site.scope))
         item.say("effect", effect)
-        item.say("consequential", effect in ("execute", "write") and last not in _CONTAINED)
+        item.say("consequential", effect in ("execute", "write") and not self._is_contained(tool.site, last))
         item.say("decided_by", "model").say("step", step)
         item.step = step
         if effect == "execute":
             step.say("executes", "browser" if last == "ComputerTool" else "shell" if "Shell" in last else "code", at)
         return item
+
+    def _is_contained(self, site: Site, last: str) -> bool:
+        """Whether a hosted tool runs on the vendor's machine: by its nature, or by `environment={"type": "container_auto"}`."""
+        table = given(self.program.arg(site, None, "environment"))
+        where = text_of(table.get("type")) if isinstance(table, Table) else None
+        return last in _CONTAINED or (where or "").startswith("container")
 
     def _hosted_mcp(self, flow: Flow, step: Item, tool: Made) -> None:
         """A server of tools that the vendor calls: what it offers cannot be seen; whether a person is asked can."""

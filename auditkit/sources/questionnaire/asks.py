@@ -1,9 +1,11 @@
-"""What a fact asks in plain words, where the vocabulary is too terse for who meets it in a talk."""
+"""What a fact asks in plain words, where the vocabulary is too terse for who meets it in a talk; and what it is called."""
 
 from __future__ import annotations
 
 from auditkit.model.keys import Key
 
+SHORT = 3
+"""A name of so few letters does not stand alone."""
 ASKS: dict[tuple[str, str], str] = {
     ("system", "purpose"): "What it is for, in one sentence",
     ("system", "fit.scope_in"): "What it does, item by item",
@@ -58,3 +60,11 @@ ASKS: dict[tuple[str, str], str] = {
 def asks(key: Key) -> str:
     """What a fact asks, without a full stop."""
     return ASKS.get((key.kind, key.name)) or key.doc.rstrip(".").replace("`", "")
+
+
+def spoken(name: str) -> str:
+    """A fact in short words: `timeout in seconds`; with its group where the last one is too short to stand alone."""
+    words = name.rpartition(".")[2].replace("_", " ")
+    if len(words) <= SHORT:
+        words = " ".join(name.replace("_", " ").split(".")[-2:])
+    return f"{words.removesuffix(' s')} in seconds" if words.endswith(" s") else words

@@ -89,7 +89,7 @@ def topics_in_order(questions: Iterable[Question], catalogue: Catalogue) -> tupl
 
 def _within(asked: list[Question], depth: Depth, most: int, settled: bool,
             done: Collection[str]) -> tuple[list[Question], list[Question]]:
-    """What a depth asks, and what it leaves aside. `done` are the questions that somebody has dealt with already.
+    """What a depth asks, and what it leaves aside. `done` are the questions that were answered in this sitting.
 
     A quick sitting never goes beyond its length: its decision is provisional. A standard one does only while what is open
     can still change the decision; then it leaves aside what is not critical first, and of the map nothing.

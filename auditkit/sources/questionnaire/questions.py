@@ -42,6 +42,8 @@ class Judged(NamedTuple):
 
     report: Report
     world: World
+    stands: bool
+    """Whether it is KILL, and no answer still to come can lift that."""
 
 
 Judge = Callable[[Stack], Judged]

@@ -194,13 +194,8 @@ class Sitting:
 
     @property
     def stands(self) -> bool:
-        """Whether the decision is KILL by a rule that no answer still to come can lift: O1 and O2 rest on facts."""
-        if self.figures.decision != "kill" or self.figures.rule not in ("O1", "O2"):
-            return False
-        known = [self.judged.world.known(a, "weighty") for a in self.stack.by_kind["action"]]
-        weighty = [k is not None and k.value is True for k in known]
-        # an action of weight that a gate could hold would lift O2, as long as none is known that nothing can hold
-        return self.figures.rule == "O1" or any(weighty) or ("actions" in self.stack.complete and None not in known)
+        """Whether the decision is KILL, and no answer still to come can lift it."""
+        return self.judged.stands
 
     def question(self, id: str) -> Question:
         """The question of that id, asked or not. Raises InputError when there is none."""

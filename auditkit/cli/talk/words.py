@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditkit.formats.terminal import CONTROL
+from auditkit.errors import Problem
+from auditkit.formats.terminal import CONTROL, safe
 from auditkit.model.facts import Ref, Stack
 from auditkit.sources.questionnaire.forms import Form
 from auditkit.sources.questionnaire.sheet import split
@@ -24,6 +25,8 @@ PLAIN_ANSWERS = {"d": "unknown", "n": "not applicable", "e": "each on its own", 
 STARRED = "That looks like a secret: it is stored as ****. Take the secret out of use if it was real."
 NOTHING = "-"
 """Typed for a thing that gets no answer now."""
+STOP = "."
+"""Typed to end a row of facts."""
 MOST_TYPED = 4_000
 
 _RANGE = re.compile(r"([0-9]{1,3})(?:\s*(?:-|to)\s*([0-9]{1,3}))?")
@@ -43,6 +46,11 @@ _NOT_KNOWN = ("unknown", "i don't know", "i don\u2019t know", "don't know", "don
 
 class Wrong(Exception):
     """What was typed does not fit; the text says in one line what was wrong and what fits."""
+
+
+def one_line(problem: Problem) -> str:
+    """A problem in one line: what was wrong, and what fits."""
+    return safe(problem.text + (f"; {problem.hint}" if problem.hint else ""))
 
 
 def clean(text: str) -> str:

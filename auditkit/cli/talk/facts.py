@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from auditkit.cli.talk_look import Look
+from auditkit.cli.talk.look import Look
 from auditkit.formats.terminal import HANG, safe
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Stack
 from auditkit.model.keys import Key
 from auditkit.model.vocabulary import Edge
-from auditkit.sources.questionnaire.asks import asks
+from auditkit.sources.questionnaire.asks import asks, spoken
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.sheet import stated
@@ -18,7 +18,6 @@ from auditkit.syntax.words import listed
 
 MOST_NAMED = 5
 """So many facts that may be left out are named."""
-SHORT = 3
 
 
 def only_facts(question: Question) -> bool:
@@ -26,11 +25,9 @@ def only_facts(question: Question) -> bool:
     return bool(question.form.fields) and not question.form.choices and question.state != "waiting" and not is_dispute(question)
 
 
-def facts_left(question: Question, stack: Stack, *, every: bool = False) -> tuple[str, ...]:
-    """The facts to ask for: the open ones, those that are needed first. All where none is open, or `every` is wanted."""
+def facts_left(question: Question, stack: Stack) -> tuple[str, ...]:
+    """The facts to ask for: the open ones, those that are needed first; all where none is open."""
     form = question.form
-    if every:
-        return form.fields
     names = sorted(form.fields, key=lambda name: name not in form.needs)
     known = stated(question, stack)
     left = [n for n in names if any((ref.id, n) not in known for ref in _whose(question, n))]
@@ -45,14 +42,6 @@ def fact_now(question: Question, name: str, stack: Stack) -> Any:
     """What stands already for a fact of one thing; None where there is nothing, or several things differ."""
     found = [value for (_, key), value in stated(question, stack).items() if key == name]
     return found[0] if len(found) == len(question.refs or (THE_SYSTEM,)) and all(v == found[0] for v in found) else None
-
-
-def spoken(name: str) -> str:
-    """A fact in short words: `timeout in seconds`; with its group where the last one is too short to stand alone."""
-    words = name.rpartition(".")[2].replace("_", " ")
-    if len(words) <= SHORT:
-        words = " ".join(name.replace("_", " ").split(".")[-2:])
-    return f"{words.removesuffix(' s')} in seconds" if words.endswith(" s") else words
 
 
 # Lines -----------------------------------------------------------------------------------------------------

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditkit.cli.talk_facts import fact_lines, fact_now, only_facts, row_lines, short_wants, spoken
-from auditkit.cli.talk_look import PAD, Look
-from auditkit.cli.talk_words import COMMANDS
+from auditkit.cli.talk.facts import fact_lines, fact_now, only_facts, row_lines, short_wants
+from auditkit.cli.talk.look import PAD, Look
+from auditkit.cli.talk.words import COMMANDS
 from auditkit.formats.numbers import PLAIN, first_up, short_day
 from auditkit.formats.sitting import can_move, decided, fell_and_came, headline, progress, shifts, verdict_word
 from auditkit.formats.terminal import HANG, label, safe
 from auditkit.model.facts import SYSTEM, THE_SYSTEM, Ref, Stack
 from auditkit.model.receipts import Declared
+from auditkit.sources.questionnaire.asks import spoken
 from auditkit.sources.questionnaire.disputes import is_dispute, sides
 from auditkit.sources.questionnaire.forms import key_of
 from auditkit.sources.questionnaire.keeping import Clash

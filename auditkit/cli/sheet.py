@@ -12,9 +12,9 @@ import click
 from auditkit.cli import DONE, WRONG
 from auditkit.cli.failures import problem_lines, reason
 from auditkit.cli.files import row
-from auditkit.cli.talk_look import Look
-from auditkit.cli.talk_screen import end_lines
-from auditkit.cli.talk_words import STARRED
+from auditkit.cli.talk.look import Look
+from auditkit.cli.talk.screen import end_lines
+from auditkit.cli.talk.words import STARRED
 from auditkit.errors import InputError, Problem
 from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG, safe, wrapped
