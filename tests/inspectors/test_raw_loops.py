@@ -202,6 +202,103 @@ def test_an_unknown_client_that_is_handed_a_conversation_is_a_model(tmp_path: Pa
     assert "not known" in (step.receipt.note or "")
 
 
+PROVIDERS = """
+from openai import OpenAI
+class Provider:
+    def __init__(self, model):
+        self.model = model
+        self.client = self.make_client()
+    def completion(self, messages, **more):
+        return self.client.create(messages=messages, model=self.model, **more)
+class OpenAIProvider(Provider):
+    def make_client(self):
+        return OpenAI().chat.completions
+    def call(self, messages, tools=None):
+        found = self.completion(messages, tools=self.schemas(tools))
+        return found.choices[0].message.content, found.choices[0].message.tool_calls
+    def schemas(self, table):
+        return [{'type': 'function', 'function': {'name': n, **t}} for n, t in table.items()]
+class Unused(OpenAIProvider):
+    def call(self, messages, tools=None):
+        return super().call(messages, tools)
+"""
+DESKTOP = """
+from providers import OpenAIProvider
+eyes, hands = OpenAIProvider('gpt-4o-mini'), OpenAIProvider('gpt-4o')
+TOOLS = {'stop': {'description': 'The task is done.', 'params': {}}}
+
+def other(f):
+    return f
+
+def timed(f):
+    CALLS[f.__name__] = 0
+    return None
+
+class Desktop:
+    def __init__(self, box):
+        self.box = box
+        self.messages = []
+
+    def tool(description, params):
+        def enter(f):
+            TOOLS[f.__name__] = {'description': description, 'params': params}
+            return f
+        return enter
+
+    @tool(description='Runs a command in the shell.', params={'command': 'x'})
+    def run_command(self, command):
+        return self.box.run(command)
+
+    @tool(description='Reads the screen.', params={})
+    def read_screen(self):
+        return self.box.read()
+
+    @other
+    def helper(self):
+        pass
+
+    @timed
+    def delete_everything(self):
+        pass
+
+    def run(self, task):
+        going = True
+        while going:
+            seen, _ = eyes.call([*self.messages, {'role': 'user', 'content': 'What is there?'}])
+            text, calls = hands.call([*self.messages, {'role': 'user', 'content': seen}], TOOLS)
+            going = False
+            for call in calls:
+                going = call['name'] != 'stop'
+                result = getattr(self, call['name'])(**call['parameters'])
+                self.messages.append({'role': 'user', 'content': result})
+
+class Window:
+    def stop(self):
+        import shutil
+        shutil.rmtree('/')
+
+Desktop(Window()).run('x')
+"""
+
+
+def test_tools_that_a_decorator_enters_into_a_table_and_a_client_behind_classes(tmp_path: Path) -> None:
+    found = draw(tmp_path, {"providers.py": PROVIDERS, "app.py": DESKTOP})
+    assert sorted(found.ids("action")) == ["read_screen", "run_command", "stop"]
+    assert found.lines("action", "stop") == ["app.py:4"]       # no method of that name of a class that has nothing to do with it
+    assert found.fact("action", "run_command", "consequential") is True
+    assert found.fact("action", "stop", "consequential") is False
+    assert found.lines("store", "messages") == ["app.py:16"]
+    assert found.lines("step", "llm_call")[:1] == ["app.py:43"]
+    assert "app.py:44" in found.lines("step", "llm_call")
+    assert found.fact("step", "Desktop_run", "loop.bound") == "none"
+    assert sorted(found.ids("model")) == ["gpt_4o", "gpt_4o_mini"]
+
+
+def test_a_class_that_only_serves_to_derive_one_that_nobody_makes_is_no_workflow(tmp_path: Path) -> None:
+    found = draw(tmp_path, {"providers.py": PROVIDERS, "app.py": DESKTOP})
+    assert not any("Unused" in s for s in found.ids("step"))
+
+
 INTERFACES = {
     "faces.py": "from typing import Protocol\nclass Model(Protocol):\n    def query(self, messages): ...\n"
                 "class Box(Protocol):\n    def execute(self, action): ...\n",

@@ -40,6 +40,12 @@ L = "from lib import Agent\n"
     ("a name of another function", "def f():\n    from lib import Agent\ndef g(): Agent(1)"),
     ("a relative import", "from .lib import Agent\nAgent(1)"),
     ("a name that is not bound at all", "Agent(1)"),
+    ("another class's method of that name", "import lib\nclass K:\n    def f(self): self.make().run()\nclass J:\n"
+     "    def make(self): return lib.Agent"),
+    ("what a class below does otherwise", "import lib\nclass K:\n    def make(self): return own\n    def f(self): self.make().run()\n"
+     "class J(K):\n    def make(self): return lib.Agent"),
+    ("what a class below has, of an object of the class above", "import lib\nclass K: pass\nclass J(K):\n"
+     "    def make(self): return lib.Agent\nK().make().run()"),
 ])
 def test_a_call_is_not_taken_for_a_librarys_when_it_is_of(claim: str, source: str) -> None:
     assert sites(source) == []
@@ -191,6 +197,13 @@ def test_modules_that_import_from_each_other_end() -> None:
     L + "for a in [Agent(n) for n in names]: a.run()",
     L + "for n, a in {'k': Agent(1)}.items(): a.run()",
     L + "a = Agent(1)\nb = a\nc = [b]\nc[0].run()",
+    L + "class K:\n    def f(self): self.make().run()\nclass J(K):\n    def make(self): return Agent(1)",
+    L + "class K:\n    def f(self): self.make().run()\nclass H(K): pass\nclass J(H):\n    def make(self): return Agent(1)",
+    L + "from abc import abstractmethod\nclass K:\n    @abstractmethod\n    def make(self): return None\n    def f(self): self.make().run()\n"
+    "class J(K):\n    def make(self): return Agent(1)",
+    L + "class K:\n    def make(self):\n        'Gives one.'\n        raise NotImplementedError()\n"
+    "class J(K):\n    def make(self): return Agent(1)\ndef f(k: K): k.make().run()",
+    L + "class K:\n    def __init__(self, a): self.a = a\n    def f(self): self.a.run()\nK(Agent(1))",
     L + "from contextlib import contextmanager\n@contextmanager\ndef make():\n    a = Agent(1)\n    yield a\nwith make() as b: b.run()",
 ])
 def test_a_method_is_known_of_an_object_that_was_made_or_annotated(source: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from auditkit.sources.inspection.folder import File
+from auditkit.sources.inspection.model_addresses import MARK, written_in
 from auditkit.syntax.patterns import later
 
 _IMPORT = later(
@@ -35,11 +36,15 @@ class Imports:
     modules: list[tuple[str, tuple[str, ...]]]
     lines: int = 0
     """How many lines the file has."""
+    asks: bool = False
+    """Whether the address of a model's vendor stands in it."""
 
     @property
     def packages(self) -> Iterator[str]:
         """The first names of what is imported absolutely."""
-        return (m.partition(".")[0] for m, _ in self.modules if not m.startswith("."))
+        yield from (m.partition(".")[0] for m, _ in self.modules if not m.startswith("."))
+        if self.asks:
+            yield MARK
 
 
 def imports_of(text: str, *, notebook: bool = False) -> Imports:
@@ -53,7 +58,7 @@ def imports_of(text: str, *, notebook: bool = False) -> Imports:
             found.append((base, tuple(n for n in _NAME.findall(names) if n != "as")[:200]))
         else:
             found += [(part.split(" as ")[0].strip(), ()) for part in plain.split(",") if part.strip()]
-    return Imports(list(dict.fromkeys(found)), lines)
+    return Imports(list(dict.fromkeys(found)), lines, written_in(text))
 
 
 def own_package(files: Iterable[tuple[File, Imports, int]], text: Callable[[File], str | None]) -> str:

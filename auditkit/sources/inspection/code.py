@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit.sources.inspection.commands import asks, command_effect
+from auditkit.sources.inspection.model_addresses import asked_at
 from auditkit.sources.inspection.sketch import Home, Place
 from auditkit.sources.inspection.verbs import verb_effect
 from auditkit.syntax.patterns import later
@@ -136,7 +137,7 @@ class Code:
                 resolved = resolved or not one.name.startswith(_OPEN)
                 meaning = meaning_of(one.name)
                 if meaning is not None and self._fits(meaning, call):
-                    yield Site(call, one), meaning
+                    yield Site(call, one), self._asks_model(meaning, Site(call, one)) or meaning
                     return
                 unknown = unknown or (meaning is None and _root(one.name) not in _known_roots())
             elif not isinstance(one, Unknown | Param):
@@ -146,6 +147,17 @@ class Code:
             name = f"{SHAPED}{tail(call.node.func)}"
             guessed = [(Site(call, Outside(call.node.func, call.scope.module, name)), _SOME_MODEL)]
         yield from guessed
+
+    def _asks_model(self, meaning: Meaning, site: Site) -> Meaning | None:
+        """What a plain HTTP call means that is sent to where a vendor's model answers."""
+        if meaning.kind != "http" or site.name.rpartition(".")[2] not in ("post", "stream", "request"):
+            return None
+        places = (0, 1) if meaning.by == "method" else (0,)
+        given = [_text(self.program.arg(site, at, "url")) for at in places]
+        vendor = next((found for address in given if (found := asked_at(address)) is not None), None)
+        if vendor is None:
+            return None     # a vendor by HTTP has limits of its own: it is another system than the vendor's client
+        return Meaning(meaning.pattern, "model", "", f"{vendor}_http", options=(("by_address", True),))
 
     def _fits(self, meaning: Meaning, call: Call) -> bool:
         """Whether a call gives one of the arguments by which the table tells it from a namesake."""

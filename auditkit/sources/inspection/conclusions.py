@@ -38,7 +38,7 @@ def conclude(flow: Flow, code: Code | None, project: Project | None) -> None:
     _rules(flow)
     _kept(flow)
     if project is not None:
-        _sandbox(flow, project)
+        _sandbox(flow, project, code)
 
 
 def _body(action: Item, code: Code) -> Scope | None:
@@ -334,7 +334,7 @@ def _kept(flow: Flow) -> None:
 # Where code runs ---------------------------------------------------------------------------------------------------
 
 
-def _sandbox(flow: Flow, project: Project) -> None:
+def _sandbox(flow: Flow, project: Project, code: Code | None) -> None:
     """Code that a model writes runs where the workflow runs, when nothing separates it and no container is described."""
     running = [s for s in flow.of("step") if s.value("executes") in ("code", "shell")]
     running += [a for a in flow.of("action") if a.value("effect") == "execute"]
@@ -342,6 +342,11 @@ def _sandbox(flow: Flow, project: Project) -> None:
         return
     system = next((i for i in flow.of(SYSTEM)), None)
     if system is not None and system.value("sandbox.kind") is not None:
+        return
+    boxed = _boxed(running, code) if code is not None else None
+    if boxed is not None:
+        system = system or flow.add(SYSTEM, SYSTEM, flow.at, flow.rule)
+        system.say("sandbox.kind", "sandbox", boxed, "resolved", "what the model runs is sent to a sandbox")
         return
     boxes = sorted(
         p
@@ -354,6 +359,13 @@ def _sandbox(flow: Flow, project: Project) -> None:
     elif any(s.kind == "step" for s in running):
         system = system or flow.add(SYSTEM, SYSTEM, flow.at, flow.rule)
         system.say("sandbox.kind", "host", running[0].at, "resolved", "nothing separates it from the host in this folder")
+
+
+def _boxed(running: list[Item], code: Code) -> Place | None:
+    """A call that hands what the model runs to a sandbox, where all the calls that run anything do."""
+    scopes = [_body(i, code) for i in running if i.kind == "action"]
+    runs = [d for s in scopes if s is not None for d in code.deeds(s) if d.kind == "execute"]
+    return runs[0].place if runs and all(d.meaning.option("sandbox") for d in runs) else None
 
 
 __all__ = ["CONSEQUENTIAL", "conclude"]

@@ -258,6 +258,9 @@ def _label(deed: Deed) -> bool:
 
 def _named(name: str, scope: Scope | None) -> Effect | None:
     """What the name says."""
+    own = scope.name.rpartition(".")[2] if scope is not None and scope.kind == "function" else name
+    if is_delegation(name) and not is_delegation(own) and (deed_of(own) or ("", ""))[1] == "message":
+        return Effect("message", True, None, f"by the name of its function ({own})")     # how it hands over: by mail
     if is_delegation(name) and not _has(scope, "amount", "price", "account", "recipient"):
         return Effect("none", False, None, "hands the run over, by its name")
     found = deed_of(name)

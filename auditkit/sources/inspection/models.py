@@ -123,7 +123,7 @@ def draw_model(
         if item.value("name") is None:
             item.say("name", name[:120])
             item.say("pinned", pinned(name), note="can be set at run time; this is the default" if settable else None)
-            if by := vendor_of(name, vendor):
+            if by := vendor_of(name, vendor.removesuffix("_http")):
                 item.say("provider", by)
         if at.path == place.path and abs(at.line - place.line) <= 30:
             item.also(at)
@@ -132,6 +132,8 @@ def draw_model(
         first = _item(sketch, otherwise, at, home, rule)
         if first.value("pinned") is None:
             first.say("pinned", False, how="default", note="no model is named; the library's default moves with its releases")
+    if _in_process(value):
+        return first
     used = vendor or host_of(value) or (vendor_of(str(first.value("name") or "")) if first is not None else "") or _maker(value)
     if used:
         vendor_item = draw_vendor(project, sketch, value, used, at, home, rule)
@@ -147,6 +149,12 @@ def host_of(value: Value | None) -> str:
         if row is not None and row["vendor"] in ("amazon", "ollama"):
             return str(row["vendor"])
     return ""
+
+
+def _in_process(value: Value | None) -> bool:
+    """Whether a model runs in the program's own process: no outside system answers."""
+    rows = [model_class(one.name) for one in (value.options() if value is not None else ()) if isinstance(one, Made) and one.name]
+    return bool(rows) and all(row is not None and row.get("local") for row in rows)
 
 
 def _maker(value: Value | None) -> str:

@@ -11,7 +11,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.program import text_of
-from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Table, Value
+from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Outside, Site, Table, Value
 
 _FUNCTION_ARGS = ("func", "function", "coroutine", "fn", "python_callable", "handler", "on_invoke_tool", "tool")
 _NAME_ARGS = ("name", "name_override", "tool_name", "name_or_callable")
@@ -108,6 +108,7 @@ def draw_tool(
         found.say("decided_by", "model")
         if body is not None:
             found.say("symbol", f"{body.module.path}:{body.name}"[:120])
+            found.also(place_of(body))
             for decorator in getattr(body.node, "decorator_list", ()):
                 found.also(Place(body.module.path, body.module.line(decorator)))
             flow.homes.add(home_of(body))
@@ -173,7 +174,18 @@ def _made(project: Project, made: Made) -> tuple[Scope | None, str, Place | None
                 body, name, place, text = _read(project, one)
                 return body, named or name, place, told or text
     title = named or _last(made.name)
-    return None, title, Place(site.path, site.line), told
+    return _behind(project, site), title, Place(site.path, site.line), told
+
+
+def _behind(project: Project, site: Site) -> Scope | None:
+    """The first function of the program that a lambda calls which a tool is made of: `func=lambda q: search(q)`."""
+    given = [*site.node.args, *(k.value for k in site.node.keywords if k.arg in _FUNCTION_ARGS)]
+    for node in (n for a in given if isinstance(a, ast.Lambda) for n in ast.walk(a.body)):
+        if isinstance(node, ast.Call):
+            for one in project.program.value(node.func, site.scope, site.frame).options():
+                if isinstance(one, Func):
+                    return one.scope
+    return None
 
 
 def _positional(project: Project, made: Made) -> Iterator[Value]:

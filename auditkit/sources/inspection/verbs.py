@@ -85,6 +85,9 @@ _LABELS = _listed("label labels tag tags read unread star starred folder folders
 _PEOPLE = _listed("""
     agent assistant human person representative support team triage specialist operator supervisor back
     department""")
+_CALLED = _listed("api apis endpoint endpoints tool tools function functions method service model llm agent agents url")
+"""What is called by code and no person: such a name does not say what the call does."""
+_KEYS = _listed("key keys keystroke keystrokes keypress hotkey click clicks")
 _ACCOUNTS = _listed("money funds account savings bank wallet")
 _WORD = later(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
@@ -111,6 +114,11 @@ def deed_of(name: str) -> tuple[str, str] | None:
     if not rest:
         return None
     first = rest[0]
+    if first == "send" and _KEYS & set(rest[1:]):
+        return first, "write"  # pressed on a keyboard, not sent to anybody
+    if first in ("call", "calls") and _CALLED & set(rest[1:]):
+        rest = tuple(w for w in rest[1:] if w not in _CALLED)
+        return deed_of("_".join(rest)) if rest else None
     if first in VERB and first not in _ALSO_NOUNS:
         return first, VERB[first]
     later = next((w for w in rest[1:] if w in VERB and w not in _ALSO_NOUNS), None)

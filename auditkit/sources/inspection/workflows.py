@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditkit.sources.inspection.code import Code
+from auditkit.sources.inspection.code import HOPS, Code, home_of
+from auditkit.sources.inspection.effects import CONSEQUENTIAL
 from auditkit.sources.inspection.joining import join_integrations
-from auditkit.sources.inspection.sketch import Flow, Home, Item, Sketch
+from auditkit.sources.inspection.sketch import Flow, Home, Item, Place, Sketch
 from auditkit.syntax.python.module import Scope
 from auditkit.syntax.python.values import Klass, Made, Outside, Value
 
@@ -140,6 +141,7 @@ def _nest(flows: list[Flow], code: Code) -> None:
     if len(flows) < 2:
         return
     by_key = {key: flow for flow in flows for key in flow.keys}
+    _ask_back(flows, by_key, code)
     named = {(s.module.path, s.name): keys for s, keys in _named(code)}
     for outer in flows:
         for step in [i for i in outer.of("step") if i.home is not None and i.home.name]:
@@ -153,6 +155,52 @@ def _nest(flows: list[Flow], code: Code) -> None:
                     if inner is outer or inner.within is not None or outer.lies_in(inner):
                         continue
                     thread(_whole(outer), step, inner)
+
+
+def _ask_back(flows: list[Flow], by_key: dict[object, Flow], code: Code) -> None:
+    """A workflow that a model's tool runs is a part of that model's, and hands what it found back to the model."""
+    named = {id(scope): keys for scope, keys in _named(code)}
+    for outer in flows:
+        for action in outer.of("action"):
+            scope = _scope(action.home, code) if action.home is not None and action.home.name else None
+            if scope is None or action.step is None or action.value("decided_by") != "model":
+                continue
+            reached = code.reach([scope], hops=4)
+            used = {id(by_key[k]): by_key[k] for here in reached for k in named.get(here, ()) if k in by_key}
+            used |= {id(f): f for f in flows if _made_by(f, {home_of(s) for s in reached.values()} - {action.step.home})}
+            for inner in used.values():
+                if inner is not outer and inner.within is None and not outer.lies_in(inner):
+                    _call_back(_whole(outer), action.step, inner, action.at)
+                    _delegated(action, scope, inner, code)
+
+
+def _made_by(flow: Flow, homes: set[Home]) -> bool:
+    """Whether some code makes the agent of a workflow: `mail_agent().invoke(..)`."""
+    return any(step.home in homes and step.home is not None and step.home.name for step in flow.of("step"))
+
+
+def _call_back(outer: Flow, step: Item, inner: Flow, at: Place) -> None:
+    """Puts a workflow that a step's tool runs behind the step, and the step behind its ends."""
+    entries = inner.entries or inner.of("step")[:1]
+    ends = [s for s in inner.of("step") if None in inner.after(s) or not inner.after(s)]
+    inner.edges = [edge for edge in inner.edges if edge[1] is not None]
+    outer.absorb(inner)
+    if step not in entries:
+        outer.edges += [*((step, entry, at) for entry in entries), *((end, step, at) for end in ends)]
+
+
+def _delegated(action: Item, scope: Scope, inner: Flow, code: Code) -> None:
+    """Takes back of a tool what only the workflow does that it runs: that is drawn as the workflow's own tools."""
+    if not inner.of("action") or not action.value("consequential"):
+        return
+    within = code.reach([s for i in inner.of("action") if i.home is not None and (s := _scope(i.home, code)) is not None])
+    own = [d for here in code.reach([scope], hops=HOPS).values() if id(here) not in within
+           for d in code.by_scope.get(id(here), ()) if d.effect in CONSEQUENTIAL and d.kind not in ("model", "store", "agent")]
+    if not own:
+        for key in ("effect", "consequential", "reversible"):
+            action.unsay(key)
+        action.say("effect", "none", how="resolved", note="asks another agent of the workflow")
+        action.say("consequential", False, how="resolved", note="what the other agent may do is drawn as its own tools")
 
 
 def _whole(flow: Flow) -> Flow:

@@ -23,12 +23,17 @@ def volatile(flow: Flow, name: str, at: Place, rule: str, home: Home | None, not
     return found.also(at)
 
 
-def messages(program: Program, flow: Flow, site: Site, rule: str, position: int | None, *names: str) -> None:
+def messages(program: Program, flow: Flow, site: Site, rule: str, position: int | None, *names: str, depth: int = 0) -> None:
     """The list that a run is given and that is carried on to the next run: a variable or an object's attribute."""
     node = argument(site, position, *names)
     if isinstance(node, ast.Name):
         owner = _owner(site.scope, node.id)
         bindings = owner.bindings.get(node.id, []) if owner is not None else []
+        if depth < 2 and owner is not None and bindings and all(b.how == "parameter" for b in bindings):
+            place = place_of_parameter(owner, node.id)       # a function around the run hands on what its callers keep
+            for caller in program.callers(owner)[:12] if place is not None else ():
+                messages(program, flow, caller, rule, place, node.id, depth=depth + 1)
+            return
         if (
             owner is not None
             and bindings
@@ -42,6 +47,14 @@ def messages(program: Program, flow: Flow, site: Site, rule: str, position: int 
         for one in program.value(node.value, site.scope, site.frame).options():
             if isinstance(one, Made) and isinstance(one.of, Klass):
                 kept_by(flow, one.of.scope, node.attr, rule)
+
+
+def place_of_parameter(scope: Scope, name: str) -> int | None:
+    """The place at which a function takes a parameter, its own object left out."""
+    args = getattr(scope.node, "args", None)
+    listed = [a.arg for a in (*args.posonlyargs, *args.args)] if isinstance(args, ast.arguments) else []
+    listed = listed[1:] if scope.self_name else listed
+    return listed.index(name) if name in listed else None
 
 
 def kept_on(scope: Scope, node: ast.Attribute) -> Scope | None:

@@ -122,7 +122,7 @@ def library_of(name: str) -> Library | None:
 def vendor_of_deed(project: Project, deed: Deed) -> str:
     """Whose system a call reaches, or "" when it leads nowhere outside that could be named."""
     library = library_of(deed.site.name)
-    if library is not None and library.host and deed.kind == "http":
+    if library is not None and library.host and (deed.kind == "http" or deed.meaning.option("by_address")):
         return host_of(project, deed.site)
     if deed.vendor and not (deed.vendor == "sandbox" and library is not None and library.by_root):
         return deed.vendor

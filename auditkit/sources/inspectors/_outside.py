@@ -8,7 +8,7 @@ from auditkit.sources.inspection.code import meanings
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspectors._libraries import libraries
 from auditkit.syntax.patterns import later
-from auditkit.syntax.python.module import Scope
+from auditkit.syntax.python.module import Module, Scope, dotted
 from auditkit.syntax.python.values import Klass, Outside
 
 KINDS = frozenset(
@@ -57,7 +57,30 @@ def dead(project: Project, scope: Scope) -> bool:
     if here.kind == "module" or len(getattr(here.node, "decorator_list", [])) > 0:
         return False
     usual = here.name in ("main", "run", "handler", "lambda_handler", "app", "start", "execute")
-    return not usual and here.name not in _named(project)
+    if usual or here.name in _named(project):
+        return False
+    known: dict[int, bool] = project.code.__dict__.setdefault("_heirless", {})
+    if here.kind == "class" and id(here) not in known:
+        known[id(here)] = not any(heir.name in _named(project) for heir in project.program.heirs(here))
+    return known.get(id(here), True)
+
+
+def _only_above(module: Module) -> frozenset[str]:
+    """The names that a file reads outside of its functions for nothing but to derive a class from them."""
+    bases: set[str] = set()
+    others: set[str] = set()
+    waiting: list[ast.AST] = list(module.tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ClassDef):
+            bases |= {name for base in node.bases if (name := dotted(base)) is not None}
+            waiting += [*node.body, *node.decorator_list, *(k.value for k in node.keywords)]
+        elif isinstance(node, ast.Name | ast.Attribute):
+            others |= {name} if (name := dotted(node)) is not None else set()
+            waiting += [] if dotted(node) is not None else list(ast.iter_child_nodes(node))
+        else:
+            waiting += list(ast.iter_child_nodes(node))
+    return frozenset(bases - others)
 
 
 def looked_for(project: Project) -> list[tuple[Scope, Scope]]:
@@ -111,10 +134,10 @@ def _named(project: Project) -> frozenset[str]:
         everything: set[str] = set()
         for module in project.program.modules.values():
             for scope in module.scopes:
-                top = scope
+                top, above = scope, _only_above(module) if scope.kind == "module" else frozenset()
                 while top.parent is not None and top.parent.kind != "module":
                     top = top.parent
-                for load in scope.loads:
+                for load in scope.loads - above:
                     parts = load.split(".")
                     if top.name != parts[0] or top.module is not module:
                         everything.update(parts)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from auditkit.sources.inspection.model_addresses import MARK
+
 AGENTS = (
+    MARK,
     "agents",
     "anthropic",
     "openai",
@@ -39,6 +42,7 @@ AGENTS = (
 WITH_PARTS = (*AGENTS, "langchain_community", "chatkit")
 """Those, and collections of their parts: stores, prompts, sources of knowledge."""
 MODEL_CLIENTS = (
+    MARK,
     "openai",
     "anthropic",
     "litellm",

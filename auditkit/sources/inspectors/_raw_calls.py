@@ -30,7 +30,7 @@ _COUNTERS = later(
 _GENERIC = later(
     r"(?i)llm|completion|chat|gpt|openai|claude|anthropic|gemini|mistral|^_?(?:a?ask|query|call|prompt|invoke|predict|generate|request|send|"
     r"run|complete|respond|get_response|get_answer)$|(?:ask|call|query|invoke|prompt|run)_?(?:model|ai|api)|model_(?:call|response)|"
-    r"get_(?:response|answer)|generate_(?:text|response|content|answer)"
+    r"(?:get|create)_(?:response|answer|completion|message)|generate_(?:text|response|content|answer)"
 )
 _PROMPTS = frozenset(
     (
@@ -107,6 +107,8 @@ class Turn:
 def is_raw(deed: Deed) -> bool:
     """Whether a call goes to a model by a client library, and to no embedding, image or speech."""
     name = deed.site.name
+    if deed.kind == "model" and deed.meaning.option("by_address"):
+        return True
     if deed.kind != "model" or name.partition(".")[0] not in RAW or name.startswith(("google.adk", "~.llm", "~.model.")):
         return False
     if name.startswith("~.") and name.count(".") < 3 and not name.endswith("generate_content"):
@@ -116,18 +118,15 @@ def is_raw(deed: Deed) -> bool:
 
 def wrapped(project: Project, deed: Deed) -> list[Asked]:
     """The points at which a model is asked by a call: the callers of a thin wrapper, else the call itself."""
-    own = deed.site.call
-    found: list[Asked] = []
-    for caller in _lifted(project, own):
-        above = _lifted(project, caller)
-        found += [Asked(deed, c, [caller, own]) for c in above] or [Asked(deed, caller, [own])]
-    return found[:40] or [Asked(deed, own)]
+    return [Asked(deed, path[0], path[1:]) for path in _paths(project, [deed.site.call])[:40]]
 
 
-def _lifted(project: Project, call: Call) -> list[Call]:
-    """The callers of a thin wrapper around a call; none, when it is no wrapper or only one place uses it."""
-    callers = _callers(project, call) if _is_wrapper(call) else []
-    return callers if len(callers) > 1 else []
+def _paths(project: Project, below: list[Call], hops: int = 3) -> list[list[Call]]:
+    """The ways by which thin wrappers lead to a call, each from the place that asks down to the call. A wrapper that only one
+    place uses is a part of that place, unless that is a wrapper again which several use."""
+    callers = _callers(project, below[0]) if hops and _is_wrapper(below[0]) else []
+    found = [path for caller in callers[:40] for path in _paths(project, [caller, *below], hops - 1)]
+    return found if len(found) > 1 else [below]
 
 
 def _callers(project: Project, call: Call) -> list[Call]:
@@ -139,26 +138,42 @@ def _callers(project: Project, call: Call) -> list[Call]:
 
 def _is_wrapper(call: Call) -> bool:
     """Whether a function does little but hand its prompt on to a model: its name says no more than that it asks, it has
-    no loop, offers no tools, and the prompt is its parameter."""
+    no loop, offers no tools but those that it is given, carries none out, and the prompt is its parameter."""
     scope, node = call.scope, call.scope.node
     if not isinstance(node, FUNCTIONS) or not _GENERIC.search(scope.name.rpartition(".")[2]):
         return False
     looped = [w.node for w in (call.within.chain() if call.within is not None else ()) if isinstance(w.node, ast.While)]
-    tools = any(k.arg in TOOL_ARGS for k in call.node.keywords)
-    if looped or tools or _speaks_of_tools(node) or (node.end_lineno or node.lineno) - node.lineno >= 80:
-        return False
     params = {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {scope.self_name}
+    everything = node.args.kwarg.arg if node.args.kwarg is not None else ""
+    tools = [k.value for k in call.node.keywords if k.arg in TOOL_ARGS]
+    translates = bool(tools) and all(_reached(scope, [t]) & params for t in tools) and not _carries_out(call)
+    if looped or (not translates and (tools or _speaks_of_tools(node))) or (node.end_lineno or node.lineno) - node.lineno >= 80:
+        return False
+    reached = _reached(scope, [*call.node.args, *(k.value for k in call.node.keywords)])
+    if everything in reached and not params:
+        return True     # `def create_response(**kwargs): return post(url, json=kwargs)`
     if not any(p in _PROMPTS or p.endswith(("prompt", "message", "messages", "_text", "content")) for p in params):
         return False
-    given = {
-        n.id for a in (*call.node.args, *(k.value for k in call.node.keywords)) for n in ast.walk(a) if isinstance(n, ast.Name)
-    }
-    reached = set(given)
-    for name in given:
-        for binding in scope.bindings.get(name, ()):
-            if binding.value is not None:
-                reached |= {n.id for n in ast.walk(binding.value) if isinstance(n, ast.Name)}
     return bool(reached & params)
+
+
+def _reached(scope: Scope, given: Iterable[ast.AST]) -> set[str]:
+    """The names that expressions are made of, with those that their names were made of in the same function."""
+    named = {n.id for a in given for n in ast.walk(a) if isinstance(n, ast.Name)}
+    bound = [b.value for name in named for b in scope.bindings.get(name, ()) if b.value is not None]
+    return named | {n.id for value in bound for n in ast.walk(value) if isinstance(n, ast.Name)}
+
+
+def _carries_out(call: Call) -> bool:
+    """Whether the function around a call also looks up, by the name that the model gave, what it then calls."""
+    return any(
+        isinstance(n, ast.Call) and (
+            (isinstance(n.func, ast.Subscript) and not isinstance(n.func.slice, ast.Constant))
+            or (isinstance(n.func, ast.Call) and tail(n.func.func) in ("getattr", "get"))
+            or (_EXECUTES.search(tail(n.func)) is not None and _NOT.search(tail(n.func)) is None)
+        )
+        for n in ast.walk(call.scope.node)
+    )
 
 
 def loop_of(project: Project, asked: Asked, hops: int = 3, known: frozenset[tuple[int, int]] = frozenset()) -> Turn | None:
@@ -478,6 +493,8 @@ def _weight(project: Project, call: Call) -> int:
         return 5
     if _EXECUTES.search(name) and not _NOT.search(name):
         return 4
+    if any(isinstance(one, Func) and _looks_up(one.scope) for one in project.program.resolved(call).options()):
+        return 4
     told = any(_speaks_of_tools(a) for a in (*call.node.args, *(k.value for k in call.node.keywords)))
     named = {k.arg for k in call.node.keywords} & {
         "tool_input",
@@ -501,6 +518,27 @@ def _weight(project: Project, call: Call) -> int:
     return (
         2 if isinstance(func, ast.Name | ast.Attribute) and told and _is_local(project, call) and not _NOT.search(name) else 0
     )
+
+
+def _looks_up(scope: Scope) -> bool:
+    """Whether a function calls what it found by a name that it was told: `getattr(computer, action)(..)`."""
+    found = {
+        t.id
+        for n in ast.walk(scope.node)
+        if isinstance(n, ast.Assign) and _by_name(n.value)
+        for t in n.targets
+        if isinstance(t, ast.Name)
+    }
+    return any(
+        isinstance(n, ast.Call) and (_by_name(n.func) or (isinstance(n.func, ast.Name) and n.func.id in found))
+        for n in ast.walk(scope.node)
+    )
+
+
+def _by_name(node: ast.AST) -> bool:
+    """Whether an expression is an attribute by a name that is not written: `getattr(computer, action)`."""
+    named = isinstance(node, ast.Call) and tail(node.func) == "getattr" and len(node.args) == 2
+    return named and not isinstance(node.args[1], ast.Constant)     # type: ignore[attr-defined]
 
 
 def _from_tool_call(call: Call, most: int = 3) -> bool:

@@ -14,10 +14,12 @@ from auditkit.sources.inspection.sketch import Flow, Item, Place
 from auditkit.sources.inspection.tools import draw_tool
 from auditkit.sources.inspection.verbs import words
 from auditkit.sources.inspectors._raw_calls import TOOL_ARGS, Asked
+from auditkit.sources.inspectors._raw_registry import Entry, by_name, registered
 from auditkit.syntax.patterns import later
+from auditkit.syntax.python.interfaces import is_abstract
 from auditkit.syntax.python.module import Call, Scope
 from auditkit.syntax.python.program import text_of
-from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Site, Table, Value
+from auditkit.syntax.python.values import Const, Func, Klass, Made, Many, Param, Site, Table, Value
 
 RULE = "raw.tool"
 _BUILT_IN = {
@@ -114,8 +116,25 @@ def draw_tools(project: Project, flow: Flow, asked: list[Asked], holder: Item, r
             found += items
             whole = whole and closed
     if not found or not whole:
-        found += [item for item in _classes(project, flow, holder) if item not in found]
+        entered = _registered(project, flow, asked, holder)
+        found += [item for item in (entered or _classes(project, flow, holder)) if item not in found]
     return list(dict.fromkeys(found))
+
+
+def _registered(project: Project, flow: Flow, asked: list[Asked], holder: Item) -> list[Item]:
+    """The tools in a table that the code reads where it asks the model, and that the program's own decorators fill."""
+    scopes = [call.scope for one in asked for call in (one.call, *one.via) if call.scope.kind == "function"]
+    return [_described(project, flow, entry, holder) for entry in registered(project, scopes)]
+
+
+def _described(project: Project, flow: Flow, entry: Entry, holder: Item) -> Item:
+    """The action of an entry in a table of tools."""
+    if entry.body is not None:
+        func = Func(entry.body.node, entry.body.module, entry.body)
+        item = draw_tool(project, flow, func, RULE, holder, entry.name, entry.description)
+        if item is not None:
+            return item
+    return _plain(project, flow, Described(entry.name, entry.at, entry.description, ""), holder)
 
 
 def _schemas(value: Value) -> Iterator[Described]:
@@ -175,11 +194,17 @@ def _draw(project: Project, flow: Flow, value: Value, holder: Item) -> tuple[lis
                 found, whole = found + items, whole and closed
             elif described is not None:
                 found.append(_schema(project, flow, described, holder))
+            else:
+                found += [_described(project, flow, entry, holder) for entry in by_name(one)]
         elif isinstance(one, Func | Klass) and (drawn := draw_tool(project, flow, one, RULE, holder)) is not None:
             found.append(drawn)
         elif isinstance(one, Made):
             items, closed = _made(project, flow, one, holder)
             found, whole = found + items, whole and closed
+        elif isinstance(one, Param):
+            for given in project.program.handed(one):   # what those who make the object, or call the function, offer
+                found += _draw(project, flow, given, holder)[0] if not isinstance(given, Param) else []
+            whole = False
         elif not (isinstance(one, Const) and one.value is None):
             whole = False
     return found, whole
@@ -231,11 +256,17 @@ def described_by(table: Table) -> Described | None:
 
 def _schema(project: Project, flow: Flow, told: Described, holder: Item) -> Item:
     """The action of a schema, at the function that carries it out when that can be found."""
-    body = handler(project, told.name)
+    runs_anything = bool(told.built_in) and _BUILT_IN[told.built_in] == "execute"  # whatever carries it out
+    body = handler(project, told.name) if not runs_anything else None
     if body is not None:
         item = draw_tool(project, flow, Func(body.node, body.module, body), RULE, holder, told.name, told.description)
         if item is not None:
             return item.also(told.at)
+    return _plain(project, flow, told, holder)
+
+
+def _plain(project: Project, flow: Flow, told: Described, holder: Item) -> Item:
+    """The action of a schema of which no function is known."""
     found = next((i for i in flow.of("action") if i.name == told.name), None)
     if found is None:
         found = flow.add("action", told.name, told.at, RULE)
@@ -332,11 +363,11 @@ def _classes(project: Project, flow: Flow, holder: Item) -> list[Item]:
             below.setdefault(id(above), []).append(scope)
     found: dict[str, Item] = {}
     for scope in classes:
-        named = _named(scope)
+        named = _named(scope) or _by_its_schema(project, scope)
         if named is None or named[0] in found:
             continue
         family = [scope, *below.get(id(scope), ())]
-        if not any(_describes(project, member) for member in family):
+        if _by_its_schema(project, scope) is None and not any(_describes(project, member) for member in family):
             continue
         body = next((b for member in reversed(family) if (b := _work(member)) is not None), None)
         several = _specs(scope)
@@ -345,6 +376,14 @@ def _classes(project: Project, flow: Flow, holder: Item) -> list[Item]:
         for told in several if len(several) > 1 else ():  # one class that stands for several tools
             found[told[0]] = _class_tool(project, flow, scope, body, told, holder)
     return list(found.values())
+
+
+def _by_its_schema(project: Project, scope: Scope) -> tuple[str, Place] | None:
+    """The name of a class that a library turns into a tool's schema, where it does the tool's work as well."""
+    described = any(base.rpartition(".")[2] == "OpenAISchema" for base in project.program.bases(scope))
+    if not described or (body := _work(scope)) is None or is_abstract(body):
+        return None
+    return scope.name.rpartition(".")[2], place_of(scope)
 
 
 def _class_tool(

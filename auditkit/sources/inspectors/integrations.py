@@ -158,7 +158,7 @@ class _Drawing:
         if deed.kind == "model" and client is not None:
             return  # the client's constructor says it all
         item = self._item(scope, site, name, kind_of(vendor, library, deed))
-        if deed.kind == "http":
+        if deed.kind == "http" or deed.meaning.option("by_address"):
             self._posted_model(scope, site, name.endswith("_http"))
         if deed.effect and deed.kind != "model":
             item.say("direction", "read" if deed.effect in ("read", "none") else "write", deed.place)

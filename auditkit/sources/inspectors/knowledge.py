@@ -9,10 +9,11 @@ from functools import lru_cache
 from auditkit.sources.inspection.code import Deed, home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
+from auditkit.sources.inspectors._file_paths import anchor_of, handed_paths
 from auditkit.sources.inspectors._packages import WITH_PARTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
-from auditkit.syntax.python.values import Const, Made, Site, Text
+from auditkit.syntax.python.values import Const, Made, Site, Text, Value
 
 NAME = "knowledge"
 ORDER = 170
@@ -277,6 +278,9 @@ def _files(project: Project, sketch: Sketch, vectors: dict[str, Item]) -> None:
             continue
         item = drawn[last] = sketch.add("knowledge", last, deed.place, "knowledge.file", home_of(scope))
         item.say("kind", "documents")
+        anchor = anchor_of(next(iter(deed.site.node.args), None), scope)
+        if anchor is not None:
+            item.also(anchor[1])
         beside = _beside(project, last, deed.place.path)
         if beside is not None:
             item.say("version", "versioned", note=f"{beside} lies in the repository")
@@ -315,7 +319,10 @@ def _folder(project: Project, sketch: Sketch, scope: Scope, deed: Deed, vectors:
 
 def _written(project: Project) -> set[str]:
     """The paths that the program writes, as they are written in it."""
-    found = {_name(project, deed) for _, deed in project.code.all if deed.kind == "file" and deed.effect == "write"}
+    writing = [deed for _, deed in project.code.all if deed.kind == "file" and deed.effect == "write"]
+    found = {_name(project, deed) for deed in writing}
+    for deed in writing:
+        found |= {_name_of(project.program.value(node, near)) for node, near in handed_paths(project, deed.site)}
     return {name for name in found if name and "{}" not in name}
 
 
@@ -332,22 +339,31 @@ def _shared(a: list[str], b: list[str]) -> int:
 
 
 def _name(project: Project, deed: Deed) -> str | None:
+    """The file that a call opens, as far as it is named."""
     site = deed.site
     for value in (project.program.arg(site, 0, "path", "file", "filepath_or_buffer", "file_path"), site.owner):
-        for word in words_of(value):
-            return str(word.value)
-        if isinstance(value, Text):
-            return value.text
-        node = getattr(getattr(value, "site", None), "node", None)
-        if isinstance(node, ast.Call):
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and _READS.search(inner.value):
-                    return inner.value
-        if node is None and site.node.args:
-            for inner in ast.walk(site.node.args[0]):
-                if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and _READS.search(inner.value):
-                    return inner.value
+        found = _name_of(value)
+        if found is None and not isinstance(getattr(getattr(value, "site", None), "node", None), ast.Call) and site.node.args:
+            found = _literal(site.node.args[0])
+        if found is not None:
+            return found
     return None
+
+
+def _name_of(value: Value | None) -> str | None:
+    """The path that a value stands for, or the file's name in the call that makes it."""
+    for word in words_of(value):
+        return str(word.value)
+    if isinstance(value, Text):
+        return value.text
+    node = getattr(getattr(value, "site", None), "node", None)
+    return _literal(node) if isinstance(node, ast.Call) else None
+
+
+def _literal(node: ast.AST) -> str | None:
+    """The first text in an expression that ends like a file."""
+    return next((n.value for n in ast.walk(node)
+                 if isinstance(n, ast.Constant) and isinstance(n.value, str) and _READS.search(n.value)), None)
 
 
 def _written_in(sketch: Sketch, module: Module) -> None:

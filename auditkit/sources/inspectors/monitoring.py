@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from auditkit.sources.inspection.code import home_of, words_of
@@ -9,7 +10,7 @@ from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Item, Place, Sketch
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope
-from auditkit.syntax.python.values import Const, Site
+from auditkit.syntax.python.values import Const, Many, Site
 
 NAME = "monitoring"
 ORDER = 150
@@ -157,6 +158,46 @@ def inspect(project: Project, sketch: Sketch) -> None:
     _deployed(project, sketch, drawn)
     _switched_on(project, sketch, drawn)
     _by_default(project, sketch, drawn)
+    _called_back(project, sketch, drawn)
+
+
+_CALLBACKS = ("success_callback", "failure_callback", "callbacks")
+_SEES_ALL = frozenset(
+    (
+        "langfuse",
+        "langsmith",
+        "helicone",
+        "lunary",
+        "arize",
+        "arize_phoenix",
+        "opik",
+        "mlflow",
+        "braintrust",
+        "datadog",
+        "otel",
+        "logfire",
+        "sentry",
+        "traceloop",
+        "wandb",
+        "weave",
+        "athina",
+        "galileo",
+        "humanloop",
+    )
+)
+"""What LiteLLM knows by name as an observer of its calls."""
+
+
+def _called_back(project: Project, sketch: Sketch, drawn: dict[str, Item]) -> None:
+    """What LiteLLM tells of each call by a name: `litellm.success_callback = ["langfuse"]`."""
+    for module in project.program.modules.values() if "litellm" in project.packages else ():
+        for target, value, scope in module.attributes:
+            if target.attr not in _CALLBACKS or ast.unparse(target.value) != "litellm":
+                continue
+            for one in project.program.value(value, scope).options():
+                for item in one.items if isinstance(one, Many) else ():
+                    if isinstance(item, Const) and item.value in _SEES_ALL:
+                        _draw(sketch, drawn, str(item.value), "traces", "step", Place(module.path, module.line(target)), scope)
 
 
 def _draw(sketch: Sketch, drawn: dict[str, Item], name: str, kind: str, granularity: str, at: Place, scope: Scope) -> Item:

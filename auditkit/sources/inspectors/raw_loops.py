@@ -16,7 +16,7 @@ from auditkit.sources.inspection.effects import CONSEQUENTIAL, effect_of, say_ef
 from auditkit.sources.inspection.models import draw_model, names_in, vendor_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
-from auditkit.sources.inspectors._agent_state import kept_by, kept_on
+from auditkit.sources.inspectors._agent_state import kept_by, kept_on, messages, place_of_parameter
 from auditkit.sources.inspectors._outside import dead, looked_for
 from auditkit.sources.inspectors._packages import MODEL_CLIENTS
 from auditkit.sources.inspectors._raw_calls import (
@@ -34,7 +34,7 @@ from auditkit.sources.inspectors._raw_calls import (
 from auditkit.sources.inspectors._raw_tools import draw_tools
 from auditkit.sources.inspectors._tries import answer, caught_around
 from auditkit.syntax.patterns import later
-from auditkit.syntax.python.module import Scope, tail
+from auditkit.syntax.python.module import Call, Scope, tail
 from auditkit.syntax.python.values import Const, Param, Site, Table, Unknown, Value
 
 NAME = "model clients"
@@ -47,6 +47,8 @@ _ELSEWHERE = later(r"(?:^|/)(?:evals?|evaluations?|benchmarks?|tests?|docs?)(?:/
 _MODEL_CLASS = later(r"^(?!builtins|pydantic|abc\.).*\.(?:\w*(?:LLM|Model|Client|Provider|OpenAI|Anthropic)|Chat\w+)$")
 """A class of a framework that stands for a model."""
 _MAIL = frozenset(("smtp", "gmail", "sendgrid", "resend", "outlook", "twilio", "email", "telephony"))
+_HISTORIES = ("messages", "input", "contents", "history", "conversation", "input_list", "chat_history")
+"""What the list of a conversation is called, as an argument or an attribute."""
 _ACTING = frozenset(("message", "money", "api", "http", "database", "cloud", "queue", "execute"))
 _SHAPED = ("response_format", "text_format", "response_model", "response_schema", "output_format")
 
@@ -295,8 +297,16 @@ class _Drawing:
             flow.edge(ask, head, ask.at)
         flow.edge(ask, None, ask.at)
         flow.homes.add(home_of(scope))
-        self._history(turn, asked[0])
+        self._history(turn, asked)
         return head
+
+    def _spread(self, turn: Turn, name: str) -> ast.AST | None:
+        """A list of the object that the loop hands on by its place, alone or in a longer list: `ask([*self.messages, m])`."""
+        for arg in turn.near.node.args:
+            for node in (arg, *(e.value for e in getattr(arg, "elts", ()) if isinstance(e, ast.Starred))):
+                if isinstance(node, ast.Attribute) and node.attr == name and kept_on(turn.scope, node) is not None:
+                    return node
+        return None
 
     def _again(self, turn: Turn) -> Place | None:
         """Where a function that is its own loop calls itself."""
@@ -304,33 +314,55 @@ class _Drawing:
         calls = [c.call for c in callers if c.call.scope is turn.scope]
         return Place(turn.scope.module.path, turn.scope.module.line(calls[0].line)) if calls else None
 
-    def _history(self, turn: Turn, asked: Asked) -> None:
-        """The messages of the run, that live in a list only."""
-        for name in ("messages", "input", "contents", "history", "conversation", "input_list", "chat_history"):
-            node = next((k.value for c in (asked.site.call, turn.near) for k in c.node.keywords if k.arg == name), None)
-            if node is None:
-                continue
-            while isinstance(node, ast.Subscript):
-                node = node.value  # self.conversations[chat_id]
-            if isinstance(node, ast.Attribute) and (kept := kept_on(turn.scope, node)) is not None:
-                kept_by(self.flow, kept, node.attr, "raw.messages")
+    def _history(self, turn: Turn, asked: list[Asked]) -> None:
+        """The messages of the run, that live in a list only: those that an object hands to a wrapper, else the argument."""
+        for call in (turn.near, *(one.call for one in asked)) if asked[0].via else ():
+            found = _spread(call)
+            if found is not None and (holder := kept_on(call.scope, found)) is not None:
+                kept_by(self.flow, holder, found.attr, "raw.messages")
                 return
-            base = next((n for n in ast.walk(node) if isinstance(n, ast.Name)), None)
-            scope: Scope | None = turn.scope if turn.near is not asked.site.call or asked.via else asked.site.scope
-            while scope is not None and base is not None and base.id not in scope.bindings:
-                scope = scope.parent
-            if base is None or scope is None or base.id == scope.self_name:
+        for name in _HISTORIES:
+            calls = (asked[0].site.call, turn.near)
+            node = next((k.value for c in calls for k in c.node.keywords if k.arg == name), None)
+            if node is not None:
+                self._kept(turn, asked[0], node)
                 return
-            at = Place(scope.module.path, scope.module.line(scope.bindings[base.id][0].node))
-            if any(i.at == at for i in (*self.flow.of("store"), *self.sketch.loose)):
-                return
-            if _of_one_run(scope, base.id):
-                return
-            store = self.flow.add("store", base.id, at, "raw.messages", home_of(scope))
-            store.say("kind", "memory")
-            if not _saved(base.id, turn.scope):
-                store.say("durable", False)
+
+    def _kept(self, turn: Turn, asked: Asked, given: ast.expr) -> None:
+        """The store of what a loop hands on as its messages."""
+        node: ast.AST = given
+        while isinstance(node, ast.Subscript):
+            node = node.value  # self.conversations[chat_id]
+        if isinstance(node, ast.Attribute) and (kept := kept_on(turn.scope, node)) is not None:
+            kept_by(self.flow, kept, node.attr, "raw.messages")
             return
+        base = next((n for n in ast.walk(node) if isinstance(n, ast.Name)), None)
+        scope: Scope | None = turn.scope if turn.near is not asked.site.call or asked.via else asked.site.scope
+        while scope is not None and base is not None and base.id not in scope.bindings:
+            scope = scope.parent
+        if base is None or scope is None or base.id == scope.self_name:
+            return
+        if self._callers_keep(scope, base.id):
+            return
+        at = Place(scope.module.path, scope.module.line(scope.bindings[base.id][0].node))
+        if any(i.at == at for i in (*self.flow.of("store"), *self.sketch.loose)):
+            return
+        if _of_one_run(scope, base.id):
+            return
+        store = self.flow.add("store", base.id, at, "raw.messages", home_of(scope))
+        store.say("kind", "memory")
+        if not _saved(base.id, turn.scope):
+            store.say("durable", False)
+
+    def _callers_keep(self, scope: Scope, name: str) -> bool:
+        """Draws the list that the callers of a function keep and hand to it; whether there is one."""
+        place = place_of_parameter(scope, name)
+        if place is None or any(b.how != "parameter" for b in scope.bindings[name]):
+            return False
+        before = len(self.flow.of("store"))
+        for caller in self.project.program.callers(scope)[:12]:
+            messages(self.project.program, self.flow, caller, "raw.messages", place, name)
+        return len(self.flow.of("store")) > before
 
     # Single questions --------------------------------------------------------------------------------------------------------
 
@@ -438,6 +470,15 @@ class _Drawing:
 
         walk(self._entry(self.asked[0].scope), 0)
         return found
+
+
+def _spread(call: Call) -> ast.Attribute | None:
+    """A list of the object that a call hands on by its place, alone or in a longer list: `ask([*self.messages, m])`."""
+    for arg in call.node.args:
+        for node in (arg, *(e.value for e in getattr(arg, "elts", ()) if isinstance(e, ast.Starred))):
+            if isinstance(node, ast.Attribute) and node.attr in _HISTORIES:
+                return node
+    return None
 
 
 _LOADS = later(r"(?i)(?:load|get|fetch|read|restore|recall)_?\w*(?:history|messages|conversation|session|memory|thread|turns)")

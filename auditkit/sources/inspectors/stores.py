@@ -10,6 +10,7 @@ from auditkit.sources.inspection.code import home_of, words_of
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Home, Item, Place, Sketch
 from auditkit.sources.inspectors._bot_data import draw_bot_data
+from auditkit.sources.inspectors._file_paths import anchor_of, handed_paths, written_to
 from auditkit.sources.inspectors._packages import WITH_PARTS
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Module, Scope, walk
@@ -108,10 +109,35 @@ def inspect(project: Project, sketch: Sketch) -> None:
         item.say("kind", "session").say("durable", False)
 
 
+_SAVERS = (
+    "langgraph.**.SqliteSaver",
+    "langgraph.**.AsyncSqliteSaver",
+    "langgraph.**.PostgresSaver",
+    "langgraph.**.AsyncPostgresSaver",
+)
+"""Checkpointers that are given a connection: that database is theirs, and drawn as theirs."""
+
+
+def _behind_savers(project: Project, sketch: Sketch) -> set[int]:
+    """The calls that open what a checkpointer keeps its state in; their places are the checkpointer's too."""
+    found: set[int] = set()
+    for site in project.program.sites(*_SAVERS):
+        given = project.program.arg(site, 0, "conn")
+        options = given.options() if given is not None else ()
+        opened = [one.site for one in options if isinstance(one, Made) and one.site is not None]
+        stores = [i for i in (*sketch.loose, *(i for f in sketch.flows for i in f.items)) if i.kind == "store"]
+        for item in [i for i in stores if i.at == Place(site.path, site.line)]:
+            for one in opened:
+                item.also(Place(one.path, one.line))
+                found.add(id(one.node))
+    return found
+
+
 def _databases(project: Project, sketch: Sketch) -> None:
+    savers = _behind_savers(project, sketch)
     for name, kind, patterns in _DATABASES:
         for site in project.program.sites(*patterns):
-            if _MIGRATION.search(site.path):
+            if _MIGRATION.search(site.path) or id(site.node) in savers:
                 continue
             title = _file_of(project, site) or (_name_of(project, site) if name in _NAMED else None) or name
             item = sketch.add("store", title, Place(site.path, site.line), f"stores.{name}", home_of(site.scope))
@@ -190,73 +216,50 @@ def _written_files(project: Project, sketch: Sketch) -> None:
     for scope, deed in files:
         if deed.effect not in ("write", "delete"):
             continue
-        path, anchor = _path_of(project, deed.site), _anchor(deed.site)
-        name = re.sub(r"\{\}", "", path or "").rstrip("/").rpartition("/")[2].strip("._- ")
-        if path is None or _passing(deed.site) or (_TEMPORARY.search(path) and (scope.module.path, path) not in read):
-            continue
-        if len(re.findall(r"[A-Za-z]", name)) < 2:
-            if anchor is None or _TEMPORARY.search(anchor[0]):
-                continue  # a path that nothing is known of is as often a copy for the user as a store
-            name = anchor[0].strip("_").lower()
-        if name in _ENDINGS:
-            name = f"{name} files"
-        key = (scope.module.path, name)
-        item = drawn.get(key)
-        if item is None:
-            item = drawn[key] = sketch.add("store", name[:80], deed.place, "stores.file", home_of(scope))
-            item.say("kind", "file").say("durable", True)
-        item.also(deed.place)
-        if anchor is not None:
-            item.also(anchor[1])
+        handed = handed_paths(project, deed.site)
+        for node, near in handed:
+            path = next((text for one in project.program.value(node, near).options() if (text := _joined(one)) is not None), "{}")
+            at = Place(near.module.path, near.module.line(node))
+            item = None if _temporary(node) else _file(sketch, drawn, near, at, path, anchor_of(node, near), read)
+            if item is not None:
+                item.also(deed.place)
+        own = _path_of(project, deed.site) if not handed else None
+        written = written_to(deed.site)
+        if own is not None and not _temporary(written):
+            _file(sketch, drawn, scope, deed.place, own, anchor_of(written, deed.site.scope), read)
 
 
-def _written_to(site: Site) -> ast.AST | None:
-    """The expression of the path that a call writes to."""
-    func = site.node.func
-    last = site.name.rpartition(".")[2]
-    if isinstance(func, ast.Attribute) and (last in ("write_text", "write_bytes") or (last == "open" and not site.node.args)):
-        return func.value
-    if isinstance(func, ast.Attribute) and last == "open" and site.name.startswith("pathlib."):
-        return func.value
-    return site.node.args[0] if site.node.args else None
+def _file(sketch: Sketch, drawn: dict[tuple[str, str], Item], scope: Scope, at: Place, path: str,
+          anchor: tuple[str, Place] | None, read: set[tuple[str, str | None]]) -> Item | None:
+    """Draws one file that the code writes, once for each module and name; None for what is no store."""
+    name = re.sub(r"\{\}", "", path).rstrip("/").rpartition("/")[2].strip("._- ")
+    if _TEMPORARY.search(path) and (scope.module.path, path) not in read:
+        return None
+    if len(re.findall(r"[A-Za-z]", name)) < 2:
+        if anchor is None or _TEMPORARY.search(anchor[0]):
+            return None  # a path that nothing is known of is as often a copy for the user as a store
+        name = anchor[0].strip("_").lower()
+    if name in _ENDINGS:
+        name = f"{name} files"
+    key = (scope.module.path, name)
+    item = drawn.get(key)
+    if item is None:
+        item = drawn[key] = sketch.add("store", name[:80], at, "stores.file", home_of(scope))
+        item.say("kind", "file").say("durable", True)
+    item.also(at)
+    if anchor is not None:
+        item.also(anchor[1])
+    return item
 
 
-def _passing(site: Site) -> bool:
+def _temporary(node: ast.AST | None) -> bool:
     """Whether the code itself calls the file a temporary one."""
-    node = _written_to(site)
     return any(re.search(r"(?i)(?:^|_)te?mp(?:_|$|file|dir|path)", n) for n in _names(node))
 
 
 def _names(node: ast.AST | None) -> list[str]:
     found = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None else []
     return found + ([n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)] if node is not None else [])
-
-
-def _anchor(site: Site) -> tuple[str, Place] | None:
-    """The constant of the module that says where a written file lies, `DATA_DIR` or `ORDERS_FILE`: its name and place."""
-    waiting = [(_written_to(site), 0)]
-    while waiting:
-        node, depth = waiting.pop(0)
-        for name in [n.id for n in ast.walk(node) if isinstance(n, ast.Name)] if node is not None else ():
-            inner = [b for b in site.scope.bindings.get(name, ()) if b.how == "value" and b.value is not None]
-            top = site.module.top.bindings.get(name, ())
-            if inner and site.scope.kind == "function":
-                waiting += [(b.value, depth + 1) for b in inner if depth < 3]
-            elif name.isupper() and len(top) == 1 and top[0].how == "value" and _is_path(top[0].value):
-                return name, Place(site.module.path, site.module.line(top[0].node))
-    return None
-
-
-def _is_path(node: ast.AST | None) -> bool:
-    """Whether a constant is written as a path: a text, `Path(..)`, `base / name`, `os.path.join(..)`."""
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and len(node.value) > 1
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.Div)
-    if isinstance(node, ast.Call):
-        text = ast.unparse(node.func)
-        return "path" in text.lower() or _is_path(node.func.value if isinstance(node.func, ast.Attribute) else None)
-    return isinstance(node, ast.JoinedStr)
 
 
 def _path_of(project: Project, site: Site) -> str | None:
@@ -293,10 +296,14 @@ def _joined(value: Value | None) -> str | None:
 
 def _in_process(project: Project, sketch: Sketch, module: Module) -> None:
     """Lists, dicts and queues at the top of a module that functions change: state that a restart loses."""
-    changed = _changed(module)
+    filled = _filled_by_functions(module)
+    changed = filled | module.declared
+    by_session = _put_by_session(module)
     for name, bindings in module.top.bindings.items():
-        if not _STATEFUL.search(name) or _OF_CODE.search(name):
+        if not (_STATEFUL.search(name) or name in by_session) or (_OF_CODE.search(name) and name not in by_session):
             continue
+        if name not in filled and name.lower().endswith("cache"):
+            continue  # set as a whole, once: a copy of what lies elsewhere
         for binding in bindings:
             if binding.how != "value" or binding.value is None or (name not in changed and not _queue(binding.value)):
                 continue
@@ -334,7 +341,22 @@ def _container(project: Project, node: ast.AST, module: Module) -> bool:
     return False
 
 
-def _changed(module: Module) -> set[str]:
+_SESSION_KEY = later(r"(?i)^(?:\w+_)?(?:session|thread|conversation|chat|user|customer|channel|phone|sender|caller|call)"
+                     r"(?:_?id|_?key|_sid|_number)$")
+
+
+def _put_by_session(module: Module) -> set[str]:
+    """Names of the module into which functions put something under the key of a session or person: `agents[session_id] = a`."""
+    return {
+        name
+        for name, rows in module.puts.items()
+        for target, _, scope in rows
+        if scope.kind == "function" and name not in scope.bindings
+        and isinstance(target.slice, ast.Name) and _SESSION_KEY.search(target.slice.id)
+    }
+
+
+def _filled_by_functions(module: Module) -> set[str]:
     """Names of the module that functions append to, assign into or empty."""
     found: set[str] = set()
     for verb in (
@@ -365,7 +387,7 @@ def _changed(module: Module) -> set[str]:
             if around.kind == "function" and name not in around.bindings:
                 found.add(name)
             around = around.parent
-    return found | module.declared
+    return found
 
 
 def _classes(project: Project, sketch: Sketch, module: Module) -> None:

@@ -625,8 +625,7 @@ class Program:
                            for d in inner.node.decorator_list):     # type: ignore[attr-defined]
                         return self.returned(Func(binding.node, klass.module, inner, of))
                     if made is not None and made.site is None and is_abstract(inner):
-                        found = [Func(one.node, one.module, one, Made(of.node, of.module, Klass(heir.node, heir.module, heir)))
-                                 for heir, one in self._implemented(klass, name)]
+                        found = self._left_open(klass, name, of)
                         if found:
                             return _either(found, node, module)
                     return Func(binding.node, klass.module, inner, of)
@@ -642,8 +641,19 @@ class Program:
                         return value
                 elif isinstance(above, Outside) and not above.name.startswith(("builtins.", "typing.", "abc.", "enum.")):
                     return Outside(node, module, f"{above.name}.{name}", of)
+        below = self._left_open(klass, name, of) if depth == 0 else []
+        if below:
+            return _either(below, node, module)
         late = self._imported_late(klass) if made is not None and "__getattr__" in klass.bindings else ""
         return Outside(node, module, f"{late}.{name}") if late else Unknown(node, module)
+
+    def _left_open(self, klass: Scope, name: str, of: Value) -> list[Value]:
+        """The methods with which other classes fill in what a class only names, or calls without having it, for an object of
+        which only that class is known."""
+        if not isinstance(of, Made) or of.site is not None:
+            return []
+        return [Func(one.node, one.module, one, Made(of.node, of.module, Klass(heir.node, heir.module, heir)))
+                for heir, one in self._implemented(klass, name)]
 
     def _imported_late(self, klass: Scope) -> str:
         """The module behind a class that imports it when an attribute is first asked for: `import_module("litellm")`."""
@@ -1201,6 +1211,11 @@ class Program:
                 if own is not None and not is_abstract(own) and (scope in above or self._is_below(scope, above)):
                     self._filled_in[key].append((scope, own))
         return self._filled_in[key]
+
+    def heirs(self, klass: Scope) -> tuple[Scope, ...]:
+        """The local classes below a class, over others too."""
+        return tuple(s for module in self.modules.values() for s in module.scopes
+                     if s.kind == "class" and s is not klass and self._is_below(s, [klass]))
 
     def _own_method(self, klass: Scope, name: str) -> Scope | None:
         """A method that stands in a class itself."""
