@@ -107,6 +107,7 @@ def test_where_a_credential_comes_from(tmp_path: Path, key: str, store: str | No
     found = drawn(tmp_path, f"import os\nfrom slack_sdk import WebClient\ndef act(r):\n"
                             f"    WebClient(token={key}).chat_postMessage(channel='c', text='t')\n")
     assert found.fact("integration", "slack", "auth.secret_store") == store
+    assert found.fact("integration", "slack", "auth.refresh") == ("none" if store == "code" else None)
     assert "aBcDeF" not in found.stack.model_dump_json()
 
 

@@ -195,8 +195,7 @@ class _Drawing:
         root = site.name.partition(".")[0]
         item = self._item(scope, site, root, "api")
         found = secret_of(self.project, site, tuple(sorted(_KEYS)))
-        if found is not None:
-            item.say("auth.secret_store", found[0], found[1], "resolved")
+        _say_secret(item, found)
 
     def _item(self, scope: Scope, site: Site, name: str, kind: str) -> Item:
         item = self.sketch.add("integration", name[:60], Place(site.path, site.line), f"{RULE}.{name}"[:60], home_of(scope))
@@ -226,8 +225,7 @@ class _Drawing:
         if library is not None:
             found = secret_of(self.project, client or site, library.secret)
             found = found or (_header_secret(self.project, site) if deed is not None else None)
-            if found is not None:
-                item.say("auth.secret_store", found[0], found[1], "resolved")
+            _say_secret(item, found)
 
     # Time limits ---------------------------------------------------------------------------------------------------------
 
@@ -428,6 +426,14 @@ def _mounted(client: Site) -> Place | None:
             if near and (any(k.arg in ("max_retries", "total") for k in call.node.keywords) or name == "Retry"):
                 return Place(client.path, client.module.line(call.node))
     return None
+
+
+def _say_secret(item: Item, found: tuple[str, Place] | None) -> None:
+    """Where a credential lies; one that is written into the code is renewed by nobody."""
+    if found is not None:
+        item.say("auth.secret_store", found[0], found[1], "resolved")
+        if found[0] == "code":
+            item.say("auth.refresh", "none", found[1], "resolved", "nobody renews what is written into the code")
 
 
 def _header_secret(project: Project, site: Site) -> tuple[str, Place] | None:
