@@ -32,6 +32,7 @@ from auditkit.sources.questionnaire.order import Plan
 from auditkit.sources.questionnaire.replies import REASONS
 from auditkit.sources.questionnaire.sitting import Sitting
 from auditkit.sources.stack_file import read_stack, saving, stack_from_text
+from auditkit.sources.stack_file.editing import Put, edit
 from auditkit.syntax.documents import parse
 from tests.cli.conftest import Ran
 
@@ -722,6 +723,41 @@ def test_two_people_at_once_settle_it(sit: Sit, monkeypatch: pytest.MonkeyPatch,
     assert "Somebody else has meanwhile answered the same." in out
     assert "yours or theirs?" in out
     assert read_stack("s.yaml").value(Ref("step", "greet"), "failure_branches")[0].trigger_in == wins
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, at: str, theirs: Callable[[str], str]) -> None:
+    """Somebody else writes into the file while a line is typed."""
+    ask = Console.ask
+
+    def meanwhile(self: Console, prompt: str) -> str:
+        line = ask(self, prompt)
+        if line == at:
+            Path("s.yaml").write_text(theirs(text()), encoding="utf-8")
+        return line
+
+    monkeypatch.setattr(Console, "ask", meanwhile)
+
+
+@pytest.mark.parametrize(("said", "wins"), [("theirs", "Theirs"), ("yours", "Mine")])
+def test_a_name_that_two_people_give_at_once_is_not_lost_without_a_word(
+        sit: Sit, monkeypatch: pytest.MonkeyPatch, said: str, wins: str) -> None:
+    _meanwhile(monkeypatch, "rename 2 Mine", lambda now: now.replace("Choose the route", "Theirs"))
+    out = sit("jump MAP-03", "rename 2 Mine", said, "quit").out
+    assert "Somebody else has meanwhile answered the same." in out
+    assert f"So far      1 Greet, 2 {wins}, 3 Book" in out
+    assert read_stack("s.yaml").value(Ref("step", "route"), "name") == wins
+    assert ("Kept        their answer; yours is not saved" in out) == (said == "theirs")
+
+
+@pytest.mark.parametrize(("said", "wins"), [("theirs", "api"), ("yours", "telephony")])
+def test_a_column_that_two_people_fill_at_once_is_not_lost_without_a_word(
+        sit: Sit, monkeypatch: pytest.MonkeyPatch, said: str, wins: str) -> None:
+    _meanwhile(monkeypatch, "telephony", lambda now: edit(now, [Put(Ref("integration", "crm"), "kind", "api")], path="s.yaml"))
+    out = sit("jump MAP-40", "CRM", "", "telephony", said, ".", "y", "quit").out
+    assert "Somebody else has meanwhile answered the same." in out
+    stack = read_stack("s.yaml")
+    assert stack.value(Ref("integration", "crm"), "kind") == wins
+    assert "integrations" in stack.complete, "the list went on to its end"
 
 
 def test_what_else_somebody_changed_is_kept(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:

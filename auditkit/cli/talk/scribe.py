@@ -76,6 +76,7 @@ class Scribe:
                 full, choice=None, each={r.id: full.choice for r in question.refs})     # of all that it was asked of
             saved = self._settle(saved, lambda: self.keeper.answer(mine, win=True))
             if saved is None:
+                self.way.at = None
                 return True
         self.draft = Draft()
         self.way.answered(question.id)
@@ -86,11 +87,18 @@ class Scribe:
     def save_part(self, reply: Reply) -> None:
         """Saves a part of an answer, such as one item of a list; nothing is told yet, and notes wait for the rest."""
         full = replace(reply, who=self.who, when=self.on)
-        self._try(lambda: self.keeper.answer(full))
+        self._settled(lambda win: self.keeper.answer(full, win=win))
 
     def change(self, changes: Sequence[Change]) -> bool:
         """Saves changes that are no answer; whether they were saved."""
-        return self._try(lambda: self.keeper.change(changes, who=self.who, when=self.on)) is not None
+        return self._settled(lambda win: self.keeper.change(changes, who=self.who, when=self.on, win=win))
+
+    def _settled(self, save: Callable[[bool], Saved]) -> bool:
+        """Saves, and where somebody else has said otherwise asks whose words count; whether it was saved."""
+        saved = self._try(lambda: save(False))
+        if saved is not None and saved.clashes:
+            saved = self._settle(saved, lambda: save(True))
+        return saved is not None
 
     def _try(self, save: Callable[[], Saved]) -> Saved | None:
         """Saves, and where that fails keeps the answer until it can be saved; None when it was given up."""
@@ -127,7 +135,6 @@ class Scribe:
             return self._try(win)
         console.say(label("Kept", ["their answer; yours is not saved"], console.look.screen))
         console.say()
-        self.way.at = None
         return None
 
     # Taking back
