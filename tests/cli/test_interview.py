@@ -199,6 +199,25 @@ def test_in_a_list_a_sentence_is_no_command() -> None:
     assert typed("no").command == ""
 
 
+TOPICS = [t.title for t in _read()[1].topics]
+
+
+def test_a_jump_to_a_topic_is_no_item_whatever_word_it_begins_with() -> None:
+    lines = ("jump a queue", "jump what the customer asks", "ask What it remembers", "jump What it remembers, write", "note what it calls")
+    assert [typed(w, listing=True, topics=TOPICS).command for w in lines] == [""] * len(lines)
+    assert [typed(f"jump {t}", listing=True, topics=TOPICS).command for t in TOPICS] == ["jump"] * len(TOPICS)
+    assert typed("jump what it rem", listing=True, topics=TOPICS).command == "jump"
+
+
+@pytest.mark.parametrize("at", ["MAP-40", "MAP-01"])
+def test_a_jump_to_a_topic_leads_there_from_a_list_and_from_a_text(sit: Sit, at: str) -> None:
+    before = text()
+    out = sit(f"jump {at}", "jump What it calls and reads", "quit").out
+    assert text() == before
+    assert "Saved       s.yaml" not in out
+    assert "\nWhat it calls and reads\n" in out.rpartition("jump What it calls and reads\n")[2]
+
+
 def test_commands_may_be_shortened_and_answers_are_no_commands() -> None:
     assert [typed(w).command for w in ("next", "NEXT", "ne", "q", "?", "und", "jump 3", "d", "d Lee", "e 1 2")] == [
         "next", "next", "next", "quit", "?", "undo", "jump", "d", "d", "e"]

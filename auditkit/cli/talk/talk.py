@@ -14,6 +14,7 @@ from auditkit.cli.talk.screen import bar, end_lines, foot, question_lines, short
 from auditkit.cli.talk.scribe import Draft, Scribe
 from auditkit.cli.talk.stating import Stating
 from auditkit.cli.talk.values import named_fact
+from auditkit.cli.talk.way import topics_of
 from auditkit.cli.talk.words import Wrong, choice, fits, meant, typed, unknown_word
 from auditkit.formats.terminal import HANG
 from auditkit.sources.questionnaire.disputes import is_dispute
@@ -84,7 +85,7 @@ class Talk:
                 return self._listing(question, lists).end()
             self.console.say(self.console.look.wrap(short_form(self.scribe.sitting, question), 0))
             return False
-        said = typed(line, listing=lists is not None)
+        said = typed(line, listing=lists is not None, topics=topics_of(self.scribe.sitting))
         match said.command:
             case "":
                 return self._answer(question, options, line)
