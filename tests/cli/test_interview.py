@@ -726,6 +726,58 @@ def test_an_answer_that_cannot_be_saved_can_be_given_up(sit: Sit, monkeypatch: p
     assert text() == SMALL
 
 
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, at: str, theirs: Callable[[str], str]) -> None:
+    """Somebody else writes into the file while a line is typed."""
+    ask = Console.ask
+
+    def meanwhile(self: Console, prompt: str) -> str:
+        line = ask(self, prompt)
+        if line == at:
+            Path("s.yaml").write_text(theirs(text()), encoding="utf-8")
+        return line
+
+    monkeypatch.setattr(Console, "ask", meanwhile)
+
+
+LOST = "The note or evidence goes with an answer, and there is none: it is not saved."
+NOTED = ("note as Dana said",)
+STOPS = {
+    "at the question": (*NOTED, "quit"),
+    "at a question of yes and no": ("x", *NOTED, ".", "jump MAP-40", "CRM", *NOTED, "", ".", "quit"),
+    "at yours or theirs": (*NOTED, "4", "quit"),
+    "within a question": (*NOTED, "e", "quit"),
+    "at the end of input": NOTED,
+    "at going on": (*NOTED, "next", "quit"),
+    "at a jump": (*NOTED, "jump MAP-40", "quit"),
+}
+
+
+@pytest.mark.parametrize("lines", STOPS.values(), ids=STOPS)
+def test_a_note_without_an_answer_is_never_lost_without_a_word(
+        sit: Sit, monkeypatch: pytest.MonkeyPatch, lines: tuple[str, ...]) -> None:
+    other = "kind: write_text, decider: model, failure_branches: [{type: clarify, trigger_in: code}]"
+    _meanwhile(monkeypatch, "4", lambda now: now.replace("kind: write_text, decider: model", other))
+    out = sit("jump BRN-01", *lines, "not typed any more" if lines[-1] == "quit" else "").out
+    assert "as Dana said" not in text()
+    assert out.count(LOST) == lines.count(*NOTED), out
+
+
+def test_a_note_is_said_to_be_lost_where_the_disk_is_full_and_where_theirs_stays(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    other = "kind: write_text, decider: model, failure_branches: [{type: clarify, trigger_in: code}]"
+    _meanwhile(monkeypatch, "4", lambda now: now.replace("kind: write_text, decider: model", other))
+    assert sit("jump BRN-01", *NOTED, "4", "theirs", "quit").out.count(LOST) == 1
+    monkeypatch.setattr(saving, "replace_file", full)
+    assert sit("jump BRN-01", *NOTED, "5", "quit").out.count(LOST) == 1
+
+
+def test_a_note_that_is_saved_is_not_said_to_be_lost(sit: Sit) -> None:
+    assert LOST not in sit("jump BRN-01", *NOTED, "what", "5", "jump BRN-02", "quit").out
+    assert "as Dana said" in text()
+
+
 @pytest.mark.parametrize(("said", "wins"), [("theirs", "code"), ("yours", "prompt")])
 def test_two_people_at_once_settle_it(sit: Sit, monkeypatch: pytest.MonkeyPatch, said: str, wins: str) -> None:
     other = SMALL.replace("kind: write_text, decider: model", "kind: write_text, decider: model, failure_branches: [{type: clarify, trigger_in: code}]")
@@ -742,19 +794,6 @@ def test_two_people_at_once_settle_it(sit: Sit, monkeypatch: pytest.MonkeyPatch,
     assert "Somebody else has meanwhile answered the same." in out
     assert "yours or theirs?" in out
     assert read_stack("s.yaml").value(Ref("step", "greet"), "failure_branches")[0].trigger_in == wins
-
-
-def _meanwhile(monkeypatch: pytest.MonkeyPatch, at: str, theirs: Callable[[str], str]) -> None:
-    """Somebody else writes into the file while a line is typed."""
-    ask = Console.ask
-
-    def meanwhile(self: Console, prompt: str) -> str:
-        line = ask(self, prompt)
-        if line == at:
-            Path("s.yaml").write_text(theirs(text()), encoding="utf-8")
-        return line
-
-    monkeypatch.setattr(Console, "ask", meanwhile)
 
 
 @pytest.mark.parametrize(("said", "wins"), [("theirs", "Theirs"), ("yours", "Mine")])

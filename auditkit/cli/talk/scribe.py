@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NoReturn
 
 from auditkit.cli.talk.console import Console, Stop
 from auditkit.cli.talk.screen import clash_lines, final_lines, moved_lines
@@ -179,20 +178,16 @@ class Scribe:
         while (line := self.console.read(prompt)).lower() in ("?", "h", "help"):
             self.console.say(means)
         if line.lower() in ("quit", "q"):
-            self.leave()
+            raise Stop
         return "" if line.lower() == "d" else line
 
-    # Stopping
-
-    def leave(self) -> NoReturn:
-        """Ends the talk; says what is lost. Raises Stop."""
-        self.lose_remarks()
-        raise Stop
+    # Going on
 
     def lose_remarks(self) -> None:
-        """Says that a note or evidence without an answer is not saved."""
+        """Says once that a note or evidence without an answer is not saved, and lets go of it."""
         if self.draft.note or self.draft.evidence:
             self.console.say(self.console.look.wrap(_LOST, 0))
+        self.draft = Draft()
 
 
 def _why(error: NotSaved) -> str:

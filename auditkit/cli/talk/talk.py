@@ -11,7 +11,7 @@ from auditkit.cli.talk.facts import facts_left, only_facts
 from auditkit.cli.talk.lists import Listing
 from auditkit.cli.talk.row import Row
 from auditkit.cli.talk.screen import bar, end_lines, foot, question_lines, short_form
-from auditkit.cli.talk.scribe import Draft, Scribe
+from auditkit.cli.talk.scribe import Scribe
 from auditkit.cli.talk.stating import Stating
 from auditkit.cli.talk.values import named_fact
 from auditkit.cli.talk.way import topics_of
@@ -51,12 +51,12 @@ class Talk:
 
     def _ask(self, question: Question) -> None:
         """Shows one question and takes lines until something else is to be shown."""
+        self.scribe.lose_remarks()
         console, sitting, look = self.console, self.scribe.sitting, self.console.look
         options = () if question.form.lists or question.state == "waiting" else sitting.options(question)
         console.say(bar(sitting, look))
         console.say(question_lines(sitting, question, options, look))
         console.say(["", *foot(look)])
-        self.scribe.draft = Draft()
         self.way.show(question.id)
         if only_facts(question):
             left = facts_left(question, sitting.stack)
@@ -70,6 +70,7 @@ class Talk:
 
     def _end(self) -> None:
         """The decision, what is open, and the next command."""
+        self.scribe.lose_remarks()
         sitting, look = self.scribe.sitting, self.console.look
         self.console.say(bar(sitting, look))
         self.console.say(end_lines(sitting, look, turning(sitting)))
