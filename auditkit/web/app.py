@@ -158,13 +158,14 @@ class Desk:
 
     def change(self, name: str, step: Callable[[], Saved], about: str = "", *, posted: Posted | None = None,
                out: Ref | None = None) -> Saved:
-        """Makes a change that `step` saves, and remembers what it moved. `name` is where undo leads, `posted` what was typed,
-        `out` what is taken out."""
+        """Makes a change that `step` saves, and remembers what it moved, not what others changed meanwhile. `name` is where
+        undo leads, `posted` what was typed, `out` what is taken out."""
         with self.lock:
-            before = self.keeper.sitting
             saved = step()
-            after = self.keeper.sitting
-            if saved.moved is not None and (after.text != before.text or saved.others):
+            before, after = saved.on, self.keeper.sitting
+            if saved.others:
+                self.last = None        # of a file that is no more
+            if saved.moved is not None and before is not None and after.text != before.text:
                 self.trail = [*self.trail[-200:], name]
                 possible = self.found.get((before.text, name), ())
                 self.last = pages.last_of(before, after, about or name, saved.moved, f"{self.clock():%H:%M}", possible)

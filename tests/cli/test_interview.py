@@ -833,6 +833,23 @@ def test_what_else_somebody_changed_is_kept(sit: Sit, monkeypatch: pytest.Monkey
     assert "failure_branches" in text()
 
 
+def test_what_somebody_else_moved_is_not_told_as_moved_by_ones_own_answers(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(out: str) -> str:
+        return out.partition("Moved  ")[2].partition("\n\n")[0]
+
+    def theirs(now: str) -> str:
+        return now.replace("success: 0.85", "success: 0.35")
+
+    lines = ("jump BRN-01", "e", "", "4", "4", "4", "quit")
+    Path("s.yaml").write_text(theirs(SMALL), encoding="utf-8")
+    after_them = moved(sit(*lines).out)
+    Path("s.yaml").write_text(SMALL, encoding="utf-8")
+    _meanwhile(monkeypatch, "", theirs)
+    out = sit(*lines).out
+    assert moved(out) == after_them != ""
+    assert "their words were kept" in " ".join(out.split())
+
+
 # Beginning -------------------------------------------------------------------------------------------------
 
 def test_a_template_keeps_its_comments(sit: Sit) -> None:

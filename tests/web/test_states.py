@@ -417,6 +417,55 @@ def test_two_windows_on_two_questions_keep_both_answers(voice: Room) -> None:
     assert voice.stack.value(Ref("system", "system"), "fit.baseline").successes == 46
 
 
+def _by_a_person(text: str) -> str:
+    """The voice agent after somebody else has said that a person does its first step, and no rate for it any more."""
+    return edit(text, [Put(Ref("step", "greet"), "decider", "human"), Put(Ref("step", "greet"), "success", None)], path="voice.yaml")
+
+
+@pytest.mark.parametrize(("url", "sent"), [(OPEN, [("choice", "4"), ("then", "save")]), ("/q/MAP-03", [("then", "out/route")])])
+def test_what_others_changed_is_not_told_as_moved_by_an_answer(tmp_path: Path, url: str, sent: list[tuple[str, str]]) -> None:
+    """The page is the same as if they had changed it before it was opened."""
+    pages = []
+    for folder, before in (("one", True), ("two", False)):
+        (tmp_path / folder).mkdir()
+        sitting = room(tmp_path / folder, _by_a_person(open_text()) if before else open_text())
+        asked = about(sitting.client.get(url).text)
+        if not before:
+            sitting.path.write_text(_by_a_person(sitting.text), encoding="utf-8")
+        pages.append(sitting.client.post(url, [*asked, *sent]).text)
+    assert pages[0] == pages[1]
+    assert 'role="status">Saved.' in pages[0]
+
+
+def test_what_others_took_out_is_not_told_as_gone_with_a_line(tmp_path: Path) -> None:
+    """Only what goes with that line is."""
+    sitting = room(tmp_path, voice_text())
+    sitting.client.get("/q/MAP-03")
+    kept = [r for r in sitting.stack.by_kind["action"] if sitting.stack.value(r, "gate") is not None]
+    sitting.path.write_text(edit(voice_text(), [Put(r, "gate", None) for r in kept], path="voice.yaml"), encoding="utf-8")
+    found = sitting.client.post("/q/MAP-03", {"then": "out/route"})
+    row = plain(re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)[1])      # type: ignore[index]
+    assert kept
+    assert "Choose the route is out" in row
+    assert "gate" not in row
+
+
+def test_an_answer_that_somebody_else_has_given_already_leaves_nothing_to_take_back(voice: Room) -> None:
+    """Undo does not lead to what was never saved here."""
+    page = voice.client.get(OPEN).text
+    before = voice.text
+    voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "save")])
+    theirs = voice.text
+    voice.path.write_text(before, encoding="utf-8")
+    voice.restart()
+    page = voice.client.get(OPEN).text
+    voice.path.write_text(theirs, encoding="utf-8")
+    found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "save")])
+    assert 'role="status">Saved.' not in found.text
+    assert "nothing to take back" in voice.client.post("/undo", {"here": OPEN}).text
+    assert voice.text == theirs
+
+
 def test_a_mistake_is_said_and_stays_on_the_page(voice: Room) -> None:
     """With the words of the reader of stack files."""
     found = voice.client.post("/q/FIT-03", {"f/system/targets.success": "80", "was:f/system/targets.success": '"0.8"', "then": "next"})

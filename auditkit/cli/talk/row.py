@@ -48,7 +48,7 @@ class Row:
     """The sitting when it was last told what has moved."""
 
     def __post_init__(self) -> None:
-        self.before = self.scribe.sitting
+        self.before = self.scribe.begin()
 
     def ask(self) -> bool:
         """Asks fact by fact; whether something else is to be shown now."""
@@ -150,7 +150,7 @@ class Row:
         """Tells once what the facts have moved."""
         if self.said:
             self.scribe.tell_since(self.before, self.question)
-            self.before = self.scribe.sitting
+            self.before = self.scribe.begin()
             self.said.clear()
 
     def _undo(self) -> Step:

@@ -53,6 +53,8 @@ class Scribe:
     """Whether it is known already that the decision stands."""
     _origins: dict[int, str] = field(init=False, default_factory=dict)
     """The question at which each text of the file was made, by the text's hash."""
+    _theirs: Sitting | None = field(init=False, default=None)
+    """The sitting with what somebody else has changed since `begin`, before the answer that found it."""
 
     def __post_init__(self) -> None:
         self.final = self.sitting.stands
@@ -105,6 +107,7 @@ class Scribe:
         while True:
             try:
                 saved = save()
+                self._theirs = saved.on if saved.others else self._theirs
                 self._kept_as(before)
                 return saved
             except NotSaved as error:
@@ -167,9 +170,15 @@ class Scribe:
             console.say(final_lines(self.sitting, console.look, self.then))
         console.say()
 
+    def begin(self) -> Sitting:
+        """The sitting from which on several answers are told together."""
+        self._theirs = None
+        return self.sitting
+
     def tell_since(self, before: Sitting, question: Question) -> None:
-        """What several answers to a question have moved together."""
-        self.tell(moved(before, self.sitting), own=question.id)
+        """What several answers to a question have moved together, from the last edit of somebody else on."""
+        theirs = self._theirs
+        self.tell(moved(theirs or before, self.sitting), own=question.id, others=theirs is not None)
 
     # Within a question
 

@@ -42,6 +42,8 @@ class Saved:
     clashes: tuple[Clash, ...] = ()
     others: bool = False
     """The file had been changed by somebody else since it was last read; their words were kept."""
+    on: Sitting | None = None
+    """What the change was made on, others' words included: all that differs from it is the change's own."""
 
 
 @dataclass
@@ -117,14 +119,14 @@ class Keeper:
                 clashes = _clashes(mine, base, step(mine))
                 if clashes:
                     self.sitting = base
-                    return Saved(None, clashes, True)
+                    return Saved(None, clashes, True, base)
             if new.text != text or self._gone:
                 save(self.path, new.text)
                 self._gone = False
         if new.text != text:
             self._undo = [*self._undo[-MOST_UNDO:], (text, new.text)]
         self.sitting = new
-        return Saved(moved(base, new), (), others)
+        return Saved(moved(base, new), (), others, base)
 
     # Reading
 
