@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from auditkit.cli.talk.look import Look
+from auditkit.cli.talk.screen import end_lines
+from auditkit.formats.sitting import verdict_word
+from auditkit.formats.terminal import Screen
 from auditkit.model.facts import Ref
 from auditkit.model.keys import keys
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.sources import Sources
+from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.forms import key_of
+from auditkit.sources.questionnaire.turning import turning, turning_sentence
 from auditkit.sources.stack_file.editing import Put, edit
 from tests.web.conftest import (
     HOME,
@@ -333,6 +339,26 @@ def test_the_end_is_the_cover_of_the_report(tmp_path: Path) -> None:
     part = sitting.client.get("/end/can").text
     assert "change" in part
     assert "change" in sitting.client.get("/end?can=1").text
+
+
+@pytest.mark.parametrize("text", [open_text(), voice_text(), "version: 1\nstack: {name: X}\nsteps:\n  - {id: a, decider: model}\n"])
+def test_page_and_terminal_say_the_same_of_what_can_still_change_the_decision(tmp_path: Path, text: str) -> None:
+    """As far as both have tried it."""
+    sitting = room(tmp_path, text)
+    page = plain(sitting.client.get("/end/can").text)
+    now = sitting.keeper.sitting
+    lines = end_lines(now, Look(Screen()), turning(now, verdict_word))
+    assert page in " ".join(" ".join(lines).split())
+    assert "not tried" in page
+
+
+def test_of_a_dispute_its_answers_are_tried_and_not_its_sides(tmp_path: Path) -> None:
+    """Its page tells what would be if only what was said counted, which no answer can bring about."""
+    sitting = room(tmp_path, disputed_text(), join=seen_in_code)
+    now = sitting.keeper.sitting
+    dispute = next(q for q in now.plan.questions if is_dispute(q))
+    sitting.client.get(f"/q/{dispute.id}?can=1")
+    assert plain(sitting.client.get("/end/can").text) == turning_sentence(now, turning(now, verdict_word))
 
 
 def test_the_end_without_rates_prints_no_percentage(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from auditkit.cli.talk.commands import Commands
 from auditkit.cli.talk.each import Each
-from auditkit.cli.talk.ending import turning
 from auditkit.cli.talk.facts import facts_left, only_facts
 from auditkit.cli.talk.lists import Listing
 from auditkit.cli.talk.row import Row
@@ -16,12 +15,17 @@ from auditkit.cli.talk.stating import Stating
 from auditkit.cli.talk.values import named_fact
 from auditkit.cli.talk.way import topics_of
 from auditkit.cli.talk.words import Wrong, choice, fits, meant, typed, unknown_word
+from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.replies import Reply
 from auditkit.sources.questionnaire.sitting import Option
+from auditkit.sources.questionnaire.turning import turning
 from auditkit.syntax.words import shown
+
+MOST_TURNING = 8
+"""Of so many open questions the end says whether they can still change the decision."""
 
 
 class Talk:
@@ -73,7 +77,7 @@ class Talk:
         self.scribe.lose_remarks()
         sitting, look = self.scribe.sitting, self.console.look
         self.console.say(bar(sitting, look))
-        self.console.say(end_lines(sitting, look, turning(sitting)))
+        self.console.say(end_lines(sitting, look, turning(sitting, verdict_word, most_open=MOST_TURNING)))
         self.console.say(["", f"{'Next':<{HANG}}{self.scribe.then}"])
 
     # One line
