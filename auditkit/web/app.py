@@ -426,7 +426,7 @@ class _Pages:
         fields = posted.without("then", "csrf", "win")
         op = posted.one("then")
         with desk.lock:
-            again = desk.posted == (question.id, desk.keeper.sitting.text, fields)
+            again = desk.posted == (question.id, desk.keeper.sitting.text, fields) and desk.keeper.current
         if not again:
             reply = reply_of(question, posted, sitting.declared, desk.keeper.path.parent, who=desk.who, on=desk.on)
             if reply is not None:

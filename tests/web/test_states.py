@@ -420,6 +420,20 @@ def test_somebody_else_in_the_file_is_a_clash_with_both_names(voice: Room) -> No
     assert "note: mine" in voice.text
 
 
+def test_an_answer_that_is_sent_again_is_told_what_somebody_else_has_said_since(voice: Room) -> None:
+    """It is not taken for one that is saved already."""
+    page = voice.client.get(OPEN).text
+    sent = [*about(page), ("choice", "4"), ("then", "save")]
+    voice.client.post(OPEN, sent)
+    theirs = edit(voice.text, [Put(Ref("step", "greet"), "failure_branches", (Branch(type="abort", trigger_in="code"),))],
+                  path="voice.yaml", who="Lee Okafor", when=ON)
+    voice.path.write_text(theirs, encoding="utf-8")
+    found = voice.client.post(OPEN, sent)
+    assert found.status_code == 409
+    assert "Lee Okafor says" in found.text
+    assert voice.text == theirs
+
+
 def test_two_windows_at_once_do_not_overwrite_each_other(voice: Room) -> None:
     """The older page is told what the newer one answered."""
     one, two = voice.client.get(OPEN).text, voice.client.get(OPEN).text
