@@ -205,21 +205,19 @@ def _talk(keeper: Keeper, look: Look, who: str | None, by: str | None, on: date 
     with suppress(AttributeError, ValueError):
         cast(TextIOWrapper, sys.stdout).reconfigure(errors="replace")      # a locale may lack a letter
     console = Console(look)
+    scribe = Scribe(keeper, console, Way(), who, on or today(), _clock(on), then)
     try:
         console.say(_welcome(keeper, look, code, template))
         if who is None and by is None:
-            who = _who(console, keeper)
-        Talk(Scribe(keeper, console, Way(), who, on or today(), _clock(on), then)).run()
+            scribe.who = _who(console, keeper)
+        Talk(scribe).run()
         return DONE
-    except (Stop, EOFError) as stop:
-        if isinstance(stop, EOFError):
+    except (Stop, EOFError, KeyboardInterrupt) as stop:
+        if not isinstance(stop, Stop):
             console.say()
+        scribe.lose_remarks()      # wherever somebody stops
         console.say(_go_on(keeper, look, again))
-        return DONE
-    except KeyboardInterrupt:
-        console.say()
-        console.say(_go_on(keeper, look, again))
-        return STOPPED
+        return STOPPED if isinstance(stop, KeyboardInterrupt) else DONE
 
 
 def columns() -> int:

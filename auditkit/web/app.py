@@ -27,6 +27,7 @@ from auditkit.formats import render
 from auditkit.formats.numbers import day
 from auditkit.formats.pages import visible
 from auditkit.formats.pdf import FONTS
+from auditkit.formats.sitting import verdict_word
 from auditkit.model.facts import Ref
 from auditkit.model.report import Report
 from auditkit.sources.questionnaire.disputes import is_dispute, sides
@@ -35,6 +36,7 @@ from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.replies import Reply
 from auditkit.sources.questionnaire.sitting import Figures, Option, Sitting
 from auditkit.sources.questionnaire.starred import starred
+from auditkit.sources.questionnaire.turning import turning, turning_sentence
 from auditkit.sources.questionnaire.whatif import Outcome, Try, merged, outcome, to_plan, tries
 from auditkit.sources.stack_file.editing import Change, Move, Put, Remove
 from auditkit.web import asking, mapping, pages, steps
@@ -53,8 +55,6 @@ STATIC: dict[str, tuple[Path, str]] = {
 """Every file that is handed out, by name; there is no other way to one."""
 
 MOST_CACHED = 40
-MOST_TRIED = 30
-"""So many judgements are made to see whether an open answer can change the decision."""
 STARRED = "What looks like a password or a key in it is starred in the file."
 _SAID = {"plan": "Added to the plan.", "planned": "That is in the plan already, or it mends nothing.",
          "undone": "Taken back.", "starred": f"Saved. {STARRED}",
@@ -136,6 +136,12 @@ class Desk:
         make = _sided if is_dispute(question) else Sitting.options
         return cast("tuple[Option, ...]", self.remembered(sitting, question.id, lambda: make(sitting, question)))
 
+    def answers(self, sitting: Sitting, question: Question) -> tuple[Option, ...]:
+        """What each choice would do, of a dispute too: there `options` are the two sides."""
+        if not is_dispute(question):
+            return self.options(sitting, question)
+        return cast("tuple[Option, ...]", self.remembered(sitting, f"answers:{question.id}", lambda: sitting.options(question)))
+
     def known_options(self, sitting: Sitting, question: Question) -> tuple[Option, ...]:
         """The same, where it is known already: no page waits for it."""
         return cast("tuple[Option, ...]", self.found.get((sitting.text, question.id), ()))
@@ -158,13 +164,14 @@ class Desk:
 
     def change(self, name: str, step: Callable[[], Saved], about: str = "", *, posted: Posted | None = None,
                out: Ref | None = None) -> Saved:
-        """Makes a change that `step` saves, and remembers what it moved. `name` is where undo leads, `posted` what was typed,
-        `out` what is taken out."""
+        """Makes a change that `step` saves, and remembers what it moved, not what others changed meanwhile. `name` is where
+        undo leads, `posted` what was typed, `out` what is taken out."""
         with self.lock:
-            before = self.keeper.sitting
             saved = step()
-            after = self.keeper.sitting
-            if saved.moved is not None and (after.text != before.text or saved.others):
+            before, after = saved.on, self.keeper.sitting
+            if saved.others:
+                self.last = None        # of a file that is no more
+            if saved.moved is not None and before is not None and after.text != before.text:
                 self.trail = [*self.trail[-200:], name]
                 possible = self.found.get((before.text, name), ())
                 self.last = pages.last_of(before, after, about or name, saved.moved, f"{self.clock():%H:%M}", possible)
@@ -355,16 +362,7 @@ class _Pages:
         return self._render("end_can.html", {"can": self._can_change(self.desk.sitting())})
 
     def _can_change(self, sitting: Sitting) -> str:
-        asked = [q for q in sitting.plan.questions if q.state in ("open", "unknown") and q.form.choices and q.refs]
-        tried: dict[str, Sequence[Option]] = {}
-        judged = 0
-        for question in asked:
-            if judged + len(question.form.choices) > MOST_TRIED:
-                break
-            judged += len(question.form.choices)
-            tried[question.id] = self.desk.options(sitting, question)
-        left = [q for q in sitting.plan.questions if q.state in ("open", "waiting", "unknown") and q.id not in tried]
-        return pages.can_change(sitting, tried, len(left))
+        return turning_sentence(sitting, turning(sitting, verdict_word, lambda question: self.desk.answers(sitting, question)))
 
     def pdf(self, _: Request) -> Response:
         """The report on paper."""
@@ -428,7 +426,7 @@ class _Pages:
         fields = posted.without("then", "csrf", "win")
         op = posted.one("then")
         with desk.lock:
-            again = desk.posted == (question.id, desk.keeper.sitting.text, fields)
+            again = desk.posted == (question.id, desk.keeper.sitting.text, fields) and desk.keeper.current
         if not again:
             reply = reply_of(question, posted, sitting.declared, desk.keeper.path.parent, who=desk.who, on=desk.on)
             if reply is not None:

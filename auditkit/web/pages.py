@@ -391,16 +391,4 @@ def _strip(report: Report) -> tuple[tuple[str, str, float, float, str], ...]:
     return tuple(found)
 
 
-def can_change(sitting: Sitting, options: Mapping[str, Sequence[Option]], left: int) -> str:
-    """Whether an open answer can still change the decision, in one sentence."""
-    now = sitting.figures.decision
-    movers = [id for id, some in options.items() if any(o.figures.decision != now for o in some)]
-    if movers:
-        words = [f"question {sitting.number(sitting.question(id))}" for id in movers[:3]]
-        return f"An answer to {' or '.join(words)} can still change the decision."
-    if left:
-        return f"No answer that can be tried changes the decision; {count(left, 'question', 'questions')} could not be tried."
-    return "No open answer can change the decision."
-
-
 __all__ = ["End", "Figures", "Frame", "Last", "Posted", "Row", "Topic", "Tried", "asking", "outlook", "steps"]

@@ -32,6 +32,7 @@ from auditkit.sources.questionnaire.order import Plan
 from auditkit.sources.questionnaire.replies import REASONS
 from auditkit.sources.questionnaire.sitting import Sitting
 from auditkit.sources.stack_file import read_stack, saving, stack_from_text
+from auditkit.sources.stack_file.editing import Put, edit
 from auditkit.syntax.documents import parse
 from tests.cli.conftest import Ran
 
@@ -196,6 +197,25 @@ def test_in_a_list_a_sentence_is_no_command() -> None:
     assert [typed(w, listing=True).command for w in ("ask Lee Okafor", "if 1 2", "jump 22", "note as said", "quit", "no")] == [
         "ask", "if", "jump", "note", "quit", ""]
     assert typed("no").command == ""
+
+
+TOPICS = [t.title for t in _read()[1].topics]
+
+
+def test_a_jump_to_a_topic_is_no_item_whatever_word_it_begins_with() -> None:
+    lines = ("jump a queue", "jump what the customer asks", "ask What it remembers", "jump What it remembers, write", "note what it calls")
+    assert [typed(w, listing=True, topics=TOPICS).command for w in lines] == [""] * len(lines)
+    assert [typed(f"jump {t}", listing=True, topics=TOPICS).command for t in TOPICS] == ["jump"] * len(TOPICS)
+    assert typed("jump what it rem", listing=True, topics=TOPICS).command == "jump"
+
+
+@pytest.mark.parametrize("at", ["MAP-40", "MAP-01"])
+def test_a_jump_to_a_topic_leads_there_from_a_list_and_from_a_text(sit: Sit, at: str) -> None:
+    before = text()
+    out = sit(f"jump {at}", "jump What it calls and reads", "quit").out
+    assert text() == before
+    assert "Saved       s.yaml" not in out
+    assert "\nWhat it calls and reads\n" in out.rpartition("jump What it calls and reads\n")[2]
 
 
 def test_commands_may_be_shortened_and_answers_are_no_commands() -> None:
@@ -706,6 +726,58 @@ def test_an_answer_that_cannot_be_saved_can_be_given_up(sit: Sit, monkeypatch: p
     assert text() == SMALL
 
 
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, at: str, theirs: Callable[[str], str]) -> None:
+    """Somebody else writes into the file while a line is typed."""
+    ask = Console.ask
+
+    def meanwhile(self: Console, prompt: str) -> str:
+        line = ask(self, prompt)
+        if line == at:
+            Path("s.yaml").write_text(theirs(text()), encoding="utf-8")
+        return line
+
+    monkeypatch.setattr(Console, "ask", meanwhile)
+
+
+LOST = "The note or evidence goes with an answer, and there is none: it is not saved."
+NOTED = ("note as Dana said",)
+STOPS = {
+    "at the question": (*NOTED, "quit"),
+    "at a question of yes and no": ("x", *NOTED, ".", "jump MAP-40", "CRM", *NOTED, "", ".", "quit"),
+    "at yours or theirs": (*NOTED, "4", "quit"),
+    "within a question": (*NOTED, "e", "quit"),
+    "at the end of input": NOTED,
+    "at going on": (*NOTED, "next", "quit"),
+    "at a jump": (*NOTED, "jump MAP-40", "quit"),
+}
+
+
+@pytest.mark.parametrize("lines", STOPS.values(), ids=STOPS)
+def test_a_note_without_an_answer_is_never_lost_without_a_word(
+        sit: Sit, monkeypatch: pytest.MonkeyPatch, lines: tuple[str, ...]) -> None:
+    other = "kind: write_text, decider: model, failure_branches: [{type: clarify, trigger_in: code}]"
+    _meanwhile(monkeypatch, "4", lambda now: now.replace("kind: write_text, decider: model", other))
+    out = sit("jump BRN-01", *lines, "not typed any more" if lines[-1] == "quit" else "").out
+    assert "as Dana said" not in text()
+    assert out.count(LOST) == lines.count(*NOTED), out
+
+
+def test_a_note_is_said_to_be_lost_where_the_disk_is_full_and_where_theirs_stays(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    other = "kind: write_text, decider: model, failure_branches: [{type: clarify, trigger_in: code}]"
+    _meanwhile(monkeypatch, "4", lambda now: now.replace("kind: write_text, decider: model", other))
+    assert sit("jump BRN-01", *NOTED, "4", "theirs", "quit").out.count(LOST) == 1
+    monkeypatch.setattr(saving, "replace_file", full)
+    assert sit("jump BRN-01", *NOTED, "5", "quit").out.count(LOST) == 1
+
+
+def test_a_note_that_is_saved_is_not_said_to_be_lost(sit: Sit) -> None:
+    assert LOST not in sit("jump BRN-01", *NOTED, "what", "5", "jump BRN-02", "quit").out
+    assert "as Dana said" in text()
+
+
 @pytest.mark.parametrize(("said", "wins"), [("theirs", "code"), ("yours", "prompt")])
 def test_two_people_at_once_settle_it(sit: Sit, monkeypatch: pytest.MonkeyPatch, said: str, wins: str) -> None:
     other = SMALL.replace("kind: write_text, decider: model", "kind: write_text, decider: model, failure_branches: [{type: clarify, trigger_in: code}]")
@@ -724,6 +796,28 @@ def test_two_people_at_once_settle_it(sit: Sit, monkeypatch: pytest.MonkeyPatch,
     assert read_stack("s.yaml").value(Ref("step", "greet"), "failure_branches")[0].trigger_in == wins
 
 
+@pytest.mark.parametrize(("said", "wins"), [("theirs", "Theirs"), ("yours", "Mine")])
+def test_a_name_that_two_people_give_at_once_is_not_lost_without_a_word(
+        sit: Sit, monkeypatch: pytest.MonkeyPatch, said: str, wins: str) -> None:
+    _meanwhile(monkeypatch, "rename 2 Mine", lambda now: now.replace("Choose the route", "Theirs"))
+    out = sit("jump MAP-03", "rename 2 Mine", said, "quit").out
+    assert "Somebody else has meanwhile answered the same." in out
+    assert f"So far      1 Greet, 2 {wins}, 3 Book" in out
+    assert read_stack("s.yaml").value(Ref("step", "route"), "name") == wins
+    assert ("Kept        their answer; yours is not saved" in out) == (said == "theirs")
+
+
+@pytest.mark.parametrize(("said", "wins"), [("theirs", "api"), ("yours", "telephony")])
+def test_a_column_that_two_people_fill_at_once_is_not_lost_without_a_word(
+        sit: Sit, monkeypatch: pytest.MonkeyPatch, said: str, wins: str) -> None:
+    _meanwhile(monkeypatch, "telephony", lambda now: edit(now, [Put(Ref("integration", "crm"), "kind", "api")], path="s.yaml"))
+    out = sit("jump MAP-40", "CRM", "", "telephony", said, ".", "y", "quit").out
+    assert "Somebody else has meanwhile answered the same." in out
+    stack = read_stack("s.yaml")
+    assert stack.value(Ref("integration", "crm"), "kind") == wins
+    assert "integrations" in stack.complete, "the list went on to its end"
+
+
 def test_what_else_somebody_changed_is_kept(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
     ask = Console.ask
 
@@ -737,6 +831,23 @@ def test_what_else_somebody_changed_is_kept(sit: Sit, monkeypatch: pytest.Monkey
     assert "their words were kept" in sit("jump BRN-01", "5", "quit").out
     assert "Front desk" in text()
     assert "failure_branches" in text()
+
+
+def test_what_somebody_else_moved_is_not_told_as_moved_by_ones_own_answers(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(out: str) -> str:
+        return out.partition("Moved  ")[2].partition("\n\n")[0]
+
+    def theirs(now: str) -> str:
+        return now.replace("success: 0.85", "success: 0.35")
+
+    lines = ("jump BRN-01", "e", "", "4", "4", "4", "quit")
+    Path("s.yaml").write_text(theirs(SMALL), encoding="utf-8")
+    after_them = moved(sit(*lines).out)
+    Path("s.yaml").write_text(SMALL, encoding="utf-8")
+    _meanwhile(monkeypatch, "", theirs)
+    out = sit(*lines).out
+    assert moved(out) == after_them != ""
+    assert "their words were kept" in " ".join(out.split())
 
 
 # Beginning -------------------------------------------------------------------------------------------------

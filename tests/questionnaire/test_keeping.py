@@ -58,6 +58,16 @@ def test_two_words_on_one_key_clash_and_nothing_is_saved_until_one_wins(file: Pa
     assert Keeper(file, rules).sitting.declared.value(Ref("step", "read"), "untrusted_input") is True
 
 
+def test_an_answer_that_is_given_again_does_not_overwrite_what_somebody_else_said_since(file: Path, rules: Rules) -> None:
+    keeper, other = Keeper(file, rules), Keeper(file, rules)
+    keeper.answer(Reply("GRD-07", choice=0))
+    other.refresh()
+    other.answer(Reply("GRD-07", choice=1, who="Lee Okafor"))
+    saved = keeper.answer(Reply("GRD-07", choice=0))
+    assert [(c.key, c.theirs, c.yours) for c in saved.clashes] == [("untrusted_input", False, True)]
+    assert Keeper(file, rules).sitting.declared.value(Ref("step", "read"), "untrusted_input") is False
+
+
 def test_a_file_that_has_gone_is_told_and_then_written_whole(file: Path, rules: Rules) -> None:
     keeper = Keeper(file, rules)
     file.unlink()

@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from auditkit.cli.talk.look import Look
+from auditkit.cli.talk.screen import end_lines
+from auditkit.formats.sitting import verdict_word
+from auditkit.formats.terminal import Screen
 from auditkit.model.facts import Ref
 from auditkit.model.keys import keys
 from auditkit.model.vocabulary import Branch
 from auditkit.sources.inspection.sources import Sources
+from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.forms import key_of
+from auditkit.sources.questionnaire.turning import turning, turning_sentence
 from auditkit.sources.stack_file.editing import Put, edit
 from tests.web.conftest import (
     HOME,
@@ -335,6 +341,26 @@ def test_the_end_is_the_cover_of_the_report(tmp_path: Path) -> None:
     assert "change" in sitting.client.get("/end?can=1").text
 
 
+@pytest.mark.parametrize("text", [open_text(), voice_text(), "version: 1\nstack: {name: X}\nsteps:\n  - {id: a, decider: model}\n"])
+def test_page_and_terminal_say_the_same_of_what_can_still_change_the_decision(tmp_path: Path, text: str) -> None:
+    """As far as both have tried it."""
+    sitting = room(tmp_path, text)
+    page = plain(sitting.client.get("/end/can").text)
+    now = sitting.keeper.sitting
+    lines = end_lines(now, Look(Screen()), turning(now, verdict_word))
+    assert page in " ".join(" ".join(lines).split())
+    assert "not tried" in page
+
+
+def test_of_a_dispute_its_answers_are_tried_and_not_its_sides(tmp_path: Path) -> None:
+    """Its page tells what would be if only what was said counted, which no answer can bring about."""
+    sitting = room(tmp_path, disputed_text(), join=seen_in_code)
+    now = sitting.keeper.sitting
+    dispute = next(q for q in now.plan.questions if is_dispute(q))
+    sitting.client.get(f"/q/{dispute.id}?can=1")
+    assert plain(sitting.client.get("/end/can").text) == turning_sentence(now, turning(now, verdict_word))
+
+
 def test_the_end_without_rates_prints_no_percentage(tmp_path: Path) -> None:
     """Nobody stated one."""
     sitting = room(tmp_path, "version: 1\nstack:\n  name: X\nsteps:\n  - id: a\n    decider: model\n")
@@ -394,6 +420,20 @@ def test_somebody_else_in_the_file_is_a_clash_with_both_names(voice: Room) -> No
     assert "note: mine" in voice.text
 
 
+def test_an_answer_that_is_sent_again_is_told_what_somebody_else_has_said_since(voice: Room) -> None:
+    """It is not taken for one that is saved already."""
+    page = voice.client.get(OPEN).text
+    sent = [*about(page), ("choice", "4"), ("then", "save")]
+    voice.client.post(OPEN, sent)
+    theirs = edit(voice.text, [Put(Ref("step", "greet"), "failure_branches", (Branch(type="abort", trigger_in="code"),))],
+                  path="voice.yaml", who="Lee Okafor", when=ON)
+    voice.path.write_text(theirs, encoding="utf-8")
+    found = voice.client.post(OPEN, sent)
+    assert found.status_code == 409
+    assert "Lee Okafor says" in found.text
+    assert voice.text == theirs
+
+
 def test_two_windows_at_once_do_not_overwrite_each_other(voice: Room) -> None:
     """The older page is told what the newer one answered."""
     one, two = voice.client.get(OPEN).text, voice.client.get(OPEN).text
@@ -415,6 +455,55 @@ def test_two_windows_on_two_questions_keep_both_answers(voice: Room) -> None:
     assert found.status_code == 200
     assert voice.text.count("failure_branches: []") == 8
     assert voice.stack.value(Ref("system", "system"), "fit.baseline").successes == 46
+
+
+def _by_a_person(text: str) -> str:
+    """The voice agent after somebody else has said that a person does its first step, and no rate for it any more."""
+    return edit(text, [Put(Ref("step", "greet"), "decider", "human"), Put(Ref("step", "greet"), "success", None)], path="voice.yaml")
+
+
+@pytest.mark.parametrize(("url", "sent"), [(OPEN, [("choice", "4"), ("then", "save")]), ("/q/MAP-03", [("then", "out/route")])])
+def test_what_others_changed_is_not_told_as_moved_by_an_answer(tmp_path: Path, url: str, sent: list[tuple[str, str]]) -> None:
+    """The page is the same as if they had changed it before it was opened."""
+    pages = []
+    for folder, before in (("one", True), ("two", False)):
+        (tmp_path / folder).mkdir()
+        sitting = room(tmp_path / folder, _by_a_person(open_text()) if before else open_text())
+        asked = about(sitting.client.get(url).text)
+        if not before:
+            sitting.path.write_text(_by_a_person(sitting.text), encoding="utf-8")
+        pages.append(sitting.client.post(url, [*asked, *sent]).text)
+    assert pages[0] == pages[1]
+    assert 'role="status">Saved.' in pages[0]
+
+
+def test_what_others_took_out_is_not_told_as_gone_with_a_line(tmp_path: Path) -> None:
+    """Only what goes with that line is."""
+    sitting = room(tmp_path, voice_text())
+    sitting.client.get("/q/MAP-03")
+    kept = [r for r in sitting.stack.by_kind["action"] if sitting.stack.value(r, "gate") is not None]
+    sitting.path.write_text(edit(voice_text(), [Put(r, "gate", None) for r in kept], path="voice.yaml"), encoding="utf-8")
+    found = sitting.client.post("/q/MAP-03", {"then": "out/route"})
+    row = plain(re.search(r'<li class="gone">(.*?)</li>', found.text, re.S)[1])      # type: ignore[index]
+    assert kept
+    assert "Choose the route is out" in row
+    assert "gate" not in row
+
+
+def test_an_answer_that_somebody_else_has_given_already_leaves_nothing_to_take_back(voice: Room) -> None:
+    """Undo does not lead to what was never saved here."""
+    page = voice.client.get(OPEN).text
+    before = voice.text
+    voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "save")])
+    theirs = voice.text
+    voice.path.write_text(before, encoding="utf-8")
+    voice.restart()
+    page = voice.client.get(OPEN).text
+    voice.path.write_text(theirs, encoding="utf-8")
+    found = voice.client.post(OPEN, [*about(page), ("choice", "4"), ("then", "save")])
+    assert 'role="status">Saved.' not in found.text
+    assert "nothing to take back" in voice.client.post("/undo", {"here": OPEN}).text
+    assert voice.text == theirs
 
 
 def test_a_mistake_is_said_and_stays_on_the_page(voice: Room) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from auditkit.cli.talk.console import Console
+from auditkit.cli.talk.console import Console, Stop
 from auditkit.cli.talk.screen import help_lines, map_lines, names, short_form, why_lines
 from auditkit.cli.talk.scribe import Scribe
 from auditkit.cli.talk.trying import try_out
@@ -112,7 +112,7 @@ class Commands:
         return True
 
     def _quit(self, _question: Question, _rest: str) -> bool:
-        self.scribe.leave()
+        raise Stop
 
     # Looking
 

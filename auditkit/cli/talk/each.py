@@ -49,7 +49,7 @@ class Each:
         return self.scribe.save(self.question, Reply(self.question.id, each=each))
 
     def _one_by_one(self) -> bool:
-        before, said = self.scribe.sitting, False
+        before, said = self.scribe.begin(), False
         for ref in self.question.refs:
             saved = self.console.until(partial(self._one, ref))
             if saved is None:

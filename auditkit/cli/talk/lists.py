@@ -99,7 +99,7 @@ class Listing:
 
     def end(self) -> bool:
         """Asks for columns that are open, and whether that is all; whether something else is to be shown now."""
-        before = self.scribe.sitting
+        before = self.scribe.begin()
         for name in self.question.form.columns:
             if not self._column(name):
                 break

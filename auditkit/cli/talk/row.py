@@ -13,6 +13,7 @@ from auditkit.cli.talk.screen import fact_of, several_lines
 from auditkit.cli.talk.scribe import Scribe
 from auditkit.cli.talk.stating import Stating
 from auditkit.cli.talk.values import fact, named_fact
+from auditkit.cli.talk.way import topics_of
 from auditkit.cli.talk.words import STOP, Wrong, typed, unknown_word
 from auditkit.sources.questionnaire.asks import spoken
 from auditkit.sources.questionnaire.forms import key_of
@@ -47,7 +48,7 @@ class Row:
     """The sitting when it was last told what has moved."""
 
     def __post_init__(self) -> None:
-        self.before = self.scribe.sitting
+        self.before = self.scribe.begin()
 
     def ask(self) -> bool:
         """Asks fact by fact; whether something else is to be shown now."""
@@ -81,7 +82,7 @@ class Row:
         question, name = self.question, self.names[self.at]
         key = key_of(name, question.form.about)
         line = self.console.read(f"{spoken(name)}> ")
-        said = typed(line, listing=key is not None and key.form == "text")
+        said = typed(line, listing=key is not None and key.form == "text", topics=topics_of(self.scribe.sitting))
         command, rest = said.command, said.rest
         if not line or unknown_word(line) or (command == "d" and self.inside):
             return "on"
@@ -149,7 +150,7 @@ class Row:
         """Tells once what the facts have moved."""
         if self.said:
             self.scribe.tell_since(self.before, self.question)
-            self.before = self.scribe.sitting
+            self.before = self.scribe.begin()
             self.said.clear()
 
     def _undo(self) -> Step:

@@ -19,6 +19,7 @@ from auditkit.sources.questionnaire.keeping import Clash
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.sheet import given, stated
 from auditkit.sources.questionnaire.sitting import Moved, Option, Sitting
+from auditkit.sources.questionnaire.turning import Turning, turning_sentence
 from auditkit.sources.questionnaire.whatif import Outcome, Try
 
 MOST_NAMED = 14
@@ -351,7 +352,7 @@ def map_lines(sitting: Sitting, look: Look) -> Iterator[str]:
     yield from label("Map", lines, look.screen)
 
 
-def end_lines(sitting: Sitting, look: Look, turning: Sequence[tuple[Question, str]] | None) -> Iterator[str]:
+def end_lines(sitting: Sitting, look: Look, turning: Turning | None) -> Iterator[str]:
     """The end: the decision, what is open and with whom, and whether that can still change it."""
     figures, report = sitting.figures, sitting.report
     noun = str(sitting.stack.value(THE_SYSTEM, "run.noun") or "runs")
@@ -385,10 +386,5 @@ def end_lines(sitting: Sitting, look: Look, turning: Sequence[tuple[Question, st
     if aside and look.provisional:
         lines.append(f"and {many} that a quick sitting does not ask")
     yield from label("Open", lines, look.screen)
-    if turning is None:
-        return
-    if turning:
-        which = "; ".join(f"{sitting.number(q)} to {word}" for q, word in turning[:4])
-        yield from look.below(f"Some can still change the decision: question {which}.")
-    else:
-        yield from look.below("None of these alone can change the decision.")
+    if turning is not None:
+        yield from look.below(turning_sentence(sitting, turning))

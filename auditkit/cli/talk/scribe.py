@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NoReturn
 
 from auditkit.cli.talk.console import Console, Stop
 from auditkit.cli.talk.screen import clash_lines, final_lines, moved_lines
@@ -54,6 +53,8 @@ class Scribe:
     """Whether it is known already that the decision stands."""
     _origins: dict[int, str] = field(init=False, default_factory=dict)
     """The question at which each text of the file was made, by the text's hash."""
+    _theirs: Sitting | None = field(init=False, default=None)
+    """The sitting with what somebody else has changed since `begin`, before the answer that found it."""
 
     def __post_init__(self) -> None:
         self.final = self.sitting.stands
@@ -76,6 +77,7 @@ class Scribe:
                 full, choice=None, each={r.id: full.choice for r in question.refs})     # of all that it was asked of
             saved = self._settle(saved, lambda: self.keeper.answer(mine, win=True))
             if saved is None:
+                self.way.at = None
                 return True
         self.draft = Draft()
         self.way.answered(question.id)
@@ -86,11 +88,18 @@ class Scribe:
     def save_part(self, reply: Reply) -> None:
         """Saves a part of an answer, such as one item of a list; nothing is told yet, and notes wait for the rest."""
         full = replace(reply, who=self.who, when=self.on)
-        self._try(lambda: self.keeper.answer(full))
+        self._settled(lambda win: self.keeper.answer(full, win=win))
 
     def change(self, changes: Sequence[Change]) -> bool:
         """Saves changes that are no answer; whether they were saved."""
-        return self._try(lambda: self.keeper.change(changes, who=self.who, when=self.on)) is not None
+        return self._settled(lambda win: self.keeper.change(changes, who=self.who, when=self.on, win=win))
+
+    def _settled(self, save: Callable[[bool], Saved]) -> bool:
+        """Saves, and where somebody else has said otherwise asks whose words count; whether it was saved."""
+        saved = self._try(lambda: save(False))
+        if saved is not None and saved.clashes:
+            saved = self._settle(saved, lambda: save(True))
+        return saved is not None
 
     def _try(self, save: Callable[[], Saved]) -> Saved | None:
         """Saves, and where that fails keeps the answer until it can be saved; None when it was given up."""
@@ -98,6 +107,7 @@ class Scribe:
         while True:
             try:
                 saved = save()
+                self._theirs = saved.on if saved.others else self._theirs
                 self._kept_as(before)
                 return saved
             except NotSaved as error:
@@ -127,7 +137,6 @@ class Scribe:
             return self._try(win)
         console.say(label("Kept", ["their answer; yours is not saved"], console.look.screen))
         console.say()
-        self.way.at = None
         return None
 
     # Taking back
@@ -161,9 +170,15 @@ class Scribe:
             console.say(final_lines(self.sitting, console.look, self.then))
         console.say()
 
+    def begin(self) -> Sitting:
+        """The sitting from which on several answers are told together."""
+        self._theirs = None
+        return self.sitting
+
     def tell_since(self, before: Sitting, question: Question) -> None:
-        """What several answers to a question have moved together."""
-        self.tell(moved(before, self.sitting), own=question.id)
+        """What several answers to a question have moved together, from the last edit of somebody else on."""
+        theirs = self._theirs
+        self.tell(moved(theirs or before, self.sitting), own=question.id, others=theirs is not None)
 
     # Within a question
 
@@ -172,20 +187,16 @@ class Scribe:
         while (line := self.console.read(prompt)).lower() in ("?", "h", "help"):
             self.console.say(means)
         if line.lower() in ("quit", "q"):
-            self.leave()
+            raise Stop
         return "" if line.lower() == "d" else line
 
-    # Stopping
-
-    def leave(self) -> NoReturn:
-        """Ends the talk; says what is lost. Raises Stop."""
-        self.lose_remarks()
-        raise Stop
+    # Going on
 
     def lose_remarks(self) -> None:
-        """Says that a note or evidence without an answer is not saved."""
+        """Says once that a note or evidence without an answer is not saved, and lets go of it."""
         if self.draft.note or self.draft.evidence:
             self.console.say(self.console.look.wrap(_LOST, 0))
+        self.draft = Draft()
 
 
 def _why(error: NotSaved) -> str:

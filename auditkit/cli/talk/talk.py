@@ -6,21 +6,26 @@ from collections.abc import Sequence
 
 from auditkit.cli.talk.commands import Commands
 from auditkit.cli.talk.each import Each
-from auditkit.cli.talk.ending import turning
 from auditkit.cli.talk.facts import facts_left, only_facts
 from auditkit.cli.talk.lists import Listing
 from auditkit.cli.talk.row import Row
 from auditkit.cli.talk.screen import bar, end_lines, foot, question_lines, short_form
-from auditkit.cli.talk.scribe import Draft, Scribe
+from auditkit.cli.talk.scribe import Scribe
 from auditkit.cli.talk.stating import Stating
 from auditkit.cli.talk.values import named_fact
+from auditkit.cli.talk.way import topics_of
 from auditkit.cli.talk.words import Wrong, choice, fits, meant, typed, unknown_word
+from auditkit.formats.sitting import verdict_word
 from auditkit.formats.terminal import HANG
 from auditkit.sources.questionnaire.disputes import is_dispute
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.replies import Reply
 from auditkit.sources.questionnaire.sitting import Option
+from auditkit.sources.questionnaire.turning import turning
 from auditkit.syntax.words import shown
+
+MOST_TURNING = 8
+"""Of so many open questions the end says whether they can still change the decision."""
 
 
 class Talk:
@@ -50,12 +55,12 @@ class Talk:
 
     def _ask(self, question: Question) -> None:
         """Shows one question and takes lines until something else is to be shown."""
+        self.scribe.lose_remarks()
         console, sitting, look = self.console, self.scribe.sitting, self.console.look
         options = () if question.form.lists or question.state == "waiting" else sitting.options(question)
         console.say(bar(sitting, look))
         console.say(question_lines(sitting, question, options, look))
         console.say(["", *foot(look)])
-        self.scribe.draft = Draft()
         self.way.show(question.id)
         if only_facts(question):
             left = facts_left(question, sitting.stack)
@@ -69,9 +74,10 @@ class Talk:
 
     def _end(self) -> None:
         """The decision, what is open, and the next command."""
+        self.scribe.lose_remarks()
         sitting, look = self.scribe.sitting, self.console.look
         self.console.say(bar(sitting, look))
-        self.console.say(end_lines(sitting, look, turning(sitting)))
+        self.console.say(end_lines(sitting, look, turning(sitting, verdict_word, most_open=MOST_TURNING)))
         self.console.say(["", f"{'Next':<{HANG}}{self.scribe.then}"])
 
     # One line
@@ -84,7 +90,7 @@ class Talk:
                 return self._listing(question, lists).end()
             self.console.say(self.console.look.wrap(short_form(self.scribe.sitting, question), 0))
             return False
-        said = typed(line, listing=lists is not None)
+        said = typed(line, listing=lists is not None, topics=topics_of(self.scribe.sitting))
         match said.command:
             case "":
                 return self._answer(question, options, line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from auditkit.cli.talk.words import Wrong
+from auditkit.cli.talk.words import Wrong, topic_of
 from auditkit.sources.questionnaire.questions import Question
 from auditkit.sources.questionnaire.sitting import Sitting
 from auditkit.syntax.words import did_you_mean, shown
@@ -62,6 +62,11 @@ class Way:
             self.seen.pop()
 
 
+def topics_of(sitting: Sitting) -> tuple[str, ...]:
+    """The titles of the topics, to which one can jump."""
+    return tuple(t.title for t in sitting.rules.catalogue.topics)
+
+
 def place(sitting: Sitting, text: str) -> Question:
     """The question that a number, a check, or a topic names. Raises Wrong."""
     plan = sitting.plan
@@ -82,7 +87,7 @@ def place(sitting: Sitting, text: str) -> Question:
     if sitting.rules.catalogue.form(upper) is not None:
         raise Wrong(f"{upper} is not asked now: nothing waits for it, or there is nothing here that it is about")
     topics = {t.title: t.id for t in sitting.rules.catalogue.topics}
-    title = next((t for t in topics if t.casefold().startswith(word.casefold())), None) or did_you_mean(word, topics)
+    title = topic_of(word, topics) or did_you_mean(word, topics)
     own = [q for q in plan.questions if title is not None and q.form.topic == topics[title]]
     if not own:
         raise Wrong(f"there is no question {shown(word)}; a number, a check such as BRN-01, or a topic: {', '.join(topics)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditkit.errors import Problem
@@ -70,10 +70,11 @@ class Typed:
     rest: str
 
 
-def typed(line: str, *, listing: bool = False) -> Typed:
+def typed(line: str, *, listing: bool = False, topics: Iterable[str] = ()) -> Typed:
     """A line as a command or an answer; a command may be shortened to its first letters where that is clear.
 
-    Where a list is asked for (`listing`), a sentence that begins with the word of a command is an item.
+    Where a list is asked for (`listing`), a sentence that begins with the word of a command is an item; `jump` with one of
+    the `topics` is none.
     """
     word, _, rest = line.partition(" ")
     low = word.lower()
@@ -83,7 +84,7 @@ def typed(line: str, *, listing: bool = False) -> Typed:
         return Typed("quit", "")
     if line.lower() in ("n/a", "na", "does not apply"):
         return Typed("n/a", "")
-    if listing and rest and (low in ("e", "x") or (low in _WITH_REST and _sentence(low, rest))):
+    if listing and rest and (low in ("e", "x") or (low in _WITH_REST and _sentence(low, rest, topics))):
         return Typed("", line)
     if low in COMMANDS and (not rest or low in _WITH_REST):
         return Typed(low, rest.strip())
@@ -93,11 +94,19 @@ def typed(line: str, *, listing: bool = False) -> Typed:
     return Typed(begins[0], "") if len(begins) == 1 else Typed("", line)
 
 
-def _sentence(word: str, rest: str) -> bool:
+def _sentence(word: str, rest: str, topics: Iterable[str]) -> bool:
     """Whether what follows the word of a command makes it the begin of an item of a list."""
     if word == "if":
         return not re.fullmatch(r"[0-9\s,]+", rest)
+    if word == "jump" and topic_of(rest, topics) is not None:
+        return False
     return "," in rest or rest.split()[:1] == [] or rest.split()[0].casefold() in _SENTENCE
+
+
+def topic_of(text: str, topics: Iterable[str]) -> str | None:
+    """The topic whose title begins with that text."""
+    begin = text.strip().casefold()
+    return next((t for t in topics if t.casefold().startswith(begin)), None) if begin else None
 
 
 def unknown_word(line: str) -> bool:

@@ -42,6 +42,8 @@ class Saved:
     clashes: tuple[Clash, ...] = ()
     others: bool = False
     """The file had been changed by somebody else since it was last read; their words were kept."""
+    on: Sitting | None = None
+    """What the change was made on, others' words included: all that differs from it is the change's own."""
 
 
 @dataclass
@@ -98,6 +100,11 @@ class Keeper:
         """Puts a question off to the end; nothing is saved."""
         self.sitting = self.sitting.skipped(id)
 
+    @property
+    def current(self) -> bool:
+        """Whether nobody else has changed the file since it was last read."""
+        return self._read() == self.sitting.text
+
     def refresh(self) -> bool:
         """Reads the file again; whether somebody else has changed it."""
         text = self._read()
@@ -114,17 +121,17 @@ class Keeper:
             base = self._theirs(text) if others else mine
             new = step(base)
             if others and not win:
-                clashes = _clashes(mine, base, step(mine))
+                clashes = _clashes(mine, base, step(mine)) or _clashes(mine, base, new, anew=True)
                 if clashes:
                     self.sitting = base
-                    return Saved(None, clashes, True)
+                    return Saved(None, clashes, True, base)
             if new.text != text or self._gone:
                 save(self.path, new.text)
                 self._gone = False
         if new.text != text:
             self._undo = [*self._undo[-MOST_UNDO:], (text, new.text)]
         self.sitting = new
-        return Saved(moved(base, new), (), others)
+        return Saved(moved(base, new), (), others, base)
 
     # Reading
 
@@ -163,14 +170,15 @@ class Keeper:
             raise InputError(Problem(str(self.path), 0, "the file is not UTF-8", "save it as UTF-8")) from None
 
 
-def _clashes(mine: Sitting, base: Sitting, wanted: Sitting) -> tuple[Clash, ...]:
-    """The keys that this answer states and that somebody else has stated otherwise since we last looked."""
+def _clashes(mine: Sitting, base: Sitting, wanted: Sitting, *, anew: bool = False) -> tuple[Clash, ...]:
+    """The keys that this answer states and that somebody else has stated otherwise since we last looked. `anew`: also what
+    it states as it was before they did."""
     found = []
     for ref, table in wanted.declared.index.items():
         for key, facts in table.items():
             before = mine.declared.value(ref, key)
             yours, theirs = wanted.declared.value(ref, key), base.declared.value(ref, key)
-            if yours != before and theirs not in (before, yours) and theirs is not None:
+            if (anew or yours != before) and theirs not in (before, yours) and theirs is not None:
                 receipts = [f.receipt for f in base.declared.index[ref][key]]
                 who = next((getattr(r, "who", None) for r in receipts), None)
                 when = next((getattr(r, "when", None) for r in receipts), None)
