@@ -23,7 +23,7 @@ AGENT = ("crewai.**.Agent", "crewai.**.LiteAgent")
 TASK = ("crewai.**.Task", "crewai.**.ConditionalTask")
 CREW = ("crewai.**.Crew",)
 DEFAULT_MODEL = "CrewAI's default model"
-_LLM_NOTE = "CrewAI's LLM sets no time limit of its own; the client below it repeats a failed call"
+_LLM_NOTE = "CrewAI's LLM leaves time limits and repeats to the client below it"
 _MODEL_NOTE = "no model is named: the environment's MODEL or the library's default is used"
 
 
@@ -380,7 +380,8 @@ class Crews:
                 value = self._named_model(agent, named)
         if value is not None:
             return base.model_of(
-                self.project, self.sketch, value, at, home, "crewai.Agent", timeout=False, retry="default", note=_LLM_NOTE
+                self.project, self.sketch, value, at, home, "crewai.Agent", timeout=self._limited(at), retry="default",
+                note=_LLM_NOTE,
             )
         if agent.site is not None and not self.program.closed(agent.site):
             return None
@@ -393,10 +394,17 @@ class Crews:
             "crewai.Agent",
             vendor="openai",
             otherwise=DEFAULT_MODEL,
-            timeout=False,
+            timeout=self._limited(at),
             retry="default",
             note=f"{_LLM_NOTE}; {_MODEL_NOTE}",
         )
+
+    def _limited(self, at: Place) -> bool | str | None:
+        """What bounds a model call where the code says nothing: nothing before LiteLLM came in, then the client's default."""
+        found = base.library_default(self.project, "crewai.llm.timeout", at.path)
+        if found is None or found.given is None:
+            return None
+        return "default" if found.given else False
 
     def _named_model(self, agent: Member, named: str) -> Value:
         """`llm:` of the YAML: the class's `@llm` method of that name, else an id."""
