@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.inspectors.drawing import draw
 
 HEAD = """
@@ -332,3 +334,36 @@ h.compile(name="second")
 """})
     assert set(drawn.ids("action", "first")) == {"read_one", "write_one"}
     assert set(drawn.ids("action", "second")) == {"read_one", "mail_one"}
+
+
+PLANNED = '''
+from langgraph.graph import StateGraph, START, END
+from langgraph.types import interrupt, Command
+from langchain_openai import ChatOpenAI
+llm = ChatOpenAI(model="gpt-4o")
+def plan(state):
+    return {"plan": llm.invoke(state["topic"])}
+def ask(state):
+%s
+    return Command(goto="write" if answer == "yes" else "plan")
+def write(state):
+    return {"text": llm.invoke(state["plan"])}
+g = StateGraph(dict)
+g.add_node("plan", plan)
+g.add_node("ask", ask, destinations=("plan", "write"))
+g.add_node("write", write)
+g.add_edge(START, "plan")
+g.add_edge("plan", "ask")
+g.add_edge("write", END)
+app = g.compile()
+'''
+
+
+@pytest.mark.parametrize(("body", "bound"), [
+    ('    answer = interrupt("Is the plan right?")', "default"),
+    ('    answer = "no"\n    if state["careful"]:\n        answer = interrupt("Is the plan right?")', "none"),
+    ('    answer = llm.invoke("Is the plan right?").content', "none"),
+])
+def test_a_cycle_in_which_a_person_is_always_asked_does_not_run_for_ever(tmp_path: Path, body: str, bound: str) -> None:
+    drawn = draw(tmp_path, {"app.py": PLANNED % body, "requirements.txt": "langgraph==1.1.0\nlangchain-openai==1.0.0\n"})
+    assert {drawn.fact("step", s, "loop.bound") for s in ("plan", "ask", "write")} - {None} == {bound}

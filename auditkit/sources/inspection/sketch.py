@@ -107,6 +107,10 @@ class Item:
         """What was said first of a key, or None."""
         return next((s.value for s in self.said if s.key == key), None)
 
+    def note(self, key: str) -> str:
+        """What was noted beside the first fact of a key; empty without one."""
+        return next((s.note or "" for s in self.said if s.key == key), "")
+
     def unsay(self, key: str) -> None:
         """Takes back what was said of a key (a later look knew better)."""
         self.said = [s for s in self.said if s.key != key]

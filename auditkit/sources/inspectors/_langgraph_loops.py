@@ -53,6 +53,7 @@ def say_cycles(project: Project, flow: Flow, graph: Graph, steps: dict[str, Item
     """States on one step of every cycle what bounds it."""
     own = set(map(id, steps.values()))
     bound_at = recursion_limit(project, graph)
+    asked = {id(g.step) for g in flow.of("gate") if g.value("type") == "human" and not g.sometimes}
     for group in cycles(flow):
         inside = [s for s in group if id(s) in own]
         if not inside:
@@ -72,6 +73,18 @@ def say_cycles(project: Project, flow: Flow, graph: Graph, steps: dict[str, Item
             _say_others(project, flow, graph, [s for s in inside if s is not steps[source]], bound_at)
         else:
             _say_limit(project, graph, carrier, bound_at)
+            if carrier.value("loop.bound") == "none" and _waits(flow, group, asked):
+                note = f"{carrier.note('loop.bound')}; in every turn a person is asked"
+                carrier.unsay("loop.bound")
+                carrier.say("loop.bound", "default", Place(graph.site.path, graph.site.line), "default", note)
+
+
+def _waits(flow: Flow, group: list[Item], asked: set[int]) -> bool:
+    """Whether no cycle of a group gets around the steps in which a person is asked; then nobody is left to run for ever."""
+    rest = [s for s in group if id(s) not in asked]
+    left = {id(s) for s in rest}
+    after = {id(s): [t for t in flow.after(s) if t is not None and id(t) in left] for s in rest}
+    return len(rest) < len(group) and not any(id(s) in _reached(s, after) for s in rest)
 
 
 def _say_others(project: Project, flow: Flow, graph: Graph, rest: list[Item], bound_at: tuple[Place, int | None] | None) -> None:
