@@ -89,3 +89,13 @@ def test_a_question_without_code_asks_nobody(tmp_path: Path) -> None:
     assert drawn.fact("gate", "ask_user", "bypassable") is True
     assert drawn.fact("gate", "ask_user", "enforced_in") == "prompt"
     assert drawn.all("gate", "ask_user", "before") == []
+
+
+def test_agents_that_one_function_runs_are_drawn_in_the_order_in_which_they_are_written(tmp_path: Path) -> None:
+    names = ("lead", "zoe", "ann", "mia", "eve", "bob")
+    made = "".join(f"    {name} = Agent(task=text, llm=llm)\n" for name in names)
+    run = "".join(f"    await {name}.run(max_steps=3)\n" for name in names)
+    drawn = draw(tmp_path, {"app.py": (
+        "from browser_use import Agent\nfrom langchain_openai import ChatOpenAI\n"
+        f"async def run(text):\n    llm = ChatOpenAI(model='gpt-4o')\n{made}{run}")})
+    assert drawn.ids("step") == list(names)

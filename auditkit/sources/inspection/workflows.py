@@ -166,9 +166,9 @@ def _ask_back(flows: list[Flow], by_key: dict[object, Flow], code: Code) -> None
             if scope is None or action.step is None or action.value("decided_by") != "model":
                 continue
             reached = code.reach([scope], hops=4)
-            used = {id(by_key[k]): by_key[k] for here in reached for k in named.get(here, ()) if k in by_key}
-            used |= {id(f): f for f in flows if _made_by(f, {home_of(s) for s in reached.values()} - {action.step.home})}
-            for inner in used.values():
+            used = {id(by_key[k]) for here in reached for k in named.get(here, ()) if k in by_key}
+            homes = {home_of(s) for s in reached.values()} - {action.step.home}
+            for inner in [f for f in flows if id(f) in used or _made_by(f, homes)]:
                 if inner is not outer and inner.within is None and not outer.lies_in(inner):
                     _call_back(_whole(outer), action.step, inner, action.at)
                     _delegated(action, scope, inner, code)
