@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from auditkit.sources.inspection.code import Code, Deed
 from auditkit.syntax.patterns import later
 from auditkit.syntax.python.module import Scope, dotted
+from auditkit.syntax.python.program import written_for
 from auditkit.syntax.python.values import Site
 
 _CHATS = frozenset(("telegram", "discord"))
@@ -74,13 +75,8 @@ def _named(code: Code, name: str, scope: Scope, depth: int) -> bool:
 
 def _given(code: Code, scope: Scope, name: str) -> Iterator[tuple[Site, ast.AST]]:
     """What the callers of a function give to one of its parameters, each with its call."""
-    arguments = getattr(scope.node, "args", None)
-    order = [a.arg for a in (*arguments.posonlyargs, *arguments.args)] if isinstance(arguments, ast.arguments) else []
-    position = order.index(name) - (1 if order[:1] == ["self"] else 0) if name in order else None
     sites = code.program.callers(scope)
     for site in sites if len(sites) <= _MOST_CALLERS else ():
-        given = next((k.value for k in site.node.keywords if k.arg == name), None)
-        if given is None and position is not None and 0 <= position < len(site.node.args):
-            given = site.node.args[position]
+        given = written_for(name, scope, site.node)
         if given is not None:
             yield site, given

@@ -7,6 +7,7 @@ import ast
 from auditkit.sources.inspection.project import Project
 from auditkit.sources.inspection.sketch import Place
 from auditkit.syntax.python.module import FUNCTIONS, Scope
+from auditkit.syntax.python.program import written_for
 from auditkit.syntax.python.values import Site
 
 MOST_CALLERS = 24
@@ -29,16 +30,11 @@ def handed_paths(project: Project, site: Site) -> list[tuple[ast.expr, Scope]]:
     node, scope = written_to(site), site.scope
     if not isinstance(node, ast.Name) or not isinstance(scope.node, FUNCTIONS):
         return []
-    args = [*scope.node.args.posonlyargs, *scope.node.args.args][1 if scope.self_name else 0 :]
-    place = next((n for n, a in enumerate(args) if a.arg == node.id), None)
-    if place is None or any(b.how != "parameter" for b in scope.bindings.get(node.id, ())):
+    if [b.how for b in scope.bindings.get(node.id, ())] != ["parameter"]:
         return []
     found: list[tuple[ast.expr, Scope]] = []
     for caller in project.program.callers(scope)[:MOST_CALLERS]:
-        call = caller.node
-        given = next((k.value for k in call.keywords if k.arg == node.id), None)
-        if given is None and place < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args[: place + 1]):
-            given = call.args[place]
+        given = written_for(node.id, scope, caller.node)
         if given is not None:
             found.append((given, caller.scope))
     return found

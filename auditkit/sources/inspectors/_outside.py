@@ -98,33 +98,11 @@ def looked_for(project: Project) -> list[tuple[Scope, Scope]]:
     known = project.code.__dict__["_looked_for"] = []
     for node, scope in asked:
         for one in program.value(node, scope).options():
-            if isinstance(one, Klass) or (isinstance(one, Outside) and not one.name.startswith("builtins.")):
-                known += [(scope, heir) for heir in _heirs(project, one)]
-    return known
-
-
-def _heirs(project: Project, above: Klass | Outside) -> list[Scope]:
-    return [
-        scope
-        for module in project.program.modules.values()
-        for scope in module.scopes
-        if scope.kind == "class"
-        and (
-            id(above.scope) in _heritage(project, scope)
-            if isinstance(above, Klass)
-            else above.name in project.program.bases(scope)
-        )
-    ]
-
-
-def _heritage(project: Project, scope: Scope, depth: int = 0) -> set[int]:
-    """The local classes above a class."""
-    found: set[int] = set()
-    for base in getattr(scope.node, "bases", ()) if depth < 6 else ():
-        for one in project.program.value(base, scope.parent or scope).options():
             if isinstance(one, Klass):
-                found |= {id(one.scope), *_heritage(project, one.scope, depth + 1)}
-    return found
+                known += [(scope, heir) for heir in program.heirs(one.scope)]
+            elif isinstance(one, Outside) and not one.name.startswith("builtins."):
+                known += [(scope, heir.scope) for heir in program.classes(one.name)]
+    return known
 
 
 def _named(project: Project) -> frozenset[str]:

@@ -359,7 +359,7 @@ def _classes(project: Project, flow: Flow, holder: Item) -> list[Item]:
     classes = [s for m in project.program.modules.values() for s in m.scopes if s.kind == "class"]
     below: dict[int, list[Scope]] = {}
     for scope in classes:
-        for above in _above(project, scope):
+        for above in project.program.ancestors(scope):
             below.setdefault(id(above), []).append(scope)
     found: dict[str, Item] = {}
     for scope in classes:
@@ -434,18 +434,10 @@ def _name_in(node: ast.Dict) -> str | None:
     return name.value if shaped and isinstance(name, ast.Constant) and isinstance(name.value, str) else None
 
 
-def _above(project: Project, scope: Scope, depth: int = 0) -> Iterator[Scope]:
-    for base in getattr(scope.node, "bases", ()):
-        for one in project.program.value(base, scope.parent or scope).options():
-            if isinstance(one, Klass) and depth < 5:
-                yield one.scope
-                yield from _above(project, one.scope, depth + 1)
-
-
 def _describes(project: Project, scope: Scope) -> bool:
     own = {c.name.rpartition(".")[2] for c in scope.children}
     told = set(scope.bindings)
-    for above in _above(project, scope):
+    for above in project.program.ancestors(scope):
         own |= {c.name.rpartition(".")[2] for c in above.children}
         told |= set(above.bindings)
     says = bool(own & _DESCRIBES) or ("description" in told and bool(told & _SHAPES))

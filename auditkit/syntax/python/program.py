@@ -92,6 +92,7 @@ class Program:
         self._bases: dict[int, tuple[str, ...]] = {}
         self._refs: dict[int, tuple[Scope, ...]] = {}
         self._filled_in: dict[tuple[int, str], list[tuple[Scope, Scope]]] = {}
+        self._ancestors: dict[int, tuple[Scope, ...]] = {}
         self._left = max(LEAST_STEPS, MOST_STEPS_A_LINE * sum(m.count for m in self.modules.values()))
 
     @property
@@ -105,7 +106,7 @@ class Program:
             module.release()
         kept: tuple[dict[Any, Any], ...] = (self.modules, self._by_name, self._values, self._resolved, self._sites, self._callers,
                                             self._frames, self._plain, self._given_back, self._annotations, self._bases,
-                                            self._refs, self._filled_in)
+                                            self._refs, self._filled_in, self._ancestors)
         for table in kept:
             table.clear()
         self._renamed = self._calling = None
@@ -369,17 +370,10 @@ class Program:
         call = frame.call.node
         if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
-        for keyword in call.keywords:
-            if keyword.arg == name:
-                return self.value(keyword.value, frame.call.scope, frame.outer)
+        written = written_for(name, scope, call)
+        if written is not None:
+            return self.value(written, frame.call.scope, frame.outer)
         args = scope.node.args
-        names = [a.arg for a in (*args.posonlyargs, *args.args)]
-        if scope.self_name and names and names[0] == scope.self_name:
-            names = names[1:]
-        if name in names:
-            n = names.index(name)
-            if n < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args[: n + 1]):
-                return self.value(call.args[n], frame.call.scope, frame.outer)
         for keyword in call.keywords:
             if keyword.arg is None:
                 table = self.value(keyword.value, frame.call.scope, frame.outer)
@@ -389,7 +383,7 @@ class Program:
         if args.kwarg is not None and args.kwarg.arg == name:
             return self._rest_by_name(scope, frame)
         if args.vararg is not None and args.vararg.arg == name:
-            rest = ast.copy_location(ast.Tuple([*call.args[len(names):]], ast.Load()), call)
+            rest = ast.copy_location(ast.Tuple([*call.args[len(_positional(scope)):]], ast.Load()), call)
             return self._many(rest, frame.call.scope, frame.outer)
         return None
 
@@ -1208,48 +1202,49 @@ class Program:
                 above += [scope for scope in classes if name in scope.bindings and shape.fits(scope)]
             for scope in classes:
                 own = self._own_method(scope, name)
-                if own is not None and not is_abstract(own) and (scope in above or self._is_below(scope, above)):
+                if own is not None and not is_abstract(own) and any(one in above for one in (scope, *self.ancestors(scope))):
                     self._filled_in[key].append((scope, own))
         return self._filled_in[key]
 
     def heirs(self, klass: Scope) -> tuple[Scope, ...]:
         """The local classes below a class, over others too."""
         return tuple(s for module in self.modules.values() for s in module.scopes
-                     if s.kind == "class" and s is not klass and self._is_below(s, [klass]))
+                     if s.kind == "class" and klass in self.ancestors(s))
 
     def _own_method(self, klass: Scope, name: str) -> Scope | None:
         """A method that stands in a class itself."""
         return next((_child(klass, b.node) for b in klass.bindings.get(name, ()) if b.how == "function"), None)
 
-    def _is_below(self, scope: Scope, classes: list[Scope], depth: int = 0) -> bool:
-        """Whether a class derives from one of some, over other local classes too."""
-        return any(one in classes or (depth < 6 and self._is_below(one, classes, depth + 1)) for one in self._above(scope))
+    def ancestors(self, klass: Scope) -> tuple[Scope, ...]:
+        """The local classes above a class, over others too."""
+        known = self._ancestors.get(id(klass))
+        if known is not None:
+            return known
+        found: dict[int, Scope] = {}
+        waiting = [klass]
+        while waiting:
+            for above in self._named_above(waiting.pop()):
+                if above is not klass and id(above) not in found:
+                    found[id(above)] = above
+                    waiting.append(above)
+        if not self._busy:      # in the midst of another look a base may not be known yet
+            self._ancestors[id(klass)] = tuple(found.values())
+        return tuple(found.values())
 
-    def _above(self, klass: Scope) -> Iterator[Scope]:
+    def _named_above(self, klass: Scope) -> Iterator[Scope]:
         """The local classes that a class names as its bases."""
         for base in getattr(klass.node, "bases", ()):
             node = base.value if isinstance(base, ast.Subscript) else base
             for one in self.value(node, klass.parent or klass).options():
-                if isinstance(one, Klass) and one.scope is not klass:
+                if isinstance(one, Klass):
                     yield one.scope
 
     def overridden(self, scope: Scope) -> tuple[Scope, ...]:
         """The methods of local classes that a method stands in for: who calls them on any object may mean it."""
-        holder = scope.parent
-        if scope.kind != "function" or holder is None or holder.kind != "class" or not holder.node.bases:  # type: ignore[attr-defined]
+        holder, name = scope.parent, scope.name.rpartition(".")[2]
+        if scope.kind != "function" or holder is None or holder.kind != "class" or name == "__init__":
             return ()
-        name = scope.name.rpartition(".")[2]
-        found: dict[int, Scope] = {}
-        waiting, seen = list(self._above(holder)), {id(holder)}
-        while waiting:
-            above = waiting.pop()
-            if id(above) not in seen:
-                seen.add(id(above))
-                waiting += self._above(above)
-                own = self._own_method(above, name) if name != "__init__" else None
-                if own is not None:
-                    found[id(own)] = own
-        return tuple(found.values())
+        return tuple(own for above in self.ancestors(holder) if (own := self._own_method(above, name)) is not None)
 
     # Classes, functions ----------------------------------------------------------------------------------------
 
@@ -1353,6 +1348,25 @@ class Program:
                 value = self.attribute(value, part, None, scope.module)
             self._resolved[key] = value
         return self._resolved[key]
+
+
+def written_for(name: str, scope: Scope, call: ast.Call) -> ast.expr | None:
+    """The expression that a call of a function writes for one of its parameters, by name or by place; None where it writes
+    none that can be told."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    names = _positional(scope)
+    place = names.index(name) if name in names else len(call.args)
+    spread = any(isinstance(a, ast.Starred) for a in call.args[: place + 1])
+    return call.args[place] if place < len(call.args) and not spread else None
+
+
+def _positional(scope: Scope) -> list[str]:
+    """The parameters of a function that a call may give by place, without the object itself."""
+    args = getattr(scope.node, "args", None)
+    names = [a.arg for a in (*args.posonlyargs, *args.args)] if isinstance(args, ast.arguments) else []
+    return names[1:] if scope.self_name and names[:1] == [scope.self_name] else names
 
 
 def text_of(value: Value | None) -> str | None:
@@ -1591,4 +1605,4 @@ def name_of(path: str) -> tuple[str, bool]:
     return stem.replace("/", "."), package
 
 
-__all__ = ["Mapping", "Program", "matches", "name_of", "root_of", "text_of"]
+__all__ = ["Mapping", "Program", "matches", "name_of", "root_of", "text_of", "written_for"]
